@@ -1,0 +1,46 @@
+# Every target does its own set-up: a virtual environment in .venv, made anew when pyproject.toml changes.
+PYTHON ?= python3
+BIN = .venv/bin
+READY = .venv/.ready
+
+.PHONY: run test check format cover bench crash simulate docs clean
+
+run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
+	$(BIN)/skald devnet
+
+test: $(READY)         ## every test
+	$(BIN)/python -m pytest
+
+check: $(READY)        ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)       ## let ruff put the sources in order
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+cover: $(READY)        ## tests with line and branch coverage of rewards/ and chain/
+	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
+
+bench: $(READY)        ## ratios against floors taken in the same run
+	$(BIN)/python -m tests.benchmarks
+
+crash: $(READY)        ## 200 times kill -9 of a producing node under load (KILLS=200)
+	$(BIN)/python -m tests.functional.crash --kills $(or $(KILLS),200)
+
+simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100000)
+	$(BIN)/python -m tests.property.long_run --blocks $(or $(BLOCKS),100000)
+
+docs: $(READY)         ## write the generated parts of docs/ anew
+	$(BIN)/python -m tests.generate_docs
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $(READY)
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .coverage

@@ -1,0 +1,1 @@
+"""The command line: builds and signs operations, talks JSON-RPC."""

@@ -1,0 +1,1 @@
+"""Input and output around the deterministic core."""

@@ -1,0 +1,1 @@
+"""JSON-RPC: one file per API namespace."""

@@ -1,0 +1,1 @@
+"""Pure functions on integers: curves, curation, payouts, emission, mana, vesting."""
