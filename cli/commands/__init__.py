@@ -1,0 +1,1 @@
+"""One file per subject of the command line; `cli.main` says which command lives where."""

@@ -1,0 +1,70 @@
+"""The command `skald`: which command lives where.
+
+Modules are imported only when one of their commands is asked for, so that the first character of help appears at once.
+"""
+
+import importlib
+from typing import Any
+
+import click
+
+from chain import __version__
+
+# command → module in cli.commands that holds it as a function of the same name (with `_` for `-`), in the order of the help text
+COMMANDS = {
+    "devnet": "devnet",
+    "node": "node",
+    "keys": "keys",
+    "wallet": "wallet",
+    "account": "account",
+    "post": "content",
+    "reply": "content",
+    "edit": "content",
+    "delete": "content",
+    "vote": "content",
+    "transfer": "money",
+    "power-up": "money",
+    "power-down": "money",
+    "delegate": "money",
+    "claim": "money",
+    "witness": "witness",
+    "show": "show",
+    "tx": "tx",
+    "blocklog": "blocklog",
+    "parity": "parity",
+    "completion": "completion",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is used or listed."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"cli.commands.{COMMANDS[cmd_name]}")
+        command: Any = getattr(module, cmd_name.replace("-", "_"))
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(
+    name="skald",
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True},
+)
+@click.version_option(__version__, prog_name="skald", message="%(prog)s %(version)s")
+def skald() -> None:
+    """Post, vote and transfer on a content-reward chain, and run a node of it.
+
+    A first chain of your own:  skald devnet.  Then, in another terminal:
+    skald post --author alice --title "Hello" --body "A first post".
+    """
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    skald(prog_name="skald")
