@@ -1,0 +1,149 @@
+"""What operations and processes see: the tables, the parameters, the time, and a place for events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from chain.rows import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund, Schedule
+from chain.store import Store
+from chain.tables import Tables
+
+if TYPE_CHECKING:
+    from chain.events import VirtualOperation
+    from chain.operation import Operation
+    from chain.params import Params
+
+NO_TRANSACTION = 0xFFFF_FFFF  # the position of events that no transaction caused
+NO_TRANSACTION_ID = bytes(20)
+
+
+class AppliedOperation:
+    """A real operation or an event, with its place in the block. `op_in_trx` counts both (parity chains, item 6)."""
+
+    __slots__ = ("op_in_trx", "operation", "transaction_id", "trx_in_block", "virtual")
+
+    def __init__(
+        self,
+        operation: Operation | VirtualOperation,
+        transaction_id: bytes,
+        trx_in_block: int,
+        op_in_trx: int,
+        *,
+        virtual: bool,
+    ) -> None:
+        self.operation = operation
+        self.transaction_id = transaction_id
+        self.trx_in_block = trx_in_block
+        self.op_in_trx = op_in_trx
+        self.virtual = virtual
+
+
+class State(Tables):
+    """The tables with the parameters and the position in the block. One per chain; never shared between threads."""
+
+    def __init__(self, store: Store, params: Params, *, for_readers: bool = True) -> None:
+        super().__init__(store, for_readers=for_readers)
+        self.store = store
+        self.params = params
+        self.is_in_control = False  # the node itself admits or produces: soft rules count
+        self.in_block = False  # a block is being applied or made (a free account claim needs its witness)
+        self.now = (
+            0  # head block's time while operations apply, the block's own time in processes (protocol.md preamble)
+        )
+        self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order
+        self._transaction_id = NO_TRANSACTION_ID
+        self._trx_in_block = NO_TRANSACTION
+        self._op_in_trx = 0
+
+    # rows there is one of
+
+    @property
+    def globals(self) -> Globals:
+        return self.globals_.get("")
+
+    def edit_globals(self) -> Globals:
+        return self.globals_.edit("")
+
+    @property
+    def reward_fund(self) -> RewardFund:
+        return self.reward_funds.get("post")
+
+    def edit_reward_fund(self) -> RewardFund:
+        return self.reward_funds.edit("post")
+
+    @property
+    def feed(self) -> FeedHistory:
+        return self.feed_histories.get("")
+
+    def edit_feed(self) -> FeedHistory:
+        return self.feed_histories.edit("")
+
+    @property
+    def schedule(self) -> Schedule:
+        """The schedule blocks are produced by."""
+        return self.schedules.get("current")
+
+    @property
+    def future_schedule(self) -> Schedule:
+        return self.schedules.get("future")
+
+    @property
+    def hardforks(self) -> Hardforks:
+        return self.hardforks_.get("")
+
+    def edit_hardforks(self) -> Hardforks:
+        return self.hardforks_.edit("")
+
+    @property
+    def irreversible(self) -> Irreversible:
+        return self.irreversibles.get("")
+
+    def next_id(self, kind: str) -> int:
+        """The id for a new row of a kind, counted from 0 as hived does. Taken back with the layer that asked."""
+        if kind not in self.counters:
+            self.counters.insert(Counter(kind))
+        counter = self.counters.edit(kind)
+        counter.next_id += 1
+        return counter.next_id - 1
+
+    # events
+
+    def begin_transaction(self, transaction_id: bytes, trx_in_block: int) -> None:
+        self._transaction_id = transaction_id
+        self._trx_in_block = trx_in_block
+        self._op_in_trx = 0
+
+    def begin_processes(self) -> None:
+        """From here on events belong to no transaction; they are counted from 1."""
+        self.begin_transaction(NO_TRANSACTION_ID, NO_TRANSACTION)
+        self._op_in_trx = 1
+
+    def note(self, operation: Operation) -> None:
+        """A real operation starts to apply."""
+        self._append(operation, virtual=False)
+
+    def emit(self, event: VirtualOperation) -> None:
+        """A fact to be told, after all those told before it."""
+        self._append(event, virtual=True)
+
+    def _append(self, operation: Operation | VirtualOperation, *, virtual: bool) -> None:
+        self.applied.append(
+            AppliedOperation(operation, self._transaction_id, self._trx_in_block, self._op_in_trx, virtual=virtual)
+        )
+        self._op_in_trx += 1
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Changes and events of the body stay if it ends, and are taken back if it raises."""
+        told, position = len(self.applied), self._op_in_trx
+        self.store.begin()
+        try:
+            yield
+        except BaseException:
+            self.store.rollback()
+            del self.applied[told:]
+            self._op_in_trx = position
+            raise
+        self.store.merge()

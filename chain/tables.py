@@ -1,0 +1,124 @@
+"""All tables, with the prefix and key of each and the orders they can be read in. Described in docs/storage.md."""
+
+from chain.rows import (
+    TIME_MAX,
+    Account,
+    AccountKeys,
+    BlockSummary,
+    Cashout,
+    Content,
+    Counter,
+    DeclineRequest,
+    Delegation,
+    DelegationReturn,
+    FeedHistory,
+    Globals,
+    Hardforks,
+    HistoryCount,
+    Irreversible,
+    KeyReference,
+    Metadata,
+    OwnerHistory,
+    PaidVote,
+    Post,
+    RecentTransaction,
+    Reply,
+    RewardFund,
+    Schedule,
+    Vote,
+    WithdrawRoute,
+    Witness,
+    WitnessVote,
+)
+from chain.store import Store, Table
+
+
+class Accounts(Table[str, Account]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"aa", Account, ("name",))
+        self.by_next_vesting_withdrawal = self.index(
+            "withdrawal",
+            lambda a: None if a.next_vesting_withdrawal == TIME_MAX else (a.next_vesting_withdrawal, a.name),
+        )
+        self.by_delayed_votes = self.index(
+            "delayed", lambda a: (a.delayed_votes[0][0], a.id) if a.delayed_votes else None
+        )
+        self.by_governance_expiration = self.index(
+            "governance", lambda a: None if a.governance_expiration == TIME_MAX else (a.governance_expiration, a.id)
+        )
+        self.by_proxy = self.index("proxy", lambda a: (a.proxy, a.name) if a.proxy else None)
+
+
+class Witnesses(Table[str, Witness]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"wi", Witness, ("owner",))
+        self.by_votes = self.index("votes", lambda w: (-w.votes, w.owner))
+        self.by_scheduled_time = self.index("time", lambda w: (w.virtual_scheduled_time.to_bytes(16, "big"), w.id))
+
+
+class Cashouts(Table[tuple[str, str], Cashout]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"pc", Cashout, ("author", "permlink"))
+        self.by_cashout_time = self.index("time", lambda c: (c.cashout_time, c.id))
+
+
+class DelegationReturns(Table[tuple[str, int], DelegationReturn]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"dr", DelegationReturn, ("delegator", "id"))
+        self.by_expiration = self.index("time", lambda d: (d.expiration, d.id))
+
+
+class DeclineRequests(Table[str, DeclineRequest]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"ad", DeclineRequest, ("account",))
+        self.by_effective_date = self.index("time", lambda d: (d.effective_date, d.account))
+
+
+class Tables:
+    """Every table of the state. A witness that answers no questions runs without those `for_readers`."""
+
+    def __init__(self, store: Store, *, for_readers: bool = True) -> None:
+        self.accounts = Accounts(store)
+        self.account_keys = Table[str, AccountKeys](store, b"ak", AccountKeys, ("account",))
+        self.owner_history = Table[tuple[str, int], OwnerHistory](store, b"ao", OwnerHistory, ("account", "id"))
+        self.decline_requests = DeclineRequests(store)
+
+        self.delegations = Table[tuple[str, str], Delegation](store, b"de", Delegation, ("delegator", "delegatee"))
+        self.delegation_returns = DelegationReturns(store)
+        self.withdraw_routes = Table[tuple[str, str], WithdrawRoute](
+            store, b"wr", WithdrawRoute, ("from_account", "to_account")
+        )
+
+        self.witnesses = Witnesses(store)
+        self.witness_votes = Table[tuple[str, str], WitnessVote](store, b"wv", WitnessVote, ("account", "witness"))
+        self.schedules = Table[str, Schedule](store, b"ws", Schedule, ("key",))
+
+        self.posts = Table[tuple[str, str], Post](store, b"po", Post, ("author", "permlink"))
+        self.cashouts = Cashouts(store)
+        self.votes = Table[tuple[int, str], Vote](store, b"pv", Vote, ("post_id", "voter"))
+
+        self.globals_ = Table[str, Globals](store, b"gl", Globals, ("key",))
+        self.reward_funds = Table[str, RewardFund](store, b"rf", RewardFund, ("name",))
+        self.feed_histories = Table[str, FeedHistory](store, b"fh", FeedHistory, ("key",))
+        self.hardforks_ = Table[str, Hardforks](store, b"hf", Hardforks, ("key",))
+        self.counters = Table[str, Counter](store, b"ct", Counter, ("kind",))
+        self.irreversibles = Table[str, Irreversible](store, b"ir", Irreversible, ("key",), consensus=False)
+
+        self.block_summaries = Table[int, BlockSummary](store, b"bs", BlockSummary, ("slot",))
+        self.recent_transactions = Table[tuple[int, bytes], RecentTransaction](
+            store, b"rt", RecentTransaction, ("expiration", "id")
+        )
+
+        self.for_readers = for_readers
+        self.metadata = Table[str, Metadata](store, b"ra", Metadata, ("account",), consensus=False)
+        self.contents = Table[tuple[str, str], Content](store, b"rc", Content, ("author", "permlink"), consensus=False)
+        self.replies = Table[tuple[str, str, int], Reply](
+            store, b"rr", Reply, ("parent_author", "parent_permlink", "id"), consensus=False
+        )
+        self.paid_votes = Table[tuple[str, str, str], PaidVote](
+            store, b"rv", PaidVote, ("author", "permlink", "voter"), consensus=False
+        )
+        self.history_counts = Table[str, HistoryCount](store, b"rh", HistoryCount, ("account",), consensus=False)
+        self.key_references = Table[tuple[bytes, str], KeyReference](
+            store, b"rk", KeyReference, ("key", "account"), consensus=False
+        )
