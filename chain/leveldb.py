@@ -1,0 +1,218 @@
+"""The only room that knows LevelDB, and how a data directory is told sound from damaged.
+
+    <data directory>/
+        FORMAT     what this directory is: format version and chain id, with a checksum; written once
+        HEAD       32 bytes, overwritten after each batch: number and id of the newest block the database must have
+        state/     the LevelDB database
+
+LevelDB alone would go on in silence after the loss of its newest log file, with older contents. HEAD notices: a database that is
+behind its mark has lost blocks. plyvel's defaults are not safe for a ledger, so nothing here relies on them (design decision 6).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import plyvel
+
+from chain.errors import StorageError
+
+FORMAT_VERSION = 1
+MARK_BYTES = 32
+
+WRITE_BUFFER_BYTES = 16 << 20  # larger buffers did not make overwrites cheaper
+BLOCK_CACHE_BYTES = 128 << 20
+BLOOM_BITS = 10
+
+
+class NotADataDirectory(StorageError):
+    code = "not_a_data_directory"
+    text = "{path} holds no chain. Make one with `skald node init --data-dir {path}`"
+
+
+class DirectoryNotEmpty(StorageError):
+    code = "directory_not_empty"
+    text = "{path} is not empty. Choose another directory, or remove it first"
+
+
+class WrongChain(StorageError):
+    code = "wrong_chain"
+    text = (
+        "{path} belongs to the chain {found}, not to {expected}. Check the genesis file, or use another data directory"
+    )
+
+
+class WrongFormat(StorageError):
+    code = "wrong_format"
+    text = "{path} was written in format {found}; this version of Skald reads format {expected}"
+
+
+class DamagedDirectory(StorageError):
+    code = "damaged_directory"
+    text = "{path} is damaged: {reason}. Nothing was changed. Restore the directory from a backup, or remove it and start anew"
+
+
+class LostBlocks(StorageError):
+    code = "lost_blocks"
+    text = (
+        "{path} has lost blocks: it once held block {mark}, but its database ends at {head}. Files are missing or were restored "
+        "from an older copy. Restore the whole directory from one backup, or remove it and start anew"
+    )
+
+
+class DirectoryInUse(StorageError):
+    code = "directory_in_use"
+    text = "{path} is in use by another process. Stop it first (`skald node status` shows it)"
+
+
+def create_data_directory(path: Path, chain_id: bytes) -> None:
+    """Make an empty one. Raises DirectoryNotEmpty."""
+    path.mkdir(parents=True, exist_ok=True)
+    if any((path / name).exists() for name in ("FORMAT", "HEAD", "state")):
+        raise DirectoryNotEmpty(path=path)
+    try:
+        plyvel.DB(str(path / "state"), create_if_missing=True, error_if_exists=True, compression=None).close()
+        write_mark(path, 0, bytes(20))
+        _write_durably(path / "FORMAT", _format_text(chain_id))
+    except BaseException:
+        shutil.rmtree(path / "state", ignore_errors=True)
+        raise
+
+
+def _format_text(chain_id: bytes) -> bytes:
+    line = f"skald data format {FORMAT_VERSION} chain {chain_id.hex()}\n"
+    return f"{line}{sha256(line.encode()).hexdigest()}\n".encode()
+
+
+def check_format(path: Path, chain_id: bytes) -> None:
+    """Raises NotADataDirectory, DamagedDirectory, WrongFormat or WrongChain."""
+    try:
+        lines = (path / "FORMAT").read_bytes().decode("ascii").splitlines(keepends=True)
+    except FileNotFoundError:
+        if (path / "state").exists():
+            raise DamagedDirectory(path=path, reason="the file FORMAT is missing") from None
+        raise NotADataDirectory(path=path) from None
+    except UnicodeDecodeError:
+        raise DamagedDirectory(path=path, reason="the file FORMAT is not readable") from None
+    if len(lines) != 2 or sha256(lines[0].encode()).hexdigest() != lines[1].strip():
+        raise DamagedDirectory(path=path, reason="the file FORMAT does not match its checksum")
+    words = lines[0].split()
+    if words[3] != str(FORMAT_VERSION):
+        raise WrongFormat(path=path, found=words[3], expected=FORMAT_VERSION)
+    if words[5] != chain_id.hex():
+        raise WrongChain(path=path, found=words[5], expected=chain_id.hex())
+
+
+def write_mark(path: Path, num: int, block_id: bytes) -> None:
+    _write_durably(path / "HEAD", _mark(num, block_id))
+
+
+def _mark(num: int, block_id: bytes) -> bytes:
+    body = num.to_bytes(8, "big") + block_id
+    return body + sha256(body).digest()[:4]
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    temporary = path.with_name(path.name + ".new")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+class LevelDbBackend:
+    """A store's backend on disk. Reads check checksums; writes are one synced transaction. Raises StorageError only."""
+
+    def __init__(self, path: Path, chain_id: bytes) -> None:
+        self.path = path
+        check_format(path, chain_id)
+        database = path / "state"
+        if not (database / "CURRENT").exists():
+            raise DamagedDirectory(path=path, reason="the database has no file CURRENT")
+        try:
+            self.db = plyvel.DB(
+                str(database),
+                create_if_missing=False,
+                paranoid_checks=True,
+                compression=None,
+                bloom_filter_bits=BLOOM_BITS,
+                write_buffer_size=WRITE_BUFFER_BYTES,
+                lru_cache_size=BLOCK_CACHE_BYTES,
+            )
+        except plyvel.IOError as error:
+            if "lock" in str(error).lower():
+                raise DirectoryInUse(path=path) from None
+            raise DamagedDirectory(path=path, reason=_plain(error)) from None
+        except plyvel.Error as error:
+            raise DamagedDirectory(path=path, reason=_plain(error)) from None
+        self._mark_file = os.open(path / "HEAD", os.O_RDWR) if (path / "HEAD").exists() else -1
+
+    def check_mark(self, head_num: int) -> None:
+        """Compare the database's head with the mark beside it. Raises LostBlocks or DamagedDirectory.
+
+        The batch is written before the mark, so after a crash the database may be one block ahead, and after a popped block
+        the mark may be of the block that was popped: `set_mark` is called before a pop for that reason.
+        """
+        if self._mark_file < 0:
+            raise DamagedDirectory(path=self.path, reason="the file HEAD is missing")
+        data = os.pread(self._mark_file, MARK_BYTES + 1, 0)
+        if len(data) != MARK_BYTES or _mark(int.from_bytes(data[:8], "big"), data[8:28]) != data:
+            raise DamagedDirectory(path=self.path, reason="the file HEAD does not match its checksum")
+        mark = int.from_bytes(data[:8], "big")
+        if head_num < mark:
+            raise LostBlocks(path=self.path, mark=mark, head=head_num)
+
+    def set_mark(self, num: int, block_id: bytes) -> None:
+        """Remember that the database holds this block. A single small write: a killed process leaves it whole."""
+        os.pwrite(self._mark_file, _mark(num, block_id), 0)
+
+    def get(self, key: bytes) -> bytes | None:
+        try:
+            return self.db.get(key, verify_checksums=True)  # type: ignore[no-any-return]  # plyvel has no types
+        except plyvel.Error as error:
+            raise DamagedDirectory(path=self.path, reason=_plain(error)) from None
+
+    def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
+        with self._reading():
+            yield from self.db.iterator(start=start, stop=stop, reverse=reverse, verify_checksums=True)
+
+    def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
+        with self._reading(), self.db.write_batch(transaction=True, sync=sync) as batch:
+            for key, value in puts:
+                if value is None:
+                    batch.delete(key)
+                else:
+                    batch.put(key, value)
+
+    def close(self) -> None:
+        self.db.close()
+        if self._mark_file >= 0:
+            os.close(self._mark_file)
+            self._mark_file = -1
+
+    def scan_all(self) -> Iterator[tuple[bytes, bytes]]:
+        """Every pair, read from disk with its checksum: for `skald node check`."""
+        with self._reading():
+            yield from self.db.iterator(verify_checksums=True, fill_cache=False)
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except plyvel.Error as error:
+            raise DamagedDirectory(path=self.path, reason=_plain(error)) from None
+
+
+def _plain(error: Exception) -> str:
+    return str(error).removeprefix("b'").removesuffix("'")
