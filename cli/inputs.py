@@ -1,0 +1,187 @@
+"""What people type: amounts, percents, durations, names, places of content. Strict in meaning, helpful in the answer.
+
+Everything becomes integers here; no float touches an amount.
+"""
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import click
+
+from chain.asset import HBD, HIVE, VESTS, Asset, Dialect, Symbol
+from cli.output import BadInput
+
+BASIS_POINTS = 10_000  # 100 %
+SECONDS_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+
+
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic only in newer versions of click
+
+
+class Typed(ParamType):
+    """A parameter type whose `parse` raises ValueError with a sentence."""
+
+    def parse(self, text: str) -> Any:
+        raise NotImplementedError
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.parse(value.strip())
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Money(NamedTuple):
+    """An amount as typed. Which symbols exist is known only when the chain's dialect is."""
+
+    whole: str
+    fraction: str
+    symbol: str
+
+    def __str__(self) -> str:
+        return f"{self.whole}{'.' * bool(self.fraction)}{self.fraction} {self.symbol}"
+
+    def asset(self, dialect: Dialect, *allowed: Symbol) -> Asset:
+        """The exact asset. Missing decimals are zeros; too many are refused, never rounded."""
+        symbol = symbol_named(self.symbol, dialect)
+        if allowed and symbol not in allowed:
+            names = " or ".join(symbol_text(one, dialect) for one in allowed)
+            raise BadInput(f"{self} is not in {names}.", f"This command takes {names}.")
+        if len(self.fraction) > symbol.precision:
+            raise BadInput(
+                f"{self} has more than {symbol.precision} decimals.",
+                f"The smallest amount of {symbol_text(symbol, dialect)} is {'0.' + '1'.zfill(symbol.precision)}.",
+            )
+        return Asset(int(self.whole + self.fraction.ljust(symbol.precision, "0")), symbol)
+
+
+def symbol_text(symbol: Symbol, dialect: Dialect) -> str:
+    return {HIVE: dialect.hive_text, HBD: dialect.hbd_text, VESTS: "VESTS"}[symbol]
+
+
+def symbol_named(text: str, dialect: Dialect) -> Symbol:
+    """The symbol a chain calls so. Raises BadInput naming those it has."""
+    known = {symbol_text(symbol, dialect): symbol for symbol in (HIVE, HBD, VESTS)}
+    if text not in known:
+        raise BadInput(f"This chain has no {text}.", f"Its assets are {', '.join(known)}.")
+    return known[text]
+
+
+class MoneyType(Typed):
+    name = "amount"
+    pattern: ClassVar[re.Pattern[str]] = re.compile(r"(\d+)(?:\.(\d+))?\s+([A-Za-z]+)")
+
+    def parse(self, text: str) -> Money:
+        if match := self.pattern.fullmatch(text):
+            return Money(match[1], match[2] or "", match[3].upper())
+        if re.fullmatch(r"\d+(\.\d+)?", text):
+            raise ValueError(f'{text} of what? Write the symbol too, as "{text} HIVE".')
+        if "," in text:
+            raise ValueError(f'{text!r}: write amounts with a point and no separators, as "1000.000 HIVE".')
+        raise ValueError(f'{text!r} is not an amount. Write it like "1.000 HIVE".')
+
+
+class PercentType(Typed):
+    """`50%`, `-12.5%`, `0.01%` → basis points."""
+
+    name = "percent"
+    pattern: ClassVar[re.Pattern[str]] = re.compile(r"(-?)(\d{1,3})(?:\.(\d{1,2}))?\s*%")
+
+    def __init__(self, lowest: int = 0, highest: int = BASIS_POINTS) -> None:
+        self.lowest = lowest
+        self.highest = highest
+
+    def parse(self, text: str) -> int:
+        match = self.pattern.fullmatch(text)
+        if match is None:
+            hint = f"{text.strip()}%" if re.fullmatch(r"-?\d+(\.\d+)?", text) else "50%"
+            raise ValueError(f"{text!r} is not a percentage. Write it like {hint}, with at most two decimals.")
+        points = int(match[2]) * 100 + int((match[3] or "").ljust(2, "0"))
+        points = -points if match[1] else points
+        if not self.lowest <= points <= self.highest:
+            raise ValueError(f"{text} is not between {self.lowest // 100}% and {self.highest // 100}%.")
+        return points
+
+
+class DurationType(Typed):
+    """`90s`, `5m`, `1h30m`, `7d`, `2w` → seconds."""
+
+    name = "duration"
+
+    def parse(self, text: str) -> int:
+        if not re.fullmatch(r"(\d+[smhdw])+", text):
+            hint = f"{text}s" if text.isdigit() else "7d"
+            raise ValueError(f"{text!r} is not a duration. Write it like {hint}; the units are s, m, h, d, w.")
+        return sum(int(count) * SECONDS_OF[unit] for count, unit in re.findall(r"(\d+)([smhdw])", text))
+
+
+class Place(NamedTuple):
+    """Where content stands."""
+
+    author: str
+    permlink: str
+
+    def __str__(self) -> str:
+        return f"{self.author}/{self.permlink}"
+
+
+class PlaceType(Typed):
+    """`author/permlink`, also with an @, also the end of a front end's address."""
+
+    name = "author/permlink"
+
+    def parse(self, text: str) -> Place:
+        parts = text.rstrip("/").split("/")
+        if len(parts) < 2 or not parts[-2].lstrip("@") or not parts[-1]:
+            raise ValueError(f"{text!r} names no content. Write it like alice/my-first-post.")
+        return Place(parts[-2].lstrip("@"), parts[-1])
+
+
+class AccountType(Typed):
+    name = "account"
+
+    def parse(self, text: str) -> str:
+        name = text.lstrip("@")
+        if name != name.lower():
+            raise ValueError(f"{text!r}: account names are lower case. Did you mean {name.lower()}?")
+        if not 3 <= len(name) <= 16:
+            raise ValueError(f"{text!r}: account names have 3 to 16 characters.")
+        return name
+
+
+class BeneficiaryType(Typed):
+    """`bob:10%` → (name, basis points)."""
+
+    name = "account:percent"
+
+    def parse(self, text: str) -> tuple[str, int]:
+        account, colon, share = text.partition(":")
+        if not colon:
+            raise ValueError(f"{text!r}: write a beneficiary like bob:10%.")
+        return AccountType().parse(account), PercentType().parse(share)
+
+
+class HexType(Typed):
+    def __init__(self, size_bytes: int) -> None:
+        self.size_bytes = size_bytes
+        self.name = f"{2 * size_bytes} hex digits"
+
+    def parse(self, text: str) -> str:
+        if not re.fullmatch(rf"[0-9a-fA-F]{{{2 * self.size_bytes}}}", text):
+            raise ValueError(f"{text!r} is not {self.name} (it has {len(text)} characters).")
+        return text.lower()
+
+
+MONEY = MoneyType()
+PERCENT = PercentType()
+VOTE_WEIGHT = PercentType(-BASIS_POINTS)
+DURATION = DurationType()
+PLACE = PlaceType()
+ACCOUNT = AccountType()
+BENEFICIARY = BeneficiaryType()
+CHAIN_ID = HexType(32)

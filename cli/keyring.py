@@ -1,0 +1,104 @@
+"""The private keys at hand, found by their public keys: from key files, from a devnet of one's own, from the wallet.
+
+A key file is what `skald devnet` writes, or plain text with a private key on each line; it never comes from an argument's value.
+The wallet is asked last, since it wants a password.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from chain.errors import ChainError
+from chain.keys import PrivateKey, public_key_text
+from cli.output import BadInput
+from cli.paths import write_private
+
+ROLES = ("owner", "active", "posting", "memo")
+KeySource = Callable[[], dict[bytes, PrivateKey]]
+
+
+class KeyRing:
+    """Keys by their raw public key. Sources are opened in order, and only when those before did not have the key."""
+
+    def __init__(self, sources: list[KeySource]) -> None:
+        self._unopened = list(sources)
+        self._keys: dict[bytes, PrivateKey] = {}
+
+    def find(self, public_key: bytes) -> PrivateKey | None:
+        while public_key not in self._keys and self._unopened:
+            self._keys.update(self._unopened.pop(0)())
+        return self._keys.get(public_key)
+
+    def has_opened(self, public_key: bytes) -> bool:
+        """Whether the key is at hand without opening anything more."""
+        return public_key in self._keys
+
+    def all(self) -> list[PrivateKey]:
+        while self._unopened:
+            self._keys.update(self._unopened.pop(0)())
+        return list(self._keys.values())
+
+
+def key_file_source(path: Path) -> KeySource:
+    return lambda: {key.public_key: key for key in read_key_file(path)}
+
+
+def read_key_file(path: Path) -> list[PrivateKey]:
+    """All private keys of a file (`-`: standard input). Raises BadInput; no message repeats a line of it."""
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(
+            f"The key file {path} cannot be read.", "Name a file that `skald devnet` or `--keys-out` wrote."
+        ) from error
+    secrets = list(_secrets_of_json(path, text)) if text.lstrip().startswith("{") else list(_secrets_of_lines(text))
+    keys = []
+    for position, secret in enumerate(secrets, 1):
+        try:
+            keys.append(PrivateKey.parse(secret))
+        except ChainError as error:
+            raise BadInput(
+                f"Entry {position} of the key file {path} is not a private key.", "Keys look like 5J… or PVT_ED_…."
+            ) from error
+    if not keys:
+        raise BadInput(f"There is no key in {path}.", "A key file has one private key on each line.")
+    return keys
+
+
+def _secrets_of_lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield line.strip()
+
+
+def _secrets_of_json(path: Path, text: str) -> Iterator[str]:
+    try:
+        for roles in json.loads(text)["accounts"].values():
+            for pair in roles.values():
+                yield str(pair["private"])
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise BadInput(
+            f"The key file {path} is damaged.", "It should be what `skald devnet` or `--keys-out` wrote."
+        ) from error
+
+
+def describe_keys(keys: dict[str, PrivateKey], prefix: str) -> dict[str, dict[str, str]]:
+    """An account's keys by role, as a key file holds them."""
+    return {
+        role: {"public": public_key_text(key.public_key, prefix), "private": key.text} for role, key in keys.items()
+    }
+
+
+def add_to_key_file(path: Path, account: str, keys: dict[str, PrivateKey], prefix: str) -> None:
+    """Put an account's keys into a key file of JSON, making the file where there is none."""
+    content: dict[str, Any] = {"accounts": {}}
+    if path.exists():
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            content["accounts"][account] = {}
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadInput(f"{path} is not a key file that keys can be added to.", "Name a new file.") from error
+    content["accounts"][account] = describe_keys(keys, prefix)
+    write_private(path, json.dumps(content, indent=2) + "\n")
