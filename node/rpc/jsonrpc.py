@@ -1,0 +1,275 @@
+"""JSON-RPC 2.0 as hived speaks it: a body of bytes in, a body of bytes out, no socket in sight.
+
+The order of checks is that of Hive's `json_rpc` plugin, because the code of the reply depends on it: id, then jsonrpc, then
+method, then params. Whatever comes in, an answer goes out; nothing is raised. A bug in a method becomes -32603 with an id
+under which the log has the traceback.
+
+Differences from hived, all towards leniency or safety: integer ids above 2^32 − 1 stay integers; `data` is given with every
+error, because some clients need it; depth, number of calls and size are limited.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, TypeAlias
+
+import orjson
+
+from chain.errors import ChainError, StorageError
+from node.rpc.errors import (
+    InvalidRequest,
+    JsonObject,
+    MissingParams,
+    NotAnObject,
+    RpcError,
+    ServerError,
+    UnknownMethod,
+    bug_object,
+    error_object,
+)
+from node.rpc.registry import Method, Registry, as_text, json_type
+
+Reply: TypeAlias = "bytes | Coroutine[Any, Any, bytes]"
+BugReporter: TypeAlias = Callable[[str, BaseException], str]  # (method, exception) -> correlation id
+
+# A complete JSON text literal with something after it: fc reads the literal and then finds it is no object.
+_TEXT_FIRST = re.compile(rb'\s*"[^"\\]*(?:\\.[^"\\]*)*"\s*[^\s]', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may ask for; `node.config` says why each."""
+
+    body_bytes_max: int = 1 << 20
+    batch_calls_max: int = 100
+    depth_max: int = 32
+    response_bytes_max: int = 32 << 20
+    waiting_calls_max: int = 1000
+
+
+class Usage:
+    """How often a method was called, how often in vain, and how long it took."""
+
+    __slots__ = ("call_count", "error_count", "seconds")
+
+    def __init__(self) -> None:
+        self.call_count = 0
+        self.error_count = 0
+        self.seconds = 0.0
+
+
+class Dispatcher:
+    """Answers requests from a registry of methods, each called with one `context`."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        context: Any,
+        *,
+        now: Callable[[], float],
+        report_bug: BugReporter,
+        limits: Limits | None = None,
+    ) -> None:
+        self.registry = registry
+        self.limits = limits or Limits()
+        self.usage: dict[str, Usage] = {}
+        self.waiting_count = 0
+        self._context = context
+        self._now = now
+        self._report_bug = report_bug
+
+    def answer(self, body: bytes) -> Reply:
+        """The reply to a request body: bytes, or a coroutine that returns them when a method has to wait."""
+        try:
+            request = self._parse(body)
+            if type(request) is not list:
+                return self._answer_one(request)
+            if not request:
+                raise ServerError("Array is invalid")
+            if len(request) > self.limits.batch_calls_max:
+                raise ServerError("A batch has at most ${most} calls", most=self.limits.batch_calls_max)
+        except RpcError as error:
+            return self._error(error, None)
+        return self._answer_batch(request)
+
+    def refuse_size(self) -> bytes:
+        """The reply to a body of which the transport has read more than it may."""
+        return self._error(ServerError("A request has at most ${most} bytes", most=self.limits.body_bytes_max), None)
+
+    def _parse(self, body: bytes) -> Any:
+        if len(body) > self.limits.body_bytes_max:
+            raise ServerError("A request has at most ${most} bytes", most=self.limits.body_bytes_max)
+        try:
+            request = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            if _TEXT_FIRST.match(body):
+                raise NotAnObject("Invalid cast from ${type} to object", type="string_type") from None
+            raise ServerError("${reason}", reason=str(error)) from None
+        depth_max = self.limits.depth_max
+        if body.count(b"[") + body.count(b"{") > depth_max and _is_deeper(request, depth_max):
+            raise ServerError("JSON is nested at most ${most} deep", most=depth_max)
+        return request
+
+    def _answer_batch(self, requests: list[Any]) -> Reply:
+        parts: list[Reply] = []
+        room = self.limits.response_bytes_max
+        is_waiting = False
+        for request in requests:
+            part = self._answer_one(request) if room > 0 else self._too_large(request)
+            if isinstance(part, bytes):
+                room -= len(part)
+            else:
+                is_waiting = True
+            parts.append(part)
+        return _join_when_ready(parts) if is_waiting else _join(parts)
+
+    def _too_large(self, request: Any) -> bytes:
+        id_ = request.get("id") if type(request) is dict else None
+        return self._error(
+            ServerError("A response has at most ${most} bytes", most=self.limits.response_bytes_max),
+            id_ if type(id_) in (int, str) else None,
+        )
+
+    def _answer_one(self, request: Any) -> Reply:
+        id_: int | str | None = None
+        name = "unknown"
+        started = perf_counter()
+        try:
+            id_ = _id_of(request)
+            method, params = self._read(request)
+            name = method.name
+            if method.is_async:
+                return self._wait(method, params, id_, started)
+            value = method(self._context, params)
+            reply = self._result(value, id_)
+        except Exception as error:  # noqa: BLE001  the boundary: a bug in one method must not take the node down
+            return self._failure(name, error, id_, started)
+        self._count(name, started)
+        return reply
+
+    def _read(self, request: JsonObject) -> tuple[Method, Any]:
+        """The method that a request names, and its params."""
+        if request.get("jsonrpc") != "2.0":
+            raise InvalidRequest('jsonrpc value is not "2.0"')
+        name = request.get("method")
+        if type(name) is not str:
+            raise InvalidRequest('A member "method" does not exist')
+        if name != "call":
+            return self.registry.find(name), request.get("params")
+        if "params" not in request:
+            raise MissingParams('A member "params" does not exist')
+        params = request["params"]
+        if type(params) is not list or len(params) not in (2, 3):
+            raise UnknownMethod(
+                'params should be {"api", "method", "args"',
+                expression="v.size() == 2 || v.size() == 3",
+                assert_hash="8186778060031572570",
+            )
+        method = self.registry.find(f"{as_text(params[0])}.{as_text(params[1])}")
+        return method, params[2] if len(params) == 3 else None
+
+    async def _wait(self, method: Method, params: Any, id_: int | str | None, started: float) -> bytes:
+        """Answer with a method that has to wait, unless too many wait already."""
+        if self.waiting_count >= self.limits.waiting_calls_max:
+            error = ServerError("At most ${most} calls wait at a time", most=self.limits.waiting_calls_max)
+            return self._failure(method.name, error, id_, started)
+        self.waiting_count += 1
+        try:
+            reply = self._result(await method(self._context, params), id_)
+        except Exception as error:  # noqa: BLE001  the boundary, as above
+            return self._failure(method.name, error, id_, started)
+        finally:
+            self.waiting_count -= 1
+        self._count(method.name, started)
+        return reply
+
+    def _result(self, value: Any, id_: int | str | None) -> bytes:
+        reply = {"jsonrpc": "2.0", "result": value, "id": id_}
+        try:
+            body = orjson.dumps(reply, default=_ids_as_hex)
+        except TypeError:
+            body = orjson.dumps(_printable(reply), default=_ids_as_hex)
+        if len(body) > self.limits.response_bytes_max:
+            raise ServerError("A response has at most ${most} bytes", most=self.limits.response_bytes_max)
+        return body
+
+    def _failure(self, name: str, error: Exception, id_: int | str | None, started: float) -> bytes:
+        self._count(name, started).error_count += 1
+        if isinstance(error, (RpcError, ChainError)) and not isinstance(error, StorageError):
+            return self._error(error, id_)
+        correlation_id = self._report_bug(name, error)
+        return self._error_reply(bug_object(error, correlation_id, int(self._now())), id_)
+
+    def _error(self, error: RpcError | ChainError, id_: int | str | None) -> bytes:
+        return self._error_reply(error_object(error, int(self._now())), id_)
+
+    def _error_reply(self, error: JsonObject, id_: int | str | None) -> bytes:
+        return orjson.dumps(_printable({"jsonrpc": "2.0", "error": error, "id": id_}))
+
+    def _count(self, name: str, started: float) -> Usage:
+        usage = self.usage.get(name)
+        if usage is None:
+            usage = self.usage[name] = Usage()
+        usage.call_count += 1
+        usage.seconds += perf_counter() - started
+        return usage
+
+
+def _id_of(request: Any) -> int | str | None:
+    """The id to echo; a request without one is answered too, with null."""
+    if type(request) is not dict:
+        raise NotAnObject("Invalid cast from ${type} to object", type=json_type(request))
+    id_ = request.get("id")
+    if type(id_) is int or type(id_) is str:
+        return id_
+    if id_ is None and "id" not in request:
+        return None
+    raise InvalidRequest('Only integer value or string is allowed for member "id"')
+
+
+def _join(parts: list[Any]) -> bytes:
+    return b"[" + b",".join(parts) + b"]"
+
+
+async def _join_when_ready(parts: list[Reply]) -> bytes:
+    """All that wait, wait together; the answers keep the order of the calls."""
+    waiting = [part for part in parts if not isinstance(part, bytes)]
+    ready = iter(await asyncio.gather(*waiting))
+    return _join([part if isinstance(part, bytes) else next(ready) for part in parts])
+
+
+def _is_deeper(value: Any, depth_max: int) -> bool:
+    """Whether arrays and objects are nested deeper than `depth_max`; level by level, so that no stack can overflow."""
+    level = [value] if type(value) in (list, dict) else []
+    depth = 0
+    while level:
+        depth += 1
+        if depth > depth_max:
+            return True
+        inner = [child for node in level for child in (node.values() if type(node) is dict else node)]
+        level = [child for child in inner if type(child) in (list, dict)]
+    return False
+
+
+def _ids_as_hex(value: Any) -> str:
+    """Block, transaction and signature bytes are hex everywhere in Hive's JSON."""
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def _printable(value: Any) -> Any:
+    """The same value with what JSON cannot hold made fit: integers beyond 64 bits as texts, lone surrogates replaced."""
+    if type(value) is dict:
+        return {_printable_text(str(name)): _printable(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_printable(item) for item in value]
+    if type(value) is int and not -(1 << 63) <= value < 1 << 64:
+        return str(value)
+    return _printable_text(value) if isinstance(value, str) else value
+
+
+def _printable_text(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
