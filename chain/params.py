@@ -39,6 +39,7 @@ The defaults are mainnet's after hardfork 28. A chain with other numbers is anot
                       allow_not_enough_rc
 
 Numbers that no chain may change (the full percentage, the names of the special accounts) are constants of this module.
+The other presets are read from genesis.json: `chain.presets.DEVNET` and `chain.presets.HIVED_TESTNET`.
 """
 
 from dataclasses import dataclass
