@@ -12,7 +12,6 @@ import asyncio
 import json
 import math
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -176,8 +175,3 @@ class ManualClock:
     async def wait_until(self, at: float) -> None:
         while at > self._now:
             await self._sleepers.doze(None)
-
-
-def utc_text(seconds: float) -> str:
-    """`2016-01-01T00:00:00`: Hive's form, UTC without a zone (a trailing Z breaks most clients)."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -24,7 +24,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
 from chain.errors import ChainError, InvalidInput, MissingAuthority
-from node.clock import utc_text
+from chain.types import time_text
 
 # Codes of the envelope. -32602 is never used for a refused transaction: hive-js takes it for a success.
 PARSE_ERROR = -32700  # the request is JSON, but not an object
@@ -54,35 +54,7 @@ BAD_CAST = Face(7, "bad_cast_exception", "Bad Cast")
 ASSERTION = Face(10, "assert_exception", "Assert Exception")
 BUG = Face(1, "unhandled_exception", "Internal Error")
 
-MISSING_AUTHORITIES = {
-    "active": Face(3010000, "tx_missing_active_auth", "missing required active authority"),
-    "owner": Face(3020000, "tx_missing_owner_auth", "missing required owner authority"),
-    "posting": Face(3030000, "tx_missing_posting_auth", "missing required posting authority"),
-    "other": Face(3040000, "tx_missing_other_auth", "missing required other authority"),
-    "witness": Face(3070000, "tx_missing_witness_auth", "missing required witness signature"),
-}
-MISSING_AUTHORITY_FORMATS = {
-    "active": "Missing Active Authority ${id}",
-    "owner": "Missing Owner Authority ${id}",
-    "posting": "Missing Posting Authority ${id}",
-    "other": "Missing Authority ${id}",
-    "witness": "Missing Witness Authority ${id}",
-}
 BOTH_PACKINGS_FAILED = "Transaction failed to validate using both new (hf26) and legacy serialization"
-
-# Errors of ours, by their stable code, for which hived has a class of its own.
-FACES = {
-    "irrelevant_signature": Face(3050000, "tx_irrelevant_sig", "irrelevant signature included"),
-    "duplicate_signature": Face(3060000, "tx_duplicate_sig", "duplicate signature included"),
-    "mixed_authorities": Face(
-        3080000, "tx_combined_auths_with_posting", "active/owner authority combined with posting authority"
-    ),
-    "transaction_expired": Face(4030100, "transaction_expiration_exception", "transaction expiration exception"),
-    "expiration_too_far": Face(4030100, "transaction_expiration_exception", "transaction expiration exception"),
-    "wrong_tapos": Face(4030200, "transaction_tapos_exception", "transaction tapos exception"),
-}
-# Texts that clients match word by word: hive-tx takes the first for "already there", that is for success.
-FORMATS = {"duplicate_transaction": "Duplicate transaction check failed"}
 
 
 class RpcError(Exception):
@@ -175,8 +147,6 @@ def error_object(error: Exception, now: int) -> JsonObject:
     """The `error` member of a reply for any expected failure; `now` in seconds since 1970."""
     if isinstance(error, RpcError):
         return _from_rpc_error(error, now)
-    if isinstance(error, MissingAuthority):
-        return _from_missing_authority(error, now)
     if isinstance(error, ChainError):
         return _from_chain_error(error, now)
     raise TypeError(type(error).__name__)
@@ -195,31 +165,31 @@ def _from_rpc_error(error: RpcError, now: int) -> JsonObject:
 
 
 def _from_chain_error(error: ChainError, now: int) -> JsonObject:
+    """Errors for which hived has a class of its own say so (`hive_code`, …); the others are failed assertions."""
     format, data = format_of(error)
-    frame = _frame(error.__traceback__, format, data, now)
+    frames = [_frame(error.__traceback__, format, data, now)]
     if isinstance(error, InvalidInput):
-        return _object(SERVER_ERROR, PARSE, [frame], error.code)
-    return _object(ERROR_DURING_CALL, FACES.get(error.code, ASSERTION), [frame], error.code)
+        return _object(SERVER_ERROR, PARSE, frames, error.code)
+    if not hasattr(error, "hive_code"):
+        return _object(ERROR_DURING_CALL, ASSERTION, frames, error.code)
+    if isinstance(error, MissingAuthority):
+        frames.append(_frame(error.__traceback__, BOTH_PACKINGS_FAILED, {}, now))
+    return _object(ERROR_DURING_CALL, _face_of(error), frames)
 
 
-def _from_missing_authority(error: MissingAuthority, now: int) -> JsonObject:
-    role = str(error.data.get("role", "other"))
-    face = MISSING_AUTHORITIES.get(role, MISSING_AUTHORITIES["other"])
-    data = _json_data(error.data)
-    data["id"] = data.pop("account", "")
-    data.setdefault("auth", {})
-    trace = error.__traceback__
-    format = MISSING_AUTHORITY_FORMATS.get(role, MISSING_AUTHORITY_FORMATS["other"])
-    frames = [_frame(trace, format, data, now), _frame(trace, BOTH_PACKINGS_FAILED, {}, now)]
-    return _object(ERROR_DURING_CALL, face, frames)
+def _face_of(error: Any) -> Face:
+    return Face(error.hive_code, error.hive_name, error.hive_text)
 
 
 def format_of(error: ChainError) -> tuple[str, JsonObject]:
     """The `${name}` format of a ChainError's sentence, and the JSON values that fill it."""
-    if error.code in FORMATS:
-        return FORMATS[error.code], _json_data(error.data)
-    format, places = _hive_format(error.text)
     data = _json_data(error.data)
+    hive_format = getattr(error, "hive_format", None)
+    if isinstance(hive_format, str):
+        if "account" in data:  # hived says `id` for the account in question
+            data["id"] = data.pop("account")
+        return hive_format, data
+    format, places = _hive_format(error.text)
     try:
         data |= {name: make(error.data) for name, make in places.items()}
     except (KeyError, AttributeError, IndexError, ValueError):
@@ -290,7 +260,7 @@ def _frame(trace: TracebackType | None, format: str, data: JsonObject, now: int)
         "method": method,
         "hostname": "",
         "thread_name": "api-0",
-        "timestamp": utc_text(now),
+        "timestamp": time_text(now),
     }
     return {"context": context, "format": format, "data": data}
 

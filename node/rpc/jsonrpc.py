@@ -36,6 +36,7 @@ BugReporter: TypeAlias = Callable[[str, BaseException], str]  # (method, excepti
 
 # A complete JSON text literal with something after it: fc reads the literal and then finds it is no object.
 _TEXT_FIRST = re.compile(rb'\s*"[^"\\]*(?:\\.[^"\\]*)*"\s*[^\s]', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ class Dispatcher:
         try:
             body = orjson.dumps(reply, default=_ids_as_hex)
         except TypeError:
-            body = orjson.dumps(_printable(reply), default=_ids_as_hex)
+            body = orjson.dumps(_fit_for_json(reply), default=_ids_as_hex)
         if len(body) > self.limits.response_bytes_max:
             raise ServerError("A response has at most ${most} bytes", most=self.limits.response_bytes_max)
         return body
@@ -206,7 +207,7 @@ class Dispatcher:
         return self._error_reply(error_object(error, int(self._now())), id_)
 
     def _error_reply(self, error: JsonObject, id_: int | str | None) -> bytes:
-        return orjson.dumps(_printable({"jsonrpc": "2.0", "error": error, "id": id_}))
+        return orjson.dumps(_fit_for_json({"jsonrpc": "2.0", "error": error, "id": id_}))
 
     def _count(self, name: str, started: float) -> Usage:
         usage = self.usage.get(name)
@@ -260,16 +261,16 @@ def _ids_as_hex(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def _printable(value: Any) -> Any:
+def _fit_for_json(value: Any) -> Any:
     """The same value with what JSON cannot hold made fit: integers beyond 64 bits as texts, lone surrogates replaced."""
     if type(value) is dict:
-        return {_printable_text(str(name)): _printable(item) for name, item in value.items()}
+        return {_fit_text(str(name)): _fit_for_json(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_printable(item) for item in value]
+        return [_fit_for_json(item) for item in value]
     if type(value) is int and not -(1 << 63) <= value < 1 << 64:
         return str(value)
-    return _printable_text(value) if isinstance(value, str) else value
+    return _fit_text(value) if isinstance(value, str) else value
 
 
-def _printable_text(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+def _fit_text(text: str) -> str:
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

@@ -200,7 +200,7 @@ async def serve(
     server = _Server(_uvicorn_config(app, limits))
     running = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:
-        while not server.started and not running.done():
+        while not server.started and not running.done():  # noqa: ASYNC110  uvicorn has no event for it
             await asyncio.sleep(0.005)
         if on_ready is not None and server.started:
             on_ready(listener.getsockname()[1])
