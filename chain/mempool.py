@@ -1,0 +1,133 @@
+"""Transactions that wait for a block, applied on a layer of their own above the head.
+
+Admission applies a transaction exactly as a block would, and under the soft rules besides; so what waits here fits together, and
+reads see its effects. When the head moves, the layer is dropped and what still waits is applied anew; what no longer fits is let go.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from chain.errors import ChainError, InvalidTransaction
+from chain.signatures import Signers
+from chain.state import State
+from chain.transaction import Transaction
+from chain.transition import apply_transaction
+
+PENDING_BYTES_MAX = 64 << 20  # some thirty full blocks
+CUSTOM_OPERATIONS = frozenset({"custom", "custom_json"})
+
+
+class MempoolFull(InvalidTransaction):
+    code = "mempool_full"
+    text = "Too much is waiting ({size_bytes} bytes). Try again in a few blocks"
+
+
+class TransactionTooLarge(InvalidTransaction):
+    code = "transaction_too_large"
+    text = "The transaction has {size_bytes} bytes; {size_bytes_max} are allowed"
+
+
+class TooManyCustomOperations(InvalidTransaction):
+    code = "too_many_custom_operations"
+    text = "Account {account} already submitted {count} custom json operation(s) this block."
+
+
+class Mempool:
+    """The pending layer of a chain. `begin` opens it, `suspend` takes it back, `resume` builds it anew over the new head."""
+
+    def __init__(self, state: State, signers: Signers) -> None:
+        self.state = state
+        self.signers = signers
+        self.waiting: dict[bytes, Transaction] = {}  # by id, in the order of arrival
+        self.gives_up_at: dict[bytes, int] = {}
+        self.size_bytes = 0
+        self.custom_counts: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self.waiting)
+
+    def __iter__(self) -> Iterator[Transaction]:
+        return iter(self.waiting.values())
+
+    def __contains__(self, transaction_id: bytes) -> bool:
+        return transaction_id in self.waiting
+
+    def begin(self) -> None:
+        self.state.store.begin()
+        self.state.now = self.state.globals.time
+        self.custom_counts.clear()
+
+    def suspend(self) -> None:
+        """Take all pending effects back. The transactions go on waiting."""
+        self.state.store.rollback()
+
+    def resume(self, included: Sequence[Transaction], returned: Sequence[Transaction] = ()) -> None:
+        """Apply what still waits over the new head: not what a block now holds, and first what a popped block gave back."""
+        for transaction in included:
+            self._forget(transaction.id)
+        waiting = [*returned, *self.waiting.values()]
+        self.waiting = {}
+        self.size_bytes = 0
+        self.begin()
+        for transaction in waiting:
+            if self.gives_up_at.get(transaction.id, transaction.expiration) <= self.state.globals.time:
+                self.gives_up_at.pop(transaction.id, None)
+                continue
+            try:
+                self._admit(transaction)
+            except ChainError:
+                self.gives_up_at.pop(transaction.id, None)
+
+    def _forget(self, transaction_id: bytes) -> None:
+        self.waiting.pop(transaction_id, None)
+        self.gives_up_at.pop(transaction_id, None)
+
+    def add(self, transaction: Transaction) -> None:
+        """Admit a transaction. Raises the ChainError that says why not; then nothing changed."""
+        size_bytes = len(transaction.packed_bytes)
+        size_bytes_max = self.state.globals.maximum_block_size - self.state.params.block_reserve_bytes
+        if size_bytes > size_bytes_max:
+            raise TransactionTooLarge(size_bytes=size_bytes, size_bytes_max=size_bytes_max)
+        if self.size_bytes + size_bytes > PENDING_BYTES_MAX:
+            raise MempoolFull(size_bytes=self.size_bytes)
+        self._check_custom_operations(transaction)
+        self._admit(transaction)
+        self.gives_up_at[transaction.id] = min(
+            transaction.expiration, self.state.globals.time + self.state.params.expiration_seconds_max
+        )
+
+    def _admit(self, transaction: Transaction) -> None:
+        state = self.state
+        state.is_in_control = True
+        told = len(state.applied)
+        try:
+            with state.savepoint():
+                apply_transaction(state, transaction, self.signers, len(self.waiting))
+        finally:
+            state.is_in_control = False
+            del state.applied[told:]
+        self.waiting[transaction.id] = transaction
+        self.size_bytes += len(transaction.packed_bytes)
+        for operation in transaction.operations:
+            if operation.name in CUSTOM_OPERATIONS:
+                self.custom_counts.update(_signers_of(operation))
+
+    def _check_custom_operations(self, transaction: Transaction) -> None:
+        """At most so many custom operations of an account between two blocks (§3.1, soft)."""
+        count_max = self.state.params.custom_operations_per_block_max
+        counts = Counter(
+            account
+            for operation in transaction.operations
+            if operation.name in CUSTOM_OPERATIONS
+            for account in _signers_of(operation)
+        )
+        for account, count in counts.items():
+            if self.custom_counts[account] + count > count_max:
+                raise TooManyCustomOperations(account=account, count=self.custom_counts[account])
+
+
+def _signers_of(operation: object) -> tuple[str, ...]:
+    authorities = operation.authorities()  # type: ignore[attr-defined]  # an Operation
+    return (*authorities.active, *authorities.posting)

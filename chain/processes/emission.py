@@ -1,0 +1,63 @@
+"""The new tokens of a block: to the reward fund, to all who hold VESTS, to the treasury and to the witness (protocol.md §7)."""
+
+from chain.asset import VESTS, Asset
+from chain.balances import create_vesting
+from chain.events import ProducerReward, SystemWarning
+from chain.params import TREASURY_ACCOUNT
+from chain.processes.price_feed import median_price, treasury_hbd
+from chain.rows import SCHEDULE_ELECTED, SCHEDULE_MINER, SCHEDULE_TIMESHARE
+from chain.state import State
+from rewards import emission
+
+
+def process_emission(state: State) -> None:
+    params = state.params
+    globals_ = state.globals
+    median = median_price(state)
+    base = emission.inflation_base(globals_.current_supply, globals_.current_hbd_supply, treasury_hbd(state), median)
+    rate_bp = emission.inflation_rate_bp(
+        globals_.head_block_num, params.inflation_start_bp, params.inflation_stop_bp, params.inflation_narrowing_blocks
+    )
+    new = emission.emit(
+        emission.new_hive(base, rate_bp, params.blocks_per_year),
+        emission.EmissionShares(
+            params.content_reward_bp, params.vesting_reward_bp, params.proposal_fund_bp, params.content_fund_bp
+        ),
+        median,
+        witnesses=params.witnesses_max,
+        pay_weight=_pay_weight(state),
+        pay_normalization=state.schedule.pay_normalization,
+    )
+    state.edit_reward_fund().reward_balance += new.content_hive
+    if new.dhf_hbd:
+        state.accounts.edit(TREASURY_ACCOUNT).hbd_balance += new.dhf_hbd
+    changed = state.edit_globals()
+    changed.total_vesting_fund_hive += new.vesting_hive
+    changed.current_supply += new.issued_hive
+    changed.current_hbd_supply += new.dhf_hbd
+    changed.virtual_supply += new.issued_hive + new.dhf_hive
+    changed.dhf_interval_ledger += new.dhf_hbd
+    pay_witness(state, new.witness_pay_hive)
+
+
+def _pay_weight(state: State) -> int:
+    """The present witness's weight; a witness of no known kind is paid as an elected one, with a warning, as hived does."""
+    schedule = state.schedule
+    owner = state.globals.current_witness
+    weights = {
+        SCHEDULE_ELECTED: schedule.elected_weight,
+        SCHEDULE_TIMESHARE: schedule.timeshare_weight,
+        SCHEDULE_MINER: schedule.miner_weight,
+    }
+    kind = state.witnesses.get(owner).schedule
+    if kind not in weights:
+        state.emit(SystemWarning(f"Encountered unknown witness type for witness: {owner}"))
+    return weights.get(kind, 1)
+
+
+def pay_witness(state: State, hive: int) -> None:
+    """VESTS for the producer, whose event comes before the effects of gaining them."""
+    producer = state.globals.current_witness
+    create_vesting(
+        state, producer, hive, before=lambda vests: state.emit(ProducerReward(producer, Asset(vests, VESTS)))
+    )

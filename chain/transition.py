@@ -1,0 +1,192 @@
+"""The state transition: what a block and a transaction do, as a table of contents (protocol.md §3.1, §14).
+
+`apply_block` changes the state or raises an InvalidBlock or the error of the transaction that spoils it; the caller's layer is
+then rolled back. `apply_transaction` is the same for blocks, for the mempool and for a producer.
+"""
+
+from collections.abc import Callable, Sequence
+
+from chain import genesis
+from chain.authority import Authorities, Authority, distinct_keys, verify
+from chain.block import Block
+from chain.errors import InvalidTransaction
+from chain.hardforks import process_hardforks
+from chain.header import advance_head, check_header, enter_block
+from chain.irreversibility import process_irreversibility
+from chain.processes.cashout import process_comment_cashout
+from chain.processes.decline_requests import process_decline_requests
+from chain.processes.delayed_votes import process_delayed_votes
+from chain.processes.delegation_returns import process_delegation_returns
+from chain.processes.emission import process_emission
+from chain.processes.governance_expiry import process_governance_expiry
+from chain.processes.null_clearing import process_null_clearing
+from chain.processes.price_feed import process_median_feed, process_virtual_supply
+from chain.processes.subsidized_accounts import process_subsidized_accounts
+from chain.processes.treasury import process_treasury
+from chain.processes.withdrawals import process_vesting_withdrawals
+from chain.rows import BlockSummary, RecentTransaction
+from chain.schedule import process_witness_schedule
+from chain.signatures import Signers
+from chain.state import AppliedOperation, State
+from chain.transaction import Transaction
+
+TAPOS_SLOTS = 1 << 16
+
+Process = Callable[[State], None]
+
+
+class DuplicateTransaction(InvalidTransaction):
+    code = "duplicate_transaction"
+    text = "Duplicate transaction check failed"
+
+
+class TransactionExpired(InvalidTransaction):
+    code = "transaction_expired"
+    text = "The transaction expired at {expiration}; the head is of {now}. Build it anew"
+
+
+class ExpirationTooFar(InvalidTransaction):
+    code = "expiration_too_far"
+    text = "The transaction expires at {expiration}, more than {seconds_max} s after the head's time {now}"
+
+
+class WrongTapos(InvalidTransaction):
+    code = "wrong_tapos"
+    text = "The transaction refers to a block that is not on this chain: reference {ref_block_num}, prefix {ref_block_prefix}"
+
+
+def process_block_summary(state: State) -> None:
+    slot = state.globals.head_block_num % TAPOS_SLOTS
+    if slot not in state.block_summaries:
+        state.block_summaries.insert(BlockSummary(slot))
+    state.block_summaries.edit(slot).block_id = state.globals.head_block_id
+
+
+def process_expired_transactions(state: State) -> None:
+    """Forget the ids of transactions that can no longer be sent again."""
+    for row in list(state.recent_transactions.scan()):
+        if row.expiration >= state.now:
+            break
+        state.recent_transactions.remove((row.expiration, row.id))
+
+
+# In this order, after the transactions of every block. Steps that wait for operations of a later version are left out.
+PROCESSES: tuple[Process, ...] = (
+    process_irreversibility,
+    process_block_summary,
+    process_expired_transactions,
+    process_delegation_returns,
+    process_witness_schedule,
+    process_median_feed,
+    process_virtual_supply,
+    process_null_clearing,
+    process_emission,
+    process_comment_cashout,
+    process_vesting_withdrawals,
+    process_subsidized_accounts,
+    process_virtual_supply,
+    process_decline_requests,
+    process_treasury,
+    process_delayed_votes,
+    process_governance_expiry,
+    process_hardforks,
+)
+
+
+def apply_block(state: State, block: Block, signers: Signers) -> list[AppliedOperation]:
+    """Apply a block on the open layer; returns all operations and events in hived's order."""
+    state.applied = []
+    state.in_block = True
+    state.now = state.globals.time
+    try:
+        if state.globals.head_block_num == 0:
+            genesis.process_first_block(state, block.header.timestamp)
+        check_header(state, block, key_of=signers.block_signer)
+        enter_block(state, block)
+        for position, transaction in enumerate(block.transactions):
+            apply_transaction(state, transaction, signers, position)
+        finish_block(state, block)
+    finally:
+        state.in_block = False
+    return state.applied
+
+
+def finish_block(state: State, block: Block) -> None:
+    """What follows the transactions: from here on it is the block's own time."""
+    state.begin_processes()
+    advance_head(state, block)
+    for process in PROCESSES:
+        process(state)
+
+
+def apply_transaction(state: State, transaction: Transaction, signers: Signers, position: int) -> None:
+    """Check and apply a transaction on the open layer. Raises InvalidTransaction, InvalidOperation or OperationFailed."""
+    params = state.params
+    recent = (transaction.expiration, transaction.id)
+    if recent in state.recent_transactions:
+        raise DuplicateTransaction
+    if state.globals.head_block_num:
+        check_expiration(state, transaction)
+        check_tapos(state, transaction)
+    for operation in transaction.operations:
+        operation.validate(params)
+    check_authorities(state, transaction, signers)
+    state.recent_transactions.insert(RecentTransaction(*recent))
+    state.begin_transaction(transaction.id, position)
+    for operation in transaction.operations:
+        state.note(operation)
+        operation.apply(state)
+
+
+def check_expiration(state: State, transaction: Transaction) -> None:
+    expiration, now = transaction.expiration, state.globals.time
+    if expiration <= now:
+        raise TransactionExpired(expiration=expiration, now=now)
+    if expiration > now + state.params.signature_expiration_seconds_max:
+        raise ExpirationTooFar(
+            expiration=expiration, now=now, seconds_max=state.params.signature_expiration_seconds_max
+        )
+
+
+def check_tapos(state: State, transaction: Transaction) -> None:
+    summary = state.block_summaries.find(transaction.ref_block_num)
+    prefix = 0 if summary is None else int.from_bytes(summary.block_id[4:8], "little")
+    if transaction.ref_block_prefix != prefix:
+        raise WrongTapos(ref_block_num=transaction.ref_block_num, ref_block_prefix=transaction.ref_block_prefix)
+
+
+def check_authorities(state: State, transaction: Transaction, signers: Signers) -> None:
+    """Raises MissingAuthority or DuplicateSignature."""
+    required = Authorities.of_transaction([operation.authorities() for operation in transaction.operations])
+    keys = distinct_keys(signers.transaction_signers(transaction, state.params.chain_id))
+    verify(required, keys, AccountAuthorities(state))
+
+
+class AccountAuthorities:
+    """The authorities of the accounts of a state, as the check of signatures asks for them."""
+
+    __slots__ = ("state",)
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def get_posting(self, name: str, /) -> Authority | None:
+        row = self.state.account_keys.find(name)
+        return None if row is None else row.posting
+
+    def get_active(self, name: str, /) -> Authority | None:
+        row = self.state.account_keys.find(name)
+        return None if row is None else row.active
+
+    def get_owner(self, name: str, /) -> Authority | None:
+        row = self.state.account_keys.find(name)
+        return None if row is None else row.owner
+
+    def get_witness_key(self, name: str, /) -> bytes | None:
+        row = self.state.witnesses.find(name)
+        return None if row is None else row.signing_key
+
+
+def operations_of(applied: Sequence[AppliedOperation]) -> list[AppliedOperation]:
+    """Only what people sent."""
+    return [entry for entry in applied if not entry.virtual]
