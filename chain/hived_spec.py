@@ -55,20 +55,16 @@ def read_hived_spec(
     if not members.array_is_filled("hardfork_schedule"):
         raise InvalidHardforkSchedule(reason="it must name a hardfork")
     schedule = read_hardfork_schedule(members)
+    genesis = _with_supply(_with_witnesses(base, members), members)
     params = replace(
-        base.params,
-        name="hived-testnet",
+        genesis.params,
         genesis_time=genesis_time,
         chain_id=chain_id if chain_id is not None else base.params.chain_id,
         price_feed_limit_check=price_feed_limit_check,
         **_read_changes(members, base.params),
     )
+    genesis = replace(genesis, params=with_hardfork_schedule(params, schedule), hardfork_schedule=schedule)
     members.integer("hf_21_stall_block", 0, highest=UINT32_MAX)
-    genesis = replace(
-        _with_supply(_with_witnesses(base, members), members),
-        params=with_hardfork_schedule(params, schedule),
-        hardfork_schedule=schedule,
-    )
     members.finish()
     check_genesis(genesis)
     return genesis
@@ -116,7 +112,8 @@ def _with_supply(genesis: Genesis, members: Members) -> Genesis:
         else account
         for account in genesis.accounts
     )
-    return replace(genesis, accounts=accounts, hive_supply=hive, hbd_supply=hbd, vests_per_hive=vests_per_hive)
+    params = replace(genesis.params, initial_hive_supply=hive, initial_hbd_supply=hbd)
+    return replace(genesis, params=params, accounts=accounts, vests_per_hive=vests_per_hive)
 
 
 def _with_witnesses(genesis: Genesis, members: Members) -> Genesis:

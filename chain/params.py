@@ -3,6 +3,7 @@
 The defaults are mainnet's after hardfork 28. A chain with other numbers is another `Params`; `genesis.json` names them by these fields.
 
     identity          name chain_id dialect genesis_time hardfork_times blockchain_version
+                      initial_hive_supply initial_hbd_supply initial_witness_key
     §1 assets, feed   share_supply_max feed_interval_blocks feed_history_intervals feeds_min feed_age_seconds_max
                       price_feed_limit_check hbd_hard_limit_bp hbd_print_start_bp hbd_print_stop_bp
                       hbd_interest_compound_seconds hbd_interest_rate_default_bp
@@ -39,7 +40,7 @@ The defaults are mainnet's after hardfork 28. A chain with other numbers is anot
                       allow_not_enough_rc
 
 Numbers that no chain may change (the full percentage, the names of the special accounts) are constants of this module.
-The other presets are read from genesis.json: `chain.presets.DEVNET` and `chain.presets.HIVED_TESTNET`.
+The presets are read from genesis.json: `chain.presets.MAINNET`, `DEVNET` and `HIVED_TESTNET` are the parameters of each.
 """
 
 from dataclasses import dataclass
@@ -85,6 +86,9 @@ class Params:
     genesis_time: int = 1_458_835_200  # §1.5: the first slot is one block interval later
     hardfork_times: tuple[int, ...] = MAINNET_HARDFORK_TIMES  # §11: earliest time of hardfork 1, 2, … in this order
     blockchain_version: int = 1 << 24 | 28 << 16 | 7  # §3.2: packed; what our witnesses report to run
+    initial_hive_supply: int = 0  # §1.5: before the first block, vested or not
+    initial_hbd_supply: int = 0  # §1.5
+    initial_witness_key: bytes = bytes(33)  # of the witness that produces until the first schedule
 
     # --- §1 assets, feed, debt
     share_supply_max: int = 1_000_000_000_000_000  # §1.1
@@ -241,6 +245,3 @@ class Params:
     def hardfork_time(self, number: int) -> int:
         """Seconds since the epoch from which hardfork `number` may take effect; hardfork 0 is genesis."""
         return self.hardfork_times[number - 1] if number else self.genesis_time
-
-
-MAINNET: Final = Params()

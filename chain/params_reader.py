@@ -35,7 +35,11 @@ class InvalidHardforkSchedule(InvalidInput):
 
 DIALECTS: Final = {"mainnet": MAINNET_DIALECT, "testnet": TESTNET_DIALECT}
 
-_IDENTITY = frozenset(("name", "chain_id", "dialect", "genesis_time", "hardfork_times", "blockchain_version"))
+# Said elsewhere in the file than under `parameters`.
+_IDENTITY = frozenset((
+    *("name", "chain_id", "dialect", "genesis_time", "hardfork_times", "blockchain_version"),
+    *("initial_hive_supply", "initial_hbd_supply", "initial_witness_key"),
+))  # fmt: skip
 
 # Divisors, and numbers without which a chain cannot go on.
 _POSITIVE = frozenset((

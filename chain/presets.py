@@ -64,8 +64,6 @@ class Genesis:
     params: Params
     accounts: tuple[GenesisAccount, ...]
     witnesses: tuple[GenesisWitness, ...]  # the first one produces until the first schedule
-    hive_supply: int = 0  # vested or not
-    hbd_supply: int = 0
     vests_per_hive: int = VESTS_PER_HIVE
     feed: tuple[int, int] | None = None  # (HBD, HIVE); None until the witnesses have published
     hardfork_schedule: tuple[tuple[int, int], ...] = ()  # (hardfork, block number), kept for `starting_at`
@@ -132,15 +130,20 @@ def read_chain(name: str, entry: Any) -> Genesis:
     """One chain of a genesis file; raises InvalidInput naming the member that is wrong."""
     members = Members(entry, name)
     members.text("about", "")
-    schedule = read_hardfork_schedule(members)
-    params = with_hardfork_schedule(read_params(name, members, entry), schedule)
+    params = read_params(name, members, entry)
+    witnesses = tuple(_read_witnesses(members, params))
     supply = Members(members.take("supply"), f"{name}.supply")
+    params = replace(
+        params,
+        initial_hive_supply=supply.integer("hive", highest=params.share_supply_max),
+        initial_hbd_supply=supply.integer("hbd", highest=params.share_supply_max),
+        initial_witness_key=witnesses[0].signing_key if witnesses else NULL_KEY,
+    )
+    schedule = read_hardfork_schedule(members)
     genesis = Genesis(
-        params=params,
+        params=with_hardfork_schedule(params, schedule),
         accounts=tuple(_read_accounts(members, params)),
-        witnesses=tuple(_read_witnesses(members, params)),
-        hive_supply=supply.integer("hive", highest=params.share_supply_max),
-        hbd_supply=supply.integer("hbd", highest=params.share_supply_max),
+        witnesses=witnesses,
         vests_per_hive=supply.integer("vests_per_hive", VESTS_PER_HIVE, lowest=1, highest=UINT32_MAX),
         feed=_read_feed(members),
         hardfork_schedule=schedule,
@@ -255,9 +258,10 @@ def check_genesis(genesis: Genesis) -> None:
         raise InvalidGenesis(where=where, reason="nobody could produce a block: witnesses are missing")
     hive = sum(account.hive + account.vesting_hive for account in genesis.accounts)
     hbd = sum(account.hbd for account in genesis.accounts)
-    if (hive, hbd) != (genesis.hive_supply, genesis.hbd_supply):
+    if (hive, hbd) != (genesis.params.initial_hive_supply, genesis.params.initial_hbd_supply):
         raise InvalidGenesis(where=where, reason=f"the accounts own {hive} HIVE and {hbd} HBD, not the supply")
 
 
+MAINNET: Final = preset("mainnet").params
 DEVNET: Final = preset("devnet").params
 HIVED_TESTNET: Final = preset("hived-testnet").params
