@@ -21,8 +21,9 @@ class Curve(IntEnum):
 
 
 def evaluate(curve: Curve, rshares: int, content_constant: int) -> int:
-    """The value of `rshares` ≥ 0 on a curve. All divisions round down; no curve ever falls.
+    """The value of `rshares` ≥ 0 on a curve. All divisions round down.
 
+    No curve falls, but for the convergent square root, which may by 1 since its divisor is approximate.
     `content_constant` is s of the formulas (2·10^12 on Hive) and bends every curve but the linear and the square root.
     """
     if curve is Curve.LINEAR:
