@@ -406,6 +406,7 @@ class Metadata(Row):
     account: str
     json_metadata: str = ""
     posting_json_metadata: str = ""
+    keys: tuple[bytes, ...] = ()  # those that refer to the account (KeyReference)
 
 
 @dataclass(slots=True)
@@ -417,6 +418,9 @@ class Content(Row):
     title: str = ""
     body: str = ""
     json_metadata: str = ""
+    id: int = 0  # of the post
+    parent_author: str = ""
+    parent_permlink: str = ""
     category: str = ""
     last_update: int = 0
     children: int = 0  # replies below it, of any depth
@@ -439,18 +443,12 @@ class Reply(Row):
 
 
 @dataclass(slots=True)
-class PaidVote(Row):
-    """A vote on a post that was paid: no longer needed by the chain, still asked for by readers."""
+class PaidVotes(Row):
+    """The votes on a post that was paid: no longer needed by the chain, still asked for by readers. By voter."""
 
     author: str
     permlink: str
-    voter: str
-    weight: int = 0
-    rshares: int = 0
-    percent: int = 0
-    last_update: int = 0
-    num_changes: int = 0
-    reward: int = 0  # VESTS
+    votes: tuple[tuple[str, int, int, int, int, int], ...] = ()  # (voter, weight, rshares, percent, time, VESTS earned)
 
 
 @dataclass(slots=True)

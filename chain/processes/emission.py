@@ -1,7 +1,7 @@
 """The new tokens of a block: to the reward fund, to all who hold VESTS, to the treasury and to the witness (protocol.md §7)."""
 
 from chain.asset import VESTS, Asset
-from chain.balances import create_vesting
+from chain.balances import create_vesting, vests_for_hive
 from chain.events import ProducerReward, SystemWarning
 from chain.params import TREASURY_ACCOUNT
 from chain.processes.price_feed import median_price, treasury_hbd
@@ -58,6 +58,5 @@ def _pay_weight(state: State) -> int:
 def pay_witness(state: State, hive: int) -> None:
     """VESTS for the producer, whose event comes before the effects of gaining them."""
     producer = state.globals.current_witness
-    create_vesting(
-        state, producer, hive, before=lambda vests: state.emit(ProducerReward(producer, Asset(vests, VESTS)))
-    )
+    state.emit(ProducerReward(producer, Asset(vests_for_hive(state, hive), VESTS)))
+    create_vesting(state, producer, hive)

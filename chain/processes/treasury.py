@@ -4,7 +4,7 @@ Payments to proposals hang on the same hourly clock; until proposals can be made
 """
 
 from chain.asset import HBD, HIVE, Asset
-from chain.balances import adjust_balance, adjust_supply
+from chain.balances import adjust_hbd, adjust_hbd_supply, adjust_hive, adjust_hive_supply
 from chain.events import DhfConversion, DhfFunding
 from chain.params import HUNDRED_PERCENT_BP, TREASURY_ACCOUNT
 from chain.processes.price_feed import median_price
@@ -41,8 +41,8 @@ def convert_hive(state: State) -> None:
     hbd = hive_to_hbd(hive, median_price(state))
     if hbd < params.payout_hbd_min:
         return
-    adjust_balance(state, TREASURY_ACCOUNT, Asset(-hive, HIVE))
-    adjust_balance(state, TREASURY_ACCOUNT, Asset(hbd, HBD))
-    adjust_supply(state, Asset(-hive, HIVE))
-    adjust_supply(state, Asset(hbd, HBD))
+    adjust_hive(state, TREASURY_ACCOUNT, -hive)
+    adjust_hbd(state, TREASURY_ACCOUNT, hbd)
+    adjust_hive_supply(state, -hive)
+    adjust_hbd_supply(state, hbd)
     state.emit(DhfConversion(TREASURY_ACCOUNT, Asset(hive, HIVE), Asset(hbd, HBD)))
