@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
 from chain.errors import InvalidOperation, InvalidTransaction, MissingAuthority
+from chain.types import check_account_name
 
 AUTHORITY_MEMBERS_MAX = 40
 """Accounts and keys of one authority together (§2.3)."""
@@ -76,6 +77,16 @@ class Authority:
     @property
     def accounts(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.account_auths)
+
+    def check_names(self) -> None:
+        """Every account is at least a possible name; raises InvalidAccountName (§2.3)."""
+        for name, _ in self.account_auths:
+            check_account_name(name)
+
+    def validate(self) -> None:
+        """The shape that operations demand of a new authority: possible names, at most 40 members (§2.3)."""
+        self.check_names()
+        self.check_size()
 
     def check_size(self) -> None:
         """At most 40 members; raises TooManyAuthorityMembers (§2.3)."""
