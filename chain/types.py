@@ -12,7 +12,7 @@ NAME_BYTES_MAX: Final = 16
 TIME_MAX: Final = 0xFFFFFFFF
 """Seconds that mean "never": the largest u32, which Hive writes as one second before the epoch."""
 
-_NAME = re.compile(r"(?=.{3,16}\Z)[a-z][a-z0-9-]+[a-z0-9](?:\.[a-z][a-z0-9-]+[a-z0-9])*\Z")
+_NAME = re.compile(r"[a-z][a-z0-9-]+[a-z0-9](?:\.[a-z][a-z0-9-]+[a-z0-9])*\Z")
 _PERMLINK = re.compile(r"[a-z0-9-]{1,255}\Z")
 _TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]{1,9})?Z?\Z")
 _VERSION = re.compile(r"([0-9]{1,3})([._])([0-9]{1,3})\2([0-9]{1,5})\Z")
@@ -39,9 +39,13 @@ class InvalidVersion(InvalidInput):
     text = "Not a version of the form 1.28.7: {value!r}"
 
 
-@lru_cache(maxsize=65_536)
 def is_account_name(name: str) -> bool:
     """Three to sixteen bytes; labels of at least three between dots: a letter, letters digits hyphens, a letter or digit (§2.1)."""
+    return NAME_BYTES_MIN <= len(name) <= NAME_BYTES_MAX and _has_name_form(name)
+
+
+@lru_cache(maxsize=65_536)  # of short texts only: every vote asks twice, mostly about the same names
+def _has_name_form(name: str) -> bool:
     return _NAME.match(name) is not None
 
 
@@ -61,7 +65,6 @@ def _why_no_name(name: str) -> str:
     )
 
 
-@lru_cache(maxsize=65_536)
 def is_permlink(permlink: str) -> bool:
     """What a new comment's permlink must be since hardfork 1: 1 to 255 of a-z, 0-9 and hyphen (§5.1)."""
     return _PERMLINK.match(permlink) is not None
@@ -106,7 +109,6 @@ def time_text(seconds: int) -> str:
     return (_EPOCH + timedelta(seconds=signed)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-@lru_cache(maxsize=4_096)
 def parse_time(text: str) -> int:
     """Seconds since the epoch as u32; a fraction of a second and a trailing Z are read over. Raises InvalidTime."""
     match = _TIME.match(text)
@@ -124,7 +126,7 @@ def parse_time(text: str) -> int:
 
 
 def pack_version(major: int, hardfork: int, revision: int) -> int:
-    """major << 24 | hardfork << 16 | revision (§3.2)."""
+    """Packed as major << 24 | hardfork << 16 | revision (§3.2)."""
     return major << 24 | hardfork << 16 | revision
 
 

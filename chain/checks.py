@@ -1,0 +1,138 @@
+"""The stateless checks that many operations share, each with its error (protocol.md §2.3, §5, §8).
+
+They say what hived's `validate` says: no more, so that every block of Hive is accepted, and no less.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from chain.asset import Asset, Symbol
+from chain.authority import Authority
+from chain.errors import InvalidOperation
+from chain.jsontext import is_acceptable_json
+from chain.params import HUNDRED_PERCENT_BP
+from chain.types import check_account_name, is_utf8, utf8
+
+
+class WrongSymbol(InvalidOperation):
+    code = "wrong_symbol"
+    text = "{field} must be in {expected}, not {actual}"
+
+
+class VestingNotAllowed(InvalidOperation):
+    code = "vesting_not_allowed"
+    text = "{field} cannot be VESTS"
+
+
+class NegativeAmount(InvalidOperation):
+    code = "negative_amount"
+    text = "{field} cannot be negative: {amount}"
+
+
+class AmountNotPositive(InvalidOperation):
+    code = "amount_not_positive"
+    text = "{field} must be more than zero, not {amount}"
+
+
+class AmountTooLarge(InvalidOperation):
+    code = "amount_too_large"
+    text = "{field} cannot be more than {max}, not {amount}"
+
+
+class TooLong(InvalidOperation):
+    code = "too_long"
+    text = "{field} has {size} bytes, at most {max} are allowed"
+
+
+class Empty(InvalidOperation):
+    code = "empty"
+    text = "{field} cannot be empty"
+
+
+class NotUtf8(InvalidOperation):
+    code = "not_utf8"
+    text = "{field} is not UTF-8"
+
+
+class NotJson(InvalidOperation):
+    code = "not_json"
+    text = "{field} is not JSON"
+
+
+class PercentTooHigh(InvalidOperation):
+    code = "percent_too_high"
+    text = "{field} cannot be more than 10000 (100 %), not {percent}"
+
+
+class ExtensionsNotAllowed(InvalidOperation):
+    code = "extensions_not_allowed"
+    text = "There are no extensions for {operation}"
+
+
+def check_symbol(amount: Asset, symbol: Symbol, field: str) -> None:
+    if amount.symbol != symbol:
+        raise WrongSymbol(field=field, expected=symbol, actual=amount.symbol)
+
+
+def check_symbol_among(amount: Asset, symbols: tuple[Symbol, ...], field: str) -> None:
+    if amount.symbol not in symbols:
+        raise WrongSymbol(field=field, expected=" or ".join(map(repr, symbols)), actual=amount.symbol)
+
+
+def check_not_vesting(amount: Asset, field: str) -> None:
+    if amount.symbol.is_vesting:
+        raise VestingNotAllowed(field=field)
+
+
+def check_not_negative(amount: Asset, field: str) -> None:
+    if amount.amount < 0:
+        raise NegativeAmount(field=field, amount=amount)
+
+
+def check_positive(amount: Asset, field: str) -> None:
+    if amount.amount <= 0:
+        raise AmountNotPositive(field=field, amount=amount)
+
+
+def check_size(text: str, bytes_max: int, field: str) -> None:
+    """In bytes of UTF-8."""
+    size = len(text) if text.isascii() else len(utf8(text))
+    if size > bytes_max:
+        raise TooLong(field=field, size=size, max=bytes_max)
+
+
+def check_not_empty(text: str, field: str) -> None:
+    if not text:
+        raise Empty(field=field)
+
+
+def check_utf8(text: str, field: str) -> None:
+    if not is_utf8(text):
+        raise NotUtf8(field=field)
+
+
+def check_json(text: str, field: str) -> None:
+    """Strict JSON, or what hived's relaxed parser lets through (§5.5); an empty text is not JSON."""
+    if not is_acceptable_json(text):
+        raise NotJson(field=field)
+
+
+def check_optional_json(text: str, field: str) -> None:
+    if text:
+        check_json(text, field)
+
+
+def check_percent(percent: int, field: str) -> None:
+    if percent > HUNDRED_PERCENT_BP:
+        raise PercentTooHigh(field=field, percent=percent)
+
+
+def check_authority(authority: Authority) -> None:
+    """Every account in it has a valid name (§2.3)."""
+    for name, _ in authority.account_auths:
+        check_account_name(name)
+
+
+def check_no_extensions(extensions: Sequence[Any], operation: str) -> None:
+    if extensions:
+        raise ExtensionsNotAllowed(operation=operation)

@@ -1,0 +1,534 @@
+"""The JSON of declared records, in Hive's two forms (protocol.md §3.5, clients.md §2).
+
+    LEGACY   ["vote", {…}]                                amounts as text, kinds of extensions as numbers
+    HF26     {"type": "vote_operation", "value": {…}}     amounts as NAI objects, kinds as names
+
+Written as hived writes: whole numbers above 2^32 − 1 as text, an absent optional left out, times without zone, bytes as hex.
+Read leniently as hived reads: numbers as text, kinds as number or name, absent members as zero, false or empty, unknown members
+ignored. What does not fit raises InvalidField with the way to the member.
+
+A dialect gives the texts of symbols and the prefix of keys. Writers and readers are made once for each type, form and dialect.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache, singledispatch
+from typing import Any, Final
+
+from chain import wire
+from chain.asset import HIVE, Asset, Dialect, Price, asset_text, parse_asset_text, parse_nai_asset
+from chain.errors import InvalidInput
+from chain.fields import Maybe, Pair, SetOf, Struct, Variant, Vector, struct_of
+from chain.keys import parse_public_key, parse_signature, public_key_text, signature_text
+from chain.operation import Operation
+from chain.operations import OPERATION
+from chain.types import parse_time, parse_version, printable, time_text, version_text
+from chain.wire import HF26, LEGACY, Form, WireType
+
+__all__ = ["HF26", "LEGACY", "Form", "InvalidField", "from_json", "read_value", "to_json", "value_json", "write_value"]
+
+NUMBER_MAX: Final = 0xFFFFFFFF
+"""Larger whole numbers are written as text (clients.md §2.9)."""
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
+
+Writer = Callable[[Any], Any]
+Reader = Callable[[Any], Any]
+
+
+class InvalidField(InvalidInput):
+    code = "invalid_field"
+    text = "{field}: {reason}"
+
+
+# --- the face --------------------------------------------------------------------------------------------------------
+def to_json(operation: Any, form: Form, dialect: Dialect) -> Any:
+    """An operation or event with its name."""
+    value = value_json(operation, form, dialect)
+    if form is LEGACY:
+        return [operation.name, value]
+    return {"type": f"{operation.name}_operation", "value": value}
+
+
+def value_json(record: Any, form: Form, dialect: Dialect) -> Any:
+    """A declared record's members alone."""
+    return write_value(struct_of(type(record)), record, form, dialect)
+
+
+def from_json(value: Any, dialect: Dialect, form: Form | None = None) -> Operation:
+    """An operation from either JSON form, or only from `form`; raises InvalidInput."""
+    operation: Operation = read_value(OPERATION, value, form, dialect)
+    return operation
+
+
+def write_value(of: WireType, value: Any, form: Form, dialect: Dialect) -> Any:
+    """Any value of a wire type."""
+    write = writer(of, form, dialect)
+    return write(value) if write else value
+
+
+def read_value(of: WireType, value: Any, form: Form | None, dialect: Dialect) -> Any:
+    """Any value of a wire type; raises InvalidInput."""
+    return reader(of, form, dialect)(value)
+
+
+@cache  # types are declared, not made
+def writer(of: WireType, form: Form, dialect: Dialect) -> Writer | None:
+    """The function that writes a type; None where the value is its own JSON."""
+    return _writer(of, form, dialect)
+
+
+@cache
+def reader(of: WireType, form: Form | None, dialect: Dialect) -> Reader:
+    """The function that reads a type from `form`, or from either for None."""
+    return _reader(of, form, dialect)
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+@singledispatch
+def _writer(of: WireType, form: Form, dialect: Dialect) -> Writer | None:
+    raise AssertionError((of, form, dialect))
+
+
+@_writer.register
+def _(of: wire.Integer, _form: Form, _dialect: Dialect) -> Writer | None:
+    return _write_large if of.max > NUMBER_MAX else None
+
+
+def _write_large(value: int) -> int | str:
+    return value if value <= NUMBER_MAX else str(value)
+
+
+@_writer.register
+def _(_of: wire.Time, _form: Form, _dialect: Dialect) -> Writer:
+    return time_text
+
+
+@_writer.register
+def _(_of: wire.Version, _form: Form, _dialect: Dialect) -> Writer:
+    return version_text
+
+
+@_writer.register
+def _(_of: wire.Boolean, _form: Form, _dialect: Dialect) -> None:
+    return None
+
+
+@_writer.register
+def _(_of: wire.Text, _form: Form, _dialect: Dialect) -> Writer:
+    return printable
+
+
+@_writer.register(wire.Bytes)
+@_writer.register(wire.FixedBytes)
+def _(_of: WireType, _form: Form, _dialect: Dialect) -> Writer:
+    return bytes.hex
+
+
+@_writer.register
+def _(_of: wire.PublicKey, _form: Form, dialect: Dialect) -> Writer:
+    prefix = dialect.address_prefix
+    return lambda key: public_key_text(key, prefix)
+
+
+@_writer.register
+def _(_of: wire.Signature, _form: Form, _dialect: Dialect) -> Writer:
+    return signature_text
+
+
+@_writer.register(wire.AssetType)
+@_writer.register(wire.LegacyHiveAsset)
+def _(_of: WireType, form: Form, dialect: Dialect) -> Writer:
+    return Asset.nai if form is HF26 else lambda asset: asset_text(asset, dialect)
+
+
+@_writer.register
+def _(_of: wire.PriceType, form: Form, dialect: Dialect) -> Writer:
+    write = _asset_writer(form, dialect)
+    return lambda price: {"base": write(price.base), "quote": write(price.quote)}
+
+
+def _asset_writer(form: Form, dialect: Dialect) -> Writer:
+    write = writer(wire.ASSET, form, dialect)
+    assert write is not None
+    return write
+
+
+@_writer.register
+def _(of: Maybe, form: Form, dialect: Dialect) -> Writer | None:
+    return writer(of.of, form, dialect)
+
+
+@_writer.register
+def _(of: Vector, form: Form, dialect: Dialect) -> Writer:
+    write = writer(of.of, form, dialect)
+    return list if write is None else lambda values: [write(value) for value in values]
+
+
+@_writer.register
+def _(of: Pair, form: Form, dialect: Dialect) -> Writer:
+    write_key, write_content = writer(of.key, form, dialect), writer(of.value, form, dialect)
+    return lambda pair: [
+        write_key(pair[0]) if write_key else pair[0],
+        write_content(pair[1]) if write_content else pair[1],
+    ]
+
+
+@_writer.register
+def _(of: Struct, form: Form, dialect: Dialect) -> Writer:
+    names = tuple(zip(of.names, of.json_names, strict=True))
+    writers = [
+        (name, write)
+        for name, field in zip(of.json_names, of.types, strict=True)
+        if (write := writer(field, form, dialect))
+    ]
+    optional = tuple(name for name, field in zip(of.json_names, of.types, strict=True) if isinstance(field, Maybe))
+
+    def write_struct(record: Any) -> dict[str, Any]:
+        out = {json_name: getattr(record, name) for name, json_name in names}
+        for name in optional:
+            if out[name] is None:
+                del out[name]
+        for name, write in writers:
+            if name in out:
+                out[name] = write(out[name])
+        return out
+
+    if of.is_bare:
+        (only,) = of.json_names
+        return lambda record: write_struct(record)[only]
+    return write_struct
+
+
+@_writer.register
+def _(of: Variant, form: Form, dialect: Dialect) -> Writer:
+    writers = {kind: writer(struct, form, dialect) for kind, struct in zip(of.kinds, of.structs, strict=True)}
+
+    def write_variant(value: Any) -> Any:
+        write = writers[type(value)]
+        assert write is not None
+        content = write(value)
+        if form is HF26:
+            return {"type": value.name + of.json_suffix, "value": content}
+        return [value.name if of.has_legacy_names else of.index_by_kind[type(value)], content]
+
+    return write_variant
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+def _wrong(reason: str) -> InvalidField:
+    return InvalidField(field="value", reason=reason)
+
+
+@singledispatch
+def _reader(of: WireType, form: Form | None, dialect: Dialect) -> Reader:
+    raise AssertionError((of, form, dialect))
+
+
+@_reader.register
+def _(of: wire.Integer, _form: Form | None, _dialect: Dialect) -> Reader:
+    lowest, highest = of.min, of.max
+
+    def read_integer(value: Any) -> int:
+        if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
+            value = int(value)
+        if type(value) is not int:
+            raise _wrong("expected a whole number")
+        if not lowest <= value <= highest:
+            raise _wrong(f"{value} is outside {lowest} … {highest}")
+        return value
+
+    return read_integer
+
+
+@_reader.register
+def _(_of: wire.Time, _form: Form | None, _dialect: Dialect) -> Reader:
+    return lambda value: parse_time(_text(value))
+
+
+@_reader.register
+def _(of: wire.Version, _form: Form | None, _dialect: Dialect) -> Reader:
+    mask = 0xFFFF0000 if of.is_hardfork else 0xFFFFFFFF
+    return lambda value: parse_version(_text(value)) & mask
+
+
+@_reader.register
+def _(_of: wire.Boolean, _form: Form | None, _dialect: Dialect) -> Reader:
+    return _read_flag
+
+
+def _read_flag(value: Any) -> bool:
+    if isinstance(value, int):
+        return value != 0
+    if value in {"true", "false"}:
+        return bool(value == "true")
+    raise _wrong("expected true or false")
+
+
+@_reader.register
+def _(of: wire.Text, _form: Form | None, _dialect: Dialect) -> Reader:
+    bytes_max = of.bytes_max
+
+    def read_text(value: Any) -> str:
+        text = _text(value)
+        try:
+            size = len(text) if text.isascii() else len(text.encode())
+        except UnicodeEncodeError:
+            raise _wrong("not a Unicode text") from None
+        if size > bytes_max:
+            raise _wrong(f"longer than {bytes_max} bytes")
+        return text
+
+    return read_text
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise _wrong("expected a text")
+
+
+@_reader.register
+def _(_of: wire.Bytes, _form: Form | None, _dialect: Dialect) -> Reader:
+    return _read_hex
+
+
+@_reader.register
+def _(of: wire.FixedBytes, _form: Form | None, _dialect: Dialect) -> Reader:
+    size = of.size_bytes
+
+    def read_fixed(value: Any) -> bytes:
+        raw = _read_hex(value)
+        if len(raw) != size:
+            raise _wrong(f"expected {size} bytes of hex")
+        return raw
+
+    return read_fixed
+
+
+def _read_hex(value: Any) -> bytes:
+    text = _text(value)
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        raise _wrong("expected hex digits") from None
+    if len(raw) * 2 != len(text):
+        raise _wrong("expected hex digits without spaces")
+    return raw
+
+
+@_reader.register
+def _(_of: wire.PublicKey, _form: Form | None, dialect: Dialect) -> Reader:
+    prefix = dialect.address_prefix
+    return lambda value: parse_public_key(_text(value), prefix)
+
+
+@_reader.register
+def _(_of: wire.Signature, _form: Form | None, _dialect: Dialect) -> Reader:
+    return lambda value: parse_signature(_text(value))
+
+
+@_reader.register(wire.AssetType)
+def _(_of: WireType, form: Form | None, dialect: Dialect) -> Reader:
+    def read_asset(value: Any) -> Asset:
+        if form is LEGACY or (form is None and isinstance(value, str)):
+            return parse_asset_text(_text(value), dialect)
+        return parse_nai_asset(value)
+
+    return read_asset
+
+
+@_reader.register
+def _(_of: wire.LegacyHiveAsset, form: Form | None, dialect: Dialect) -> Reader:
+    read_asset = reader(wire.ASSET, form, dialect)
+
+    def read_hive(value: Any) -> Asset:
+        asset: Asset = read_asset(value)
+        if asset.symbol != HIVE:
+            raise _wrong(f"expected {dialect.hive_text}")
+        return asset
+
+    return read_hive
+
+
+@_reader.register
+def _(_of: wire.PriceType, form: Form | None, dialect: Dialect) -> Reader:
+    read_asset = reader(wire.ASSET, form, dialect)
+
+    def read_price(value: Any) -> Price:
+        members = _members(value)
+        sides = (
+            _member(read_asset, members[name], name) if name in members else Asset(0, HIVE)
+            for name in ("base", "quote")
+        )
+        return Price(*sides)
+
+    return read_price
+
+
+@_reader.register
+def _(of: Maybe, form: Form | None, dialect: Dialect) -> Reader:
+    read = reader(of.of, form, dialect)
+    return lambda value: None if value is None else read(value)
+
+
+@_reader.register
+def _(of: Vector, form: Form | None, dialect: Dialect) -> Reader:
+    read, arranged = reader(of.of, form, dialect), of.arranged
+    is_strict = isinstance(of, SetOf) and of.is_strict
+
+    def read_vector(value: Any) -> tuple[Any, ...]:
+        found = tuple(_member(read, element, str(index)) for index, element in enumerate(_elements(value)))
+        kept = arranged(found)
+        if is_strict and kept != found:
+            raise _wrong("the elements must be sorted and unique")
+        return kept
+
+    return read_vector
+
+
+@_reader.register
+def _(of: Pair, form: Form | None, dialect: Dialect) -> Reader:
+    read_key, read_content = reader(of.key, form, dialect), reader(of.value, form, dialect)
+
+    def read_pair(value: Any) -> tuple[Any, Any]:
+        elements = _elements(value)
+        if len(elements) != 2:
+            raise _wrong("expected a pair")
+        return read_key(elements[0]), read_content(elements[1])
+
+    return read_pair
+
+
+@_reader.register
+def _(of: Struct, form: Form | None, dialect: Dialect) -> Reader:
+    readers = [reader(field, form, dialect) for field in of.types]
+    cls: Callable[..., Any] = of.cls
+    if of.is_bare:
+        return lambda value: cls(readers[0](value))
+    omitted = getattr(cls, "omitted", {})
+    specs = [
+        (json_name, read, omitted.get(json_name, default_of(field)))
+        for json_name, read, field in zip(of.json_names, readers, of.types, strict=True)
+    ]
+
+    def read_struct(value: Any) -> Any:
+        members = _members(value)
+        return cls(
+            *[_member(read, members[name], name) if name in members else default for name, read, default in specs]
+        )
+
+    return read_struct
+
+
+@_reader.register
+def _(of: Variant, form: Form | None, dialect: Dialect) -> Reader:
+    readers = [reader(struct, form, dialect) for struct in of.structs]
+    index_by_name = {kind.name: index for index, kind in enumerate(of.kinds)}  # type: ignore[attr-defined]  # declared records have one
+    index_by_name |= {name + of.json_suffix: index for name, index in index_by_name.items()}
+
+    def index_of(kind: Any) -> int:
+        index = kind if type(kind) is int else index_by_name.get(_text(kind), -1)
+        if not 0 <= index < len(readers):
+            raise _wrong(f"there is no kind {kind!r}")
+        return index
+
+    def read_variant(value: Any) -> Any:
+        if isinstance(value, list) and form is not HF26:
+            if len(value) != 2:
+                raise _wrong("expected a kind and its value")
+            kind, content = value
+        elif isinstance(value, dict) and form is not LEGACY and "type" in value and "value" in value:
+            kind, content = value["type"], value["value"]
+        else:
+            raise _wrong("expected [kind, value] or an object with type and value")
+        index = index_of(kind)
+        return _member(readers[index], content, of.kinds[index].name)  # type: ignore[attr-defined]
+
+    return read_variant
+
+
+def _members(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise _wrong("expected an object")
+
+
+def _elements(value: Any) -> list[Any]:
+    if isinstance(value, list | tuple):
+        return list(value)
+    raise _wrong("expected an array")
+
+
+def _member(read: Reader, value: Any, name: str) -> Any:
+    """Reads one member; an error learns its name."""
+    try:
+        return read(value)
+    except InvalidField as error:
+        inner = error.data["field"]
+        field = name if inner == "value" else f"{name}.{inner}"
+        raise InvalidField(field=field, reason=error.data["reason"]) from None
+    except InvalidInput as error:
+        raise InvalidField(field=name, reason=error) from error
+
+
+@singledispatch
+def default_of(_of: WireType) -> Any:
+    """What hived takes for a member that is absent."""
+    return 0
+
+
+@default_of.register
+def _(_of: wire.Boolean) -> bool:
+    return False
+
+
+@default_of.register
+def _(_of: wire.Text) -> str:
+    return ""
+
+
+@default_of.register
+def _(_of: wire.Bytes) -> bytes:
+    return b""
+
+
+@default_of.register
+def _(of: wire.FixedBytes) -> bytes:
+    return bytes(of.size_bytes)
+
+
+@default_of.register
+def _(_of: wire.Signature) -> bytes:
+    return bytes(65)
+
+
+@default_of.register(wire.AssetType)
+@default_of.register(wire.LegacyHiveAsset)
+def _(_of: WireType) -> Asset:
+    return Asset(0, HIVE)
+
+
+@default_of.register
+def _(_of: wire.PriceType) -> Price:
+    return Price(Asset(0, HIVE), Asset(0, HIVE))
+
+
+@default_of.register
+def _(_of: Maybe) -> None:
+    return None
+
+
+@default_of.register
+def _(_of: Vector) -> tuple[Any, ...]:
+    return ()
+
+
+@default_of.register
+def _(of: Struct) -> Any:
+    return of.cls(*map(default_of, of.types))
+
+
+@default_of.register
+def _(of: Variant) -> Any:
+    return default_of(of.structs[0])

@@ -1,0 +1,251 @@
+"""A signed, atomic group of operations (protocol.md §3.1, §3.2).
+
+A transaction remembers the bytes that it was read from: id, digest and merkle leaf come from them and never from a second encoding.
+One that was read from JSON or made by hand has no bytes until `with_packing` fixes them; which packing its signers used cannot be
+seen in JSON (clients.md §3).
+
+    ref_block_num u16 | ref_block_prefix u32 | expiration u32 | operations | extensions | signatures
+    '------------------------- unsigned: id, digest -------------------------------'
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from chain import jsonform
+from chain.asset import MAINNET, Dialect
+from chain.authority import Authorities, Authority
+from chain.errors import InvalidTransaction
+from chain.fields import U16, U32, Extensions, Signatures, Struct, Time, Vector, VoidT, wire_type
+from chain.operation import Operation
+from chain.operations import OPERATION
+from chain.wire import HF26, LEGACY, Form, Packing, TrailingBytes, encode_whole, reading
+
+if TYPE_CHECKING:
+    from chain.params import Params
+
+TRANSACTION_ID_BYTES: Final = 20
+
+_HEAD: Final = struct.Struct("<HII")
+_OPERATIONS: Final = Vector(OPERATION)
+_EXTENSIONS: Final = wire_type(Extensions)
+_SIGNATURES: Final = wire_type(Signatures)
+
+
+class NotPacked(InvalidTransaction):
+    code = "not_packed"
+    text = "The transaction has no bytes yet: choose a packing"
+
+
+class NoOperations(InvalidTransaction):
+    code = "no_operations"
+    text = "A transaction must have at least one operation"
+
+
+class Transaction:
+    """`operations` with the TaPoS reference, the expiration (seconds since the epoch) and the signatures. Treat it as frozen."""
+
+    __slots__ = (
+        "_id",
+        "_signed_bytes",
+        "_unsigned_size",
+        "expiration",
+        "extensions",
+        "operations",
+        "ref_block_num",
+        "ref_block_prefix",
+        "signatures",
+    )
+
+    def __init__(  # noqa: PLR0917  # Hive's fields in Hive's order
+        self,
+        ref_block_num: int,
+        ref_block_prefix: int,
+        expiration: int,
+        operations: Sequence[Operation],
+        extensions: Sequence[VoidT] = (),
+        signatures: Sequence[bytes] = (),
+    ) -> None:
+        self.ref_block_num = ref_block_num
+        self.ref_block_prefix = ref_block_prefix
+        self.expiration = expiration
+        self.operations = tuple(operations)
+        self.extensions = tuple(extensions)
+        self.signatures = tuple(signatures)
+        self._signed_bytes: bytes | None = None
+        self._unsigned_size = 0
+        self._id: bytes | None = None
+
+    # --- reading and writing ---------------------------------------------------------------------------------------
+
+    @classmethod
+    def read(cls, data: bytes, pos: int, dialect: Dialect) -> tuple["Transaction", int]:
+        """The transaction at `pos` and the position after it. Call inside `wire.reading()`; raises InvalidInput."""
+        start = pos
+        ref_block_num, ref_block_prefix, expiration = _HEAD.unpack_from(data, pos)
+        operations, pos = _OPERATIONS.decoder(dialect)(data, pos + 10)
+        extensions, pos = _EXTENSIONS.decoder(dialect)(data, pos)
+        unsigned_end = pos
+        signatures, pos = _SIGNATURES.decoder(dialect)(data, pos)
+        found = cls(ref_block_num, ref_block_prefix, expiration, operations, extensions, signatures)
+        found._signed_bytes = data[start:pos]
+        found._unsigned_size = unsigned_end - start
+        return found, pos
+
+    @classmethod
+    def unpack(cls, data: bytes, dialect: Dialect) -> "Transaction":
+        """The transaction that fills all of `data`; raises InvalidInput."""
+        with reading():
+            found, pos = cls.read(data, 0, dialect)
+        if pos != len(data):
+            raise TrailingBytes(count=len(data) - pos)
+        return found
+
+    def packed(self, packing: Packing) -> bytes:
+        """The signed transaction encoded anew; raises NotEncodable."""
+        return encode_whole(self._encode_unsigned, packing) + _SIGNATURES.encode(self.signatures, packing)
+
+    def _encode_unsigned(self, packing: Packing) -> bytes:
+        return (
+            _HEAD.pack(self.ref_block_num, self.ref_block_prefix, self.expiration)
+            + _OPERATIONS.encoder(packing)(self.operations)
+            + _EXTENSIONS.encoder(packing)(self.extensions)
+        )
+
+    def with_packing(self, packing: Packing) -> "Transaction":
+        """The same transaction with its bytes fixed in `packing`; raises NotEncodable."""
+        return self._with_bytes(encode_whole(self._encode_unsigned, packing), self.signatures)
+
+    def with_signatures(self, signatures: Iterable[bytes]) -> "Transaction":
+        """The same signed bytes under other signatures."""
+        return self._with_bytes(self.unsigned_bytes, tuple(signatures))
+
+    def _with_bytes(self, unsigned: bytes, signatures: tuple[bytes, ...]) -> "Transaction":
+        made = Transaction(
+            self.ref_block_num, self.ref_block_prefix, self.expiration, self.operations, self.extensions, signatures
+        )
+        made._signed_bytes = unsigned + _SIGNATURES.encode(signatures, _ANY_PACKING)
+        made._unsigned_size = len(unsigned)
+        return made
+
+    @classmethod
+    def from_json(cls, value: Any, form: Form | None, dialect: Dialect) -> "Transaction":
+        """A transaction without bytes from JSON in `form`, or in either for None; raises InvalidInput (§3.5)."""
+        found: Transaction = jsonform.read_value(TRANSACTION, value, form, dialect)
+        return found
+
+    def to_json(self, form: Form, dialect: Dialect) -> dict[str, Any]:
+        """Members in hived's order. The id is not among them: callers add it where hived does."""
+        written: dict[str, Any] = jsonform.write_value(TRANSACTION, self, form, dialect)
+        return written
+
+    # --- what is known from the bytes ------------------------------------------------------------------------------
+
+    @property
+    def is_packed(self) -> bool:
+        return self._signed_bytes is not None
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """As read, signatures included; raises NotPacked."""
+        if self._signed_bytes is None:
+            raise NotPacked
+        return self._signed_bytes
+
+    @property
+    def unsigned_bytes(self) -> bytes:
+        """What is signed and named: all but the signatures; raises NotPacked."""
+        return self.signed_bytes[: self._unsigned_size]
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.signed_bytes)
+
+    @property
+    def id(self) -> bytes:
+        """The first 20 bytes of the SHA-256 of the unsigned bytes (§3.2)."""
+        found = self._id
+        if found is None:
+            found = self._id = sha256(self.unsigned_bytes).digest()[:TRANSACTION_ID_BYTES]
+        return found
+
+    def digest(self, chain_id: bytes) -> bytes:
+        """What the signatures sign: SHA-256 of the chain id and the unsigned bytes (§3.2)."""
+        return sha256(chain_id + self.unsigned_bytes).digest()
+
+    @property
+    def merkle_leaf(self) -> bytes:
+        """SHA-256 of the signed bytes (§3.2)."""
+        return sha256(self.signed_bytes).digest()
+
+    def packing_in(self, dialect: Dialect) -> Packing | None:
+        """The packing that gives the very bytes that were read, legacy first where both do.
+
+        None when neither does: legacy and numbered symbols mixed, an unsorted set or a varint of needless length. Such a
+        transaction is valid and keeps its bytes; a signer would never make one.
+        """
+        for form in (LEGACY, HF26):
+            packing = Packing(dialect, form)
+            if self.packed(packing) == self.signed_bytes:
+                return packing
+        return None
+
+    # --- what follows from the operations --------------------------------------------------------------------------
+
+    def validate(self, params: "Params") -> None:
+        """Every operation's own check, and that there is one; raises InvalidOperation or NoOperations (§3.1)."""
+        if not self.operations:
+            raise NoOperations
+        for operation in self.operations:
+            operation.validate(params)
+
+    def authorities(self) -> Authorities:
+        """What all operations together need: names sorted and unique, other authorities in the order of the operations."""
+        if len(self.operations) == 1:
+            return self.operations[0].authorities()
+        return union(operation.authorities() for operation in self.operations)
+
+    def __eq__(self, other: object) -> bool:
+        """The same content, however packed."""
+        if not isinstance(other, Transaction):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in TRANSACTION.names)
+
+    def __repr__(self) -> str:
+        names = ", ".join(operation.name for operation in self.operations)
+        return f"Transaction({self.id.hex() if self.is_packed else 'unpacked'}: {names})"
+
+    __hash__ = None  # type: ignore[assignment]  # content may be large: use the id
+
+
+def union(parts: Iterable[Authorities]) -> Authorities:
+    """The authorities of several operations as one demand."""
+    posting: dict[str, None] = {}
+    active: dict[str, None] = {}
+    owner: dict[str, None] = {}
+    witness: dict[str, None] = {}
+    other: list[Authority] = []
+    for part in parts:
+        posting.update(dict.fromkeys(part.posting))
+        active.update(dict.fromkeys(part.active))
+        owner.update(dict.fromkeys(part.owner))
+        witness.update(dict.fromkeys(part.witness))
+        other.extend(part.other)
+    return Authorities(
+        tuple(sorted(posting)), tuple(sorted(active)), tuple(sorted(owner)), tuple(other), tuple(sorted(witness))
+    )
+
+
+TRANSACTION: Final = Struct(
+    Transaction,
+    {
+        "ref_block_num": wire_type(U16),
+        "ref_block_prefix": wire_type(U32),
+        "expiration": wire_type(Time),
+        "operations": _OPERATIONS,
+        "extensions": _EXTENSIONS,
+        "signatures": _SIGNATURES,
+    },
+)
+_ANY_PACKING: Final = Packing(MAINNET, LEGACY)  # signatures look the same in all
