@@ -443,12 +443,34 @@ class Reply(Row):
 
 
 @dataclass(slots=True)
-class PaidVotes(Row):
-    """The votes on a post that was paid: no longer needed by the chain, still asked for by readers. By voter."""
+class Receipt(Row):
+    """All that the payout of a post was computed from, so that readers can follow it; the chain itself has forgotten it."""
+
+    converters: ClassVar = {"recent_claims": as_u128()}
 
     author: str
     permlink: str
-    votes: tuple[tuple[str, int, int, int, int, int], ...] = ()  # (voter, weight, rshares, percent, time, VESTS earned)
+    id: int  # of the post
+    created: int = 0
+    paid_at: int = 0
+    net_rshares: int = 0
+    vote_rshares: int = 0
+    total_vote_weight: int = 0
+    net_votes: int = 0
+    max_accepted_payout: int = 0  # HBD
+    percent_hbd: int = 0
+    allow_votes: bool = True
+    allow_curation_rewards: bool = True
+    beneficiaries: tuple[tuple[str, int], ...] = ()
+
+    fund_balance: int = 0  # HIVE
+    recent_claims: int = 0
+    median: tuple[int, int] = (0, 0)  # (HBD, HIVE)
+    print_rate: int = 0  # basis points
+    vests: int = 0  # vested and waiting to be claimed, just before this payout …
+    vesting_hive: int = 0  # … and the HIVE behind them
+
+    votes: tuple[tuple[str, int, int, int, int, int], ...] = ()  # (voter, weight, rshares, percent, time, changes)
 
 
 @dataclass(slots=True)

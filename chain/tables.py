@@ -19,8 +19,8 @@ from chain.rows import (
     KeyReference,
     Metadata,
     OwnerHistory,
-    PaidVote,
     Post,
+    Receipt,
     RecentTransaction,
     Reply,
     RewardFund,
@@ -115,9 +115,7 @@ class Tables:
         self.replies = Table[tuple[str, str, int], Reply](
             store, b"rr", Reply, ("parent_author", "parent_permlink", "id"), consensus=False
         )
-        self.paid_votes = Table[tuple[str, str, str], PaidVote](
-            store, b"rv", PaidVote, ("author", "permlink", "voter"), consensus=False
-        )
+        self.receipts = Table[tuple[str, str], Receipt](store, b"rv", Receipt, ("author", "permlink"), consensus=False)
         self.history_counts = Table[str, HistoryCount](store, b"rh", HistoryCount, ("account",), consensus=False)
         self.key_references = Table[tuple[bytes, str], KeyReference](
             store, b"rk", KeyReference, ("key", "account"), consensus=False

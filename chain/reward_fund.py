@@ -1,0 +1,90 @@
+"""What payouts read from the state: the fund, the prices, a comment's terms and its votes (protocol.md §6).
+
+The arithmetic itself is in rewards/; the payout, the estimate in a vote's event and the payouts view all start here.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from chain.accounts import is_treasury
+from chain.rows import Cashout
+from chain.state import State
+from rewards.curve import Curve, evaluate
+from rewards.fund import FundSnapshot, decay_claims
+from rewards.payout import Beneficiary, CommentTerms
+from rewards.price import Price, hive_to_hbd
+from rewards.vesting import RewardVesting
+
+AUTHOR_CURVE: Final = Curve.LINEAR  # both since hardfork 25 (§6.1)
+CURATION_CURVE: Final = Curve.LINEAR
+
+
+def decayed_claims(state: State) -> int:
+    """The recent claims of the fund as they are now."""
+    fund = state.reward_fund
+    return decay_claims(fund.recent_claims, state.now - fund.last_update, state.params.claims_decay_seconds)
+
+
+def claim_of(state: State, net_rshares: int) -> int:
+    """What positive rshares claim of the fund; nothing is claimed with others."""
+    return evaluate(AUTHOR_CURVE, net_rshares, state.params.content_constant) if net_rshares > 0 else 0
+
+
+def fund_snapshot(state: State, recent_claims: int) -> FundSnapshot:
+    """The fund and the prices of this moment; `recent_claims` hold the claims of whatever is to be paid."""
+    params = state.params
+    return FundSnapshot(
+        balance_hive=state.reward_fund.reward_balance,
+        recent_claims=recent_claims,
+        curve=AUTHOR_CURVE,
+        content_constant=params.content_constant,
+        curation_bp=params.curation_reward_bp,
+        median=Price(*state.feed.current_median),
+        print_rate_bp=state.globals.hbd_print_rate,
+        dust_hbd=params.payout_hbd_min,
+    )
+
+
+def reward_vesting(state: State) -> RewardVesting:
+    """The price of VESTS that wait to be claimed (§1.4)."""
+    globals_ = state.globals
+    return RewardVesting(
+        globals_.total_vesting_shares,
+        globals_.total_vesting_fund_hive,
+        globals_.pending_rewarded_vesting_shares,
+        globals_.pending_rewarded_vesting_hive,
+    )
+
+
+def comment_terms(state: State, cashout: Cashout) -> CommentTerms:
+    """A waiting comment as the payout sees it."""
+    accounts = state.accounts
+    return CommentTerms(
+        author=accounts.get(cashout.author).id,
+        net_rshares=cashout.net_rshares,
+        total_vote_weight=cashout.total_vote_weight,
+        max_accepted_payout_hbd=cashout.max_accepted_payout,
+        percent_hbd_bp=cashout.percent_hbd,
+        allow_curation_rewards=cashout.allow_curation_rewards,
+        beneficiaries=[
+            Beneficiary(accounts.get(name).id, weight_bp, is_treasury(name))
+            for name, weight_bp in cashout.beneficiaries
+        ],
+    )
+
+
+def curation_weights(state: State, cashout: Cashout) -> Iterator[tuple[int, int]]:
+    """(voter's id, weight) of each vote that weighs anything."""
+    find = state.accounts.get
+    for vote in state.votes.scan(cashout.id):
+        if vote.weight:
+            yield find(vote.voter).id, vote.weight
+
+
+def estimated_payout_hbd(state: State, net_rshares: int) -> int:
+    """A comment's part of the fund by the claims there are, in HBD: what the event of a vote tells as pending payout."""
+    fund = state.reward_fund
+    if net_rshares <= 0 or fund.recent_claims <= 0:
+        return 0
+    fund_hbd = hive_to_hbd(fund.reward_balance, Price(*state.feed.current_median))
+    return evaluate(AUTHOR_CURVE, net_rshares, state.params.content_constant) * fund_hbd // fund.recent_claims
