@@ -17,7 +17,7 @@ be texts, unknown members are ignored, `null` means "not given" where there is a
 import inspect
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints, overload
 
 from node.rpc.errors import BadCast, BadNumber, CallRefused, RpcError, UnknownMethod
@@ -312,6 +312,7 @@ _CASTS: dict[Any, tuple[str, Converter]] = {
     str: ("str", as_text),
     bool: ("bool", as_bool),
     list: ("list", as_list),
+    Sequence: ("list", as_list),  # for a default of ()
     dict: ("dict", as_object),
 }
 

@@ -173,11 +173,11 @@ class _Server(uvicorn.Server):
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises AddressUnusable with advice."""
+    if not 0 <= port <= 65_535:
+        raise AddressUnusable(host=host, port=port, reason="ports go from 0 to 65535")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=2048)
-    except OverflowError:
-        raise AddressUnusable(host=host, port=port, reason="ports go from 0 to 65535") from None
     except OSError as error:
         reason = "another program uses it" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
         raise AddressUnusable(host=host, port=port, reason=reason) from None

@@ -1,0 +1,213 @@
+"""The HTTP face on a real loopback socket."""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from chain import __version__
+from node.metrics import Metrics
+from node.rpc.jsonrpc import Limits
+from node.rpc.server import AddressUnusable, Health, ServerLimits, create_app, listen, serve
+from tests.node.toys import make_dispatcher
+
+ADD = {"jsonrpc": "2.0", "method": "toy_api.add", "params": [1, 2], "id": 7}
+
+
+class Node:
+    """A server in the test's loop, and a client for it."""
+
+    def __init__(self, client: httpx.AsyncClient, port: int) -> None:
+        self.client = client
+        self.port = port
+        self.health = Health(healthy=True, head_block_num=5)
+
+    async def raw(self, request: bytes) -> bytes:
+        """All that comes back on a connection of its own, until the server closes it or nothing more comes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(request)
+        await writer.drain()
+        received = b""
+        try:
+            while part := await asyncio.wait_for(reader.read(65_536), 2):
+                received += part
+        finally:
+            writer.close()
+        return received
+
+
+@asynccontextmanager
+async def running(context: Any = None, limits: Limits | None = None) -> AsyncIterator[Node]:
+    dispatcher, _ = make_dispatcher(context, limits)
+    metrics = Metrics()
+    metrics.watch_calls(dispatcher.usage)
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        node = Node(client, 0)
+        app = create_app(dispatcher, health=lambda: node.health, metrics_text=metrics.text)
+        quick = ServerLimits(shutdown_seconds=1)
+        task = asyncio.create_task(serve(app, "127.0.0.1", 0, limits=quick, on_ready=ready.set_result))
+        node.port = await ready
+        client.base_url = httpx.URL(f"http://127.0.0.1:{node.port}")
+        try:
+            yield node
+        finally:
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+
+def with_node(scenario: Callable[[Node], Awaitable[None]], **options: Any) -> None:
+    async def main() -> None:
+        async with running(**options) as node:
+            await scenario(node)
+
+    asyncio.run(main())
+
+
+def test_answers_json_rpc() -> None:
+    async def scenario(node: Node) -> None:
+        reply = await node.client.post("/", json=ADD)
+        assert reply.status_code == 200
+        assert reply.json() == {"jsonrpc": "2.0", "result": 3, "id": 7}
+        assert reply.headers["content-type"] == "application/json"
+        assert reply.headers["access-control-allow-origin"] == "*"
+        assert "server" not in reply.headers
+
+    with_node(scenario)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[]", b'{"jsonrpc":"2.0","method":"toy_api.break_down","id":1}'])
+def test_errors_have_status_200(body: bytes) -> None:
+    async def scenario(node: Node) -> None:
+        reply = await node.client.post("/", content=body)
+        assert reply.status_code == 200
+        assert "error" in reply.json()
+
+    with_node(scenario)
+
+
+def test_takes_a_body_in_parts() -> None:
+    async def scenario(node: Node) -> None:
+        async def parts() -> AsyncIterator[bytes]:
+            body = json.dumps(ADD).encode()
+            for start in range(0, len(body), 7):
+                yield body[start : start + 7]
+                await asyncio.sleep(0)
+
+        assert (await node.client.post("/", content=parts())).json()["result"] == 3
+
+    with_node(scenario)
+
+
+def test_invalid_body_too_large_ends_the_connection() -> None:
+    async def scenario(node: Node) -> None:
+        # Half of the announced body is never sent: the reply does not wait for it.
+        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
+        received = await node.raw(head + b"[" * 2000)
+        assert received.startswith(b"HTTP/1.1 200")
+        assert b"connection: close" in received
+        assert json.loads(received.partition(b"\r\n\r\n")[2])["error"]["code"] == -32000
+
+    with_node(scenario, limits=Limits(body_bytes_max=1000))
+
+
+def test_browsers_may_ask_first() -> None:
+    async def scenario(node: Node) -> None:
+        headers = {"Origin": "https://blog.example", "Access-Control-Request-Method": "POST"}
+        reply = await node.client.options("/", headers=headers)
+        assert reply.status_code == 204
+        assert reply.headers["access-control-allow-origin"] == "*"
+        assert "POST" in reply.headers["access-control-allow-methods"]
+        assert "access-control-allow-credentials" not in reply.headers
+
+    with_node(scenario)
+
+
+def test_tells_its_health() -> None:
+    async def scenario(node: Node) -> None:
+        reply = await node.client.get("/health")
+        assert reply.status_code == 200
+        assert reply.json()["head_block_num"] == 5
+        assert reply.json()["version"] == __version__
+        node.health = Health(healthy=False, reason="the head block is 12 s old", head_age_seconds=12.0)
+        reply = await node.client.get("/health")
+        assert reply.status_code == 503
+        assert reply.json()["reason"] == "the head block is 12 s old"
+
+    with_node(scenario)
+
+
+def test_serves_metrics_and_docs_and_a_greeting() -> None:
+    async def scenario(node: Node) -> None:
+        await node.client.post("/", json=ADD)
+        assert 'skald_rpc_calls_total{method="toy_api.add"} 1.0' in (await node.client.get("/metrics")).text
+        assert (await node.client.get("/docs")).status_code == 200
+        assert "toy_api.add" in (await node.client.get("/openapi.json")).json()["info"]["description"]
+        assert (await node.client.get("/")).json()["node"] == "skald"
+        assert (await node.client.get("/nothing")).status_code == 404
+
+    with_node(scenario)
+
+
+def test_a_waiting_call_does_not_hold_up_others() -> None:
+    event = asyncio.Event()
+
+    async def scenario(node: Node) -> None:
+        waiting = asyncio.create_task(node.client.post("/", json=ADD | {"method": "toy_api.wait_for", "params": ["e"]}))
+        assert (await node.client.post("/", json=ADD)).json()["result"] == 3
+        assert not waiting.done()
+        event.set()
+        assert (await waiting).json()["result"] == "e"
+
+    with_node(scenario, context={"e": event})
+
+
+@pytest.mark.parametrize("request_", [b"GARBAGE\r\n\r\n", b"POST / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\r\n\r\n"])
+def test_invalid_http_does_not_stop_it(request_: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL, "uvicorn.error")
+
+    async def scenario(node: Node) -> None:
+        assert b" 500 " not in await node.raw(request_)
+        assert (await node.client.post("/", json=ADD)).json()["result"] == 3
+
+    with_node(scenario)
+
+
+def test_stops_at_once_and_frees_its_port_with_connections_open() -> None:
+    async def main() -> int:
+        async with running() as node:
+            await node.client.post("/", json=ADD)  # leaves a connection open
+            port = node.port
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        return port
+
+    port = asyncio.run(asyncio.wait_for(main(), 5))
+    listen("127.0.0.1", port).close()
+
+
+def test_leaves_no_task_behind() -> None:
+    async def main() -> None:
+        async with running() as node:
+            await node.client.post("/", json=ADD)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+
+
+def test_invalid_address_is_refused_with_advice() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AddressUnusable, match=f"port {port}: another program uses it. Choose another"):
+            listen("127.0.0.1", port)
+    with pytest.raises(AddressUnusable):
+        listen("127.0.0.1", 70_000)
+    with pytest.raises(AddressUnusable):
+        listen("not an address", 0)
