@@ -207,13 +207,7 @@ def asks_node(function: Function) -> Function:
     return decorated
 
 
-def node_option(function: Callable[..., Any]) -> Any:
+def node_option(function: Callable[..., Any], help: str = "The node to ask.") -> Any:
     return last_option(
-        function,
-        "--node",
-        envvar="SKALD_NODE",
-        default=DEFAULT_URL,
-        metavar="URL",
-        show_envvar=True,
-        help="The node to ask.",
+        function, "--node", envvar="SKALD_NODE", default=DEFAULT_URL, metavar="URL", show_envvar=True, help=help
     )

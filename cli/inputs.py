@@ -4,12 +4,13 @@ Everything becomes integers here; no float touches an amount.
 """
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import click
 
-from chain.asset import HBD, HIVE, VESTS, Asset, Dialect, Symbol
-from cli.output import BadInput
+from chain.asset import Asset, Dialect, InvalidSymbol, Symbol
+from cli.output import BadInput, Function
 
 BASIS_POINTS = 10_000  # 100 %
 SECONDS_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -50,26 +51,24 @@ class Money(NamedTuple):
         """The exact asset. Missing decimals are zeros; too many are refused, never rounded."""
         symbol = symbol_named(self.symbol, dialect)
         if allowed and symbol not in allowed:
-            names = " or ".join(symbol_text(one, dialect) for one in allowed)
+            names = " or ".join(dialect.symbol_text(one) for one in allowed)
             raise BadInput(f"{self} is not in {names}.", f"This command takes {names}.")
         if len(self.fraction) > symbol.precision:
             raise BadInput(
                 f"{self} has more than {symbol.precision} decimals.",
-                f"The smallest amount of {symbol_text(symbol, dialect)} is {'0.' + '1'.zfill(symbol.precision)}.",
+                f"The smallest amount of {dialect.symbol_text(symbol)} is {'0.' + '1'.zfill(symbol.precision)}.",
             )
         return Asset(int(self.whole + self.fraction.ljust(symbol.precision, "0")), symbol)
 
 
-def symbol_text(symbol: Symbol, dialect: Dialect) -> str:
-    return {HIVE: dialect.hive_text, HBD: dialect.hbd_text, VESTS: "VESTS"}[symbol]
-
-
 def symbol_named(text: str, dialect: Dialect) -> Symbol:
     """The symbol a chain calls so. Raises BadInput naming those it has."""
-    known = {symbol_text(symbol, dialect): symbol for symbol in (HIVE, HBD, VESTS)}
-    if text not in known:
-        raise BadInput(f"This chain has no {text}.", f"Its assets are {', '.join(known)}.")
-    return known[text]
+    try:
+        return dialect.symbol_of_text(text)
+    except InvalidSymbol as error:
+        raise BadInput(
+            f"This chain has no {text}.", f"Its assets are {dialect.hive_text}, {dialect.hbd_text} and VESTS."
+        ) from error
 
 
 class MoneyType(Typed):
@@ -185,3 +184,15 @@ PLACE = PlaceType()
 ACCOUNT = AccountType()
 BENEFICIARY = BeneficiaryType()
 CHAIN_ID = HexType(32)
+
+
+def account_option(*names: str, help: str) -> Callable[[Function], Function]:
+    """The account a command acts for; `SKALD_ACCOUNT` spares typing it each time."""
+    return click.option(*names, type=ACCOUNT, required=True, envvar="SKALD_ACCOUNT", show_envvar=True, help=help)
+
+
+def percent_text(basis_points: int) -> str:
+    """`-12.5%` for -1250."""
+    whole, rest = divmod(abs(basis_points), 100)
+    decimals = f".{rest:02d}".rstrip("0") if rest else ""
+    return f"{'-' if basis_points < 0 else ''}{whole}{decimals}%"

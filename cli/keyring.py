@@ -20,25 +20,24 @@ KeySource = Callable[[], dict[bytes, PrivateKey]]
 
 
 class KeyRing:
-    """Keys by their raw public key. Sources are opened in order, and only when those before did not have the key."""
+    """Keys by their raw public key. Sources are opened one by one, and only as long as the keys known so far do not suffice."""
 
     def __init__(self, sources: list[KeySource]) -> None:
         self._unopened = list(sources)
-        self._keys: dict[bytes, PrivateKey] = {}
+        self.known: dict[bytes, PrivateKey] = {}
 
-    def find(self, public_key: bytes) -> PrivateKey | None:
-        while public_key not in self._keys and self._unopened:
-            self._keys.update(self._unopened.pop(0)())
-        return self._keys.get(public_key)
+    def open_next(self) -> bool:
+        """Open one more source; False where there is none."""
+        if not self._unopened:
+            return False
+        for public_key, key in self._unopened.pop(0)().items():
+            self.known.setdefault(public_key, key)
+        return True
 
-    def has_opened(self, public_key: bytes) -> bool:
-        """Whether the key is at hand without opening anything more."""
-        return public_key in self._keys
-
-    def all(self) -> list[PrivateKey]:
-        while self._unopened:
-            self._keys.update(self._unopened.pop(0)())
-        return list(self._keys.values())
+    def open_all(self) -> list[PrivateKey]:
+        while self.open_next():
+            pass
+        return list(self.known.values())
 
 
 def key_file_source(path: Path) -> KeySource:

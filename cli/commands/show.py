@@ -28,11 +28,14 @@ def content_of(client: Client, place: Place) -> dict[str, Any]:
 
 @show.command()
 @answers(views.post)
-@click.argument("place", type=PLACE)
+@click.argument("place", type=PLACE, metavar="AUTHOR/PERMLINK")
 @click.option("--replies", is_flag=True, help="Show the direct replies too.")
 @asks_node
 def post(client: Client, place: Place, replies: bool) -> dict[str, Any]:
-    """Show a post or reply with its votes: skald show post alice/my-first-post."""
+    """Show a post or reply with its votes.
+
+    For example: skald show post alice/my-first-post
+    """
     content = content_of(client, place)
     votes, chain = client.batch(
         [("condenser_api.get_active_votes", list(place)), ("condenser_api.get_dynamic_global_properties", [])]
@@ -48,7 +51,10 @@ def post(client: Client, place: Place, replies: bool) -> dict[str, Any]:
 @click.argument("subject", metavar="AUTHOR/PERMLINK|ACCOUNT")
 @asks_node
 def payouts(client: Client, subject: str) -> Any:
-    """Show what a post earns or has earned, and how that was computed; for an account, all its posts."""
+    """Show what posts earn or have earned.
+
+    Of one post, with the arithmetic; of an account, of all its posts.
+    """
     if "/" in subject:
         place: Place = PLACE.convert(subject, None, None)
         return client.call("skald_api.get_payouts", {"author": place.author, "permlink": place.permlink})
@@ -60,7 +66,10 @@ def payouts(client: Client, subject: str) -> Any:
 @click.argument("block_num", type=click.IntRange(min=1), required=False)
 @asks_node
 def block(client: Client, block_num: int | None) -> dict[str, Any]:
-    """Show a block and its operations, virtual ones too; without a number, the head block."""
+    """Show a block and its operations.
+
+    Virtual operations too. Without a number, the head block.
+    """
     if block_num is None:
         block_num = int(client.call("condenser_api.get_dynamic_global_properties")["head_block_number"])
     header, operations = client.batch(

@@ -1,0 +1,291 @@
+"""From operations to a block: tie to the head, sign with the keys that suffice, broadcast, wait for inclusion."""
+
+import functools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from chain.asset import Dialect
+from chain.authority import Authorities, Authority
+from chain.keys import PrivateKey, parse_public_key
+from chain.transaction import Transaction
+from chain.types import parse_time, time_text
+from chain.wire import LEGACY, Form, Packing
+from cli.client import Client, node_option
+from cli.inputs import DURATION
+from cli.keyring import KeyRing, key_file_source
+from cli.output import Failure, Function, MissingKey, last_option
+from cli.paths import devnet_key_file
+
+NamedFields = tuple[str, dict[str, Any]]  # an operation in Hive's legacy JSON: its name and its fields
+EXPIRATION_SECONDS = (
+    60  # long enough for a few missed slots, short enough that a lost transaction is soon known to be lost
+)
+AUTHORITY_DEPTH_MAX = 2  # protocol.md §2.4
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFacts:
+    """What a transaction must know of the chain it is for."""
+
+    chain_id: bytes
+    dialect: Dialect
+    head_block_id: bytes
+    head_at: int  # seconds; the chain's clock, which on a devnet is not the wall's
+
+
+def chain_facts(client: Client) -> ChainFacts:
+    config, head = client.batch([("database_api.get_config", {}), ("condenser_api.get_dynamic_global_properties", [])])
+    return ChainFacts(
+        chain_id=bytes.fromhex(config["HIVE_CHAIN_ID"]),
+        dialect=dialect_of(config["HIVE_ADDRESS_PREFIX"], head["current_supply"], head["current_hbd_supply"]),
+        head_block_id=bytes.fromhex(head["head_block_id"]),
+        head_at=parse_time(head["time"]),
+    )
+
+
+def dialect_of(prefix: str, hive_amount: str, hbd_amount: str) -> Dialect:
+    """The names a network uses, read off two of its amounts (protocol.md §1.1: the legacy binary form kept the old names)."""
+    hive_text, hbd_text = hive_amount.split()[1], hbd_amount.split()[1]
+    return Dialect(
+        prefix, hive_text, hbd_text, {"HIVE": "STEEM"}.get(hive_text, hive_text), {"HBD": "SBD"}.get(hbd_text, hbd_text)
+    )
+
+
+def build_transaction(facts: ChainFacts, operations: Iterable[NamedFields], expiration_seconds: int) -> Transaction:
+    """An unsigned transaction tied to the head block (TaPoS, protocol.md §3.1), of operations as Hive's legacy JSON names them."""
+    block_id = facts.head_block_id
+    return transaction_of_json(
+        {
+            "ref_block_num": int.from_bytes(block_id[:4], "big") & 0xFFFF,
+            "ref_block_prefix": int.from_bytes(block_id[4:8], "little"),
+            "expiration": time_text(facts.head_at + expiration_seconds),
+            "operations": [list(operation) for operation in operations],
+            "extensions": [],
+            "signatures": [],
+        },
+        facts.dialect,
+    )
+
+
+def transaction_of_json(value: dict[str, Any], dialect: Dialect, form: Form = LEGACY) -> Transaction:
+    """A transaction from either JSON form, its bytes fixed in the packing `form`. Raises InvalidInput."""
+    return Transaction.from_json(value, None, dialect).with_packing(Packing(dialect, form))
+
+
+def signed(transaction: Transaction, keys: Iterable[PrivateKey], chain_id: bytes) -> Transaction:
+    """The transaction with the keys' signatures added to those it has."""
+    digest = transaction.digest(chain_id)
+    return transaction.with_signatures([*transaction.signatures, *(key.sign(digest) for key in keys)])
+
+
+class Need(NamedTuple):
+    """An authority that must have signed, and whose it is."""
+
+    role: str
+    account: str
+    authority: Authority
+
+
+class AuthorityFinder:
+    """Looks authorities up at a node, each account once."""
+
+    def __init__(self, client: Client, prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._accounts: dict[str, dict[str, Any]] = {}
+
+    def needs(self, required: Authorities) -> Iterator[Need]:
+        self._fetch([*required.posting, *required.active, *required.owner])
+        for role in ("posting", "active", "owner"):
+            for account in getattr(required, role):
+                yield Need(role, account, self.authority(account, role))
+        for authority in required.other:
+            yield Need("named", "the operation", authority)
+        for witness in required.witness:
+            row = self._client.call("condenser_api.get_witness_by_account", [witness])
+            if not row:
+                raise Failure(f"{witness} is not a witness.", "`skald witness register` makes one of an account.")
+            yield Need("signing", witness, Authority.of_key(parse_public_key(row["signing_key"])))
+
+    def authority(self, account: str, role: str) -> Authority:
+        self._fetch([account])
+        if account not in self._accounts:
+            raise Failure(f"There is no account {account} on this chain.", "`skald account create` makes one.")
+        found = self._accounts[account][role]
+        return Authority.build(
+            int(found["weight_threshold"]),
+            [(name, int(weight)) for name, weight in found["account_auths"]],
+            [(parse_public_key(key), int(weight)) for key, weight in found["key_auths"]],
+        )
+
+    def _fetch(self, names: list[str]) -> None:
+        missing = [name for name in dict.fromkeys(names) if name not in self._accounts]
+        if missing:
+            rows = self._client.call("condenser_api.get_accounts", [missing])
+            self._accounts.update({row["name"]: row for row in rows})
+
+
+def choose_keys(required: Authorities, ring: KeyRing, finder: AuthorityFinder) -> list[PrivateKey]:
+    """The fewest keys that the ring offers first and that satisfy everything required. Raises MissingKey."""
+    needs = list(finder.needs(required))
+    while True:
+        chosen: dict[bytes, PrivateKey] = {}
+        lacking = [
+            need for need in needs if not satisfy(need.authority, need.role, ring.known, finder=finder, chosen=chosen)
+        ]
+        if not lacking:
+            return list(chosen.values())
+        if not ring.open_next():
+            need = lacking[0]
+            raise MissingKey(
+                f"No key at hand satisfies the {need.role} authority of {need.account}.",
+                "Name a file with the key (--key-file FILE), or import the key with `skald wallet import`.",
+                role=need.role,
+                account=need.account,
+            )
+
+
+def satisfy(
+    authority: Authority,
+    role: str,
+    known: dict[bytes, PrivateKey],
+    *,
+    finder: AuthorityFinder,
+    chosen: dict[bytes, PrivateKey],
+    depth: int = 0,
+) -> bool:
+    """Add to `chosen` the keys that reach the threshold (protocol.md §2.4); False, with nothing added, where they do not."""
+    weight = 0
+    added: dict[bytes, PrivateKey] = {}
+    for key, key_weight in authority.key_auths:
+        if weight >= authority.weight_threshold:
+            break
+        if key in known:
+            added[key] = known[key]
+            weight += key_weight
+    for account, account_weight in authority.account_auths if depth < AUTHORITY_DEPTH_MAX else ():
+        if weight >= authority.weight_threshold:
+            break
+        role_there = "posting" if role == "posting" else "active"
+        if satisfy(
+            finder.authority(account, role_there), role_there, known, finder=finder, chosen=added, depth=depth + 1
+        ):
+            weight += account_weight
+    if weight < authority.weight_threshold:
+        return False
+    chosen.update(added)
+    return True
+
+
+class Sender:
+    """A node, the keys at hand and the wishes of the command's options: what every command that changes the chain gets."""
+
+    def __init__(self, client: Client, ring: KeyRing, *, expiration_seconds: int, wait: bool, broadcast: bool) -> None:
+        self.client = client
+        self.ring = ring
+        self._expiration_seconds = expiration_seconds
+        self._wait = wait
+        self._broadcast = broadcast
+
+    @cached_property
+    def facts(self) -> ChainFacts:
+        return chain_facts(self.client)
+
+    @property
+    def dialect(self) -> Dialect:
+        return self.facts.dialect
+
+    def send(self, what: str, *operations: NamedFields) -> dict[str, Any]:
+        """Sign and broadcast operations as one transaction; `what` is the sentence for people."""
+        transaction = build_transaction(self.facts, operations, self._expiration_seconds)
+        keys = self.keys_for(transaction)
+        return self.deliver(what, signed(transaction, keys, self.facts.chain_id))
+
+    def keys_for(self, transaction: Transaction) -> list[PrivateKey]:
+        """The keys that satisfy what the transaction requires. Raises MissingKey."""
+        required = Authorities.of_transaction([operation.authorities() for operation in transaction.operations])
+        return choose_keys(required, self.ring, AuthorityFinder(self.client, self.dialect.address_prefix))
+
+    def deliver(self, what: str, transaction: Transaction) -> dict[str, Any]:
+        """Hand a signed transaction to the node, unless it shall only be printed."""
+        as_json = transaction.to_json(LEGACY, self.dialect)
+        answer: dict[str, Any] = {"what": what, "id": transaction.id.hex()}
+        if not self._broadcast:
+            return {**answer, "broadcast": False, "transaction": as_json}
+        if not self._wait:
+            self.client.call("condenser_api.broadcast_transaction", [as_json])
+            return {**answer, "broadcast": True, "transaction": as_json}
+        included = self.client.call("condenser_api.broadcast_transaction_synchronous", [as_json])
+        if included.get("expired"):
+            raise Failure(
+                "The transaction expired before a block took it.",
+                "Send it again; `skald node status` tells how the chain runs.",
+            )
+        return {
+            **answer,
+            "broadcast": True,
+            "block_num": included["block_num"],
+            "trx_num": included["trx_num"],
+            "transaction": as_json,
+        }
+
+
+def sent(console: Any, answer: dict[str, Any]) -> None:
+    """The view of commands that change the chain."""
+    from rich.markup import escape
+
+    if not answer["broadcast"]:
+        from cli.output import as_json_text
+
+        console.print(escape(as_json_text(answer["transaction"])), soft_wrap=True)
+        return
+    where = f"block {answer['block_num']:,}" if "block_num" in answer else "on its way"
+    console.print(f"[green]✓[/] {escape(answer['what'])}  [dim]{where} · {answer['id']}[/]")
+
+
+def key_options(function: Function) -> Function:
+    """Give a command the options that say where keys are, and its function `ring_for(url)`."""
+
+    @functools.wraps(function)
+    def command(*args: Any, key_file: tuple[Path, ...], **options: Any) -> Any:
+        def ring_for(url: str | None) -> KeyRing:
+            files = list(key_file)
+            devnet_keys = devnet_key_file(url) if url and not files else None
+            if devnet_keys is not None:
+                files.append(devnet_keys)
+            return KeyRing([key_file_source(path) for path in files])
+
+        return function(*args, ring_for=ring_for, **options)
+
+    decorated: Function = last_option(
+        command,
+        "--key-file",
+        multiple=True,
+        type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+        envvar="SKALD_KEY_FILE",
+        help="A file with private keys; - is standard input.",
+    )
+    return decorated
+
+
+def sends(function: Function) -> Function:
+    """Give a command the options of signing and broadcasting, and its function a `sender`."""
+
+    @key_options
+    @functools.wraps(function)
+    def command(*args: Any, node: str, ring_for: Any, expires: int, wait: bool, broadcast: bool, **options: Any) -> Any:
+        sender = Sender(Client(node), ring_for(node), expiration_seconds=expires, wait=wait, broadcast=broadcast)
+        return function(*args, sender=sender, **options)
+
+    last_option(
+        command, "--expires", type=DURATION, default=f"{EXPIRATION_SECONDS}s", help="How long it may wait for a block."
+    )
+    last_option(command, "--wait/--no-wait", default=True, help="Wait until a block holds it.")
+    last_option(command, "--broadcast/--no-broadcast", default=True, help="Or only print the signed transaction.")
+    decorated: Function = node_option(command)
+    return decorated
