@@ -34,6 +34,6 @@ def downvote_gain(gained_vests: int, downvote_pool_bp: int) -> int:
     """What the downvote bar gains with VESTS that come in.
 
     hived multiplies in 64 bits here (manabar.hpp): from 3.7·10^15 VESTS-sat at 2500 bp on the product wraps around, and with it the
-    gain, which may then be negative.
+    gain, which may then be negative. A chain that hived wrote shows it (tests/vectors/rewards.json, downvote_gain).
     """
     return -div_trunc(wrap_int64(-gained_vests * downvote_pool_bp), ALL_BP)

@@ -60,6 +60,12 @@ def test_downvote_bar_is_a_quarter():
     assert mana.downvote_gain(1_003, POOL_BP) == 250
 
 
+@cases("downvote_gain")
+def test_downvote_mana_that_hived_gave(case):
+    gain = mana.downvote_gain(case["gained_vests"], case["pool_bp"])
+    assert mana.increase(case["mana"], gain) == case["after"]
+
+
 def test_a_huge_gain_wraps_around_in_hived():
     """manabar.hpp multiplies in 64 bits: 3,689,348,814,741,911 · 2500 no longer fits."""
     assert mana.downvote_gain(3_689_348_814_741_910, POOL_BP) == 922_337_203_685_477
