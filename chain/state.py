@@ -52,6 +52,7 @@ class State(Tables):
         self.now = (
             0  # head block's time while operations apply, the block's own time in processes (protocol.md preamble)
         )
+        self.block_time = 0  # the time of the block at work, which operations only ever note, never decide by
         self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order
         self._transaction_id = NO_TRANSACTION_ID
         self._trx_in_block = NO_TRANSACTION

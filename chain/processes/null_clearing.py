@@ -1,0 +1,47 @@
+"""What the account "null" owns ceases to exist at the end of the block (protocol.md §8.1: burning)."""
+
+from chain import balances
+from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.events import ClearNullAccountBalance
+from chain.params import NULL_ACCOUNT
+from chain.state import State
+
+
+def process_null_clearing(state: State) -> None:
+    """Tell what there is, take it, and take it from the supply."""
+    null = state.accounts.get(NULL_ACCOUNT)
+    vested_hive = balances.hive_for_vests(state, null.vesting_shares)
+    hive = vested_hive + null.reward_vesting_hive + null.balance + null.savings_balance + null.reward_hive_balance
+    vests = null.vesting_shares + null.reward_vesting_balance
+    hbd = null.hbd_balance + null.savings_hbd_balance + null.reward_hbd_balance
+    if not (hive or vests or hbd):
+        return
+    cleared = (Asset(hive, HIVE), Asset(vests, VESTS), Asset(hbd, HBD))
+    state.emit(ClearNullAccountBalance(tuple(part for part in cleared if part.amount > 0)))
+    _clear_money(state)
+    _clear_vests(state, vested_hive)
+    if hive > 0:
+        balances.adjust_hive_supply(state, -hive)
+    if hbd > 0:
+        balances.adjust_hbd_supply(state, -hbd)
+
+
+def _clear_money(state: State) -> None:
+    """Interest that falls due while the savings are emptied stays for the next block."""
+    null = state.accounts.edit(NULL_ACCOUNT)
+    null.balance = null.savings_balance = null.reward_hive_balance = 0
+    null.hbd_balance = null.reward_hbd_balance = 0
+    if null.savings_hbd_balance > 0:
+        balances.adjust_savings_hbd(state, NULL_ACCOUNT, -null.savings_hbd_balance)
+
+
+def _clear_vests(state: State, vested_hive: int) -> None:
+    null = state.accounts.edit(NULL_ACCOUNT)
+    globals_ = state.edit_globals()
+    globals_.total_vesting_shares -= null.vesting_shares
+    globals_.total_vesting_fund_hive -= vested_hive
+    globals_.pending_rewarded_vesting_shares -= null.reward_vesting_balance
+    globals_.pending_rewarded_vesting_hive -= null.reward_vesting_hive
+    null.vesting_shares = null.delayed_votes_sum = 0
+    null.delayed_votes = ()
+    null.reward_vesting_balance = null.reward_vesting_hive = 0
