@@ -1,11 +1,56 @@
 """A voter's weight on a post or comment (protocol.md §5.4)."""
 
+from chain.accounts import get_account
+from chain.asset import HBD, Asset
 from chain.authority import Authorities
+from chain.balances import effective_vests, update_manabars
 from chain.checks import check_percent
+from chain.errors import OperationFailed
+from chain.events import EffectiveCommentVote
 from chain.fields import I16, AccountName
+from chain.governance import VotingRightsDeclined
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.posts import get_post
+from chain.reward_fund import CURATION_CURVE, estimated_payout_hbd
+from chain.rows import Cashout
+from chain.rows import Vote as VoteRow
+from chain.state import State
 from chain.types import check_account_name, check_permlink
+from rewards import curation, vote
+
+
+class VotesNotAllowed(OperationFailed):
+    code = "votes_not_allowed"
+    text = "Votes are not allowed on the comment @{author}/{permlink}."
+
+
+class CommentBeingRewarded(OperationFailed):
+    code = "comment_being_rewarded"
+    text = "Comment @{author}/{permlink} is actively being rewarded. Cannot vote on comment."
+
+
+class ZeroVoteWeight(OperationFailed):
+    code = "zero_vote_weight"
+    text = "Vote weight cannot be 0 where there is no vote of {voter} to take back."
+
+
+class SameVote(OperationFailed):
+    code = "same_vote"
+    text = "Your current vote on this comment is identical to this vote: {weight}."
+
+
+class NotEnoughMana(OperationFailed):
+    code = "not_enough_mana"
+    text = "Account does not have enough mana to vote. voting_mana: {voting_mana} required_mana: {required}"
+
+
+class NotEnoughDownvoteMana(OperationFailed):
+    code = "not_enough_downvote_mana"
+    text = (
+        "Account does not have enough mana to downvote. "
+        "voting_mana: {voting_mana} downvote_mana: {downvote_mana} required_mana: {required}"
+    )
 
 
 @operation(0)
@@ -28,3 +73,95 @@ class Vote(Operation):
 
     def authorities(self) -> Authorities:
         return Authorities(posting=(self.voter,))
+
+    def apply(self, state: State, /) -> None:
+        """A vote on a post that was paid has no effect, and tells nothing."""
+        place = (self.author, self.permlink)
+        cashout = state.cashouts.find(place)
+        if cashout is None:
+            get_post(state, self.author, self.permlink)
+        if not get_account(state, self.voter).can_vote:
+            raise VotingRightsDeclined(account=self.voter)
+        if cashout is None:
+            return
+        key = (cashout.id, self.voter)
+        before = state.votes.find(key)
+        self._check(state, cashout, before)
+        rshares = self._spend_mana(state, cashout)
+        row = state.votes.insert(VoteRow(*key, state.next_id("vote"))) if before is None else state.votes.edit(key)
+        cashout = state.cashouts.edit(place)
+        weight = curation_weight(state, cashout, rshares, row.rshares)
+        count_vote(cashout, row, rshares, weight, self.weight)
+        row.num_changes += before is not None
+        row.weight = weight
+        row.rshares = rshares
+        row.percent = self.weight
+        row.last_update = state.now
+        pending = estimated_payout_hbd(state, cashout.net_rshares)
+        state.emit(
+            EffectiveCommentVote(self.voter, *place, weight, rshares, cashout.total_vote_weight, Asset(pending, HBD))
+        )
+
+    def _check(self, state: State, cashout: Cashout, before: VoteRow | None) -> None:
+        if self.weight > 0 and not cashout.allow_votes:
+            raise VotesNotAllowed(author=self.author, permlink=self.permlink)
+        if state.now >= cashout.cashout_time:
+            raise CommentBeingRewarded(author=self.author, permlink=self.permlink)
+        if before is None:
+            if not self.weight:
+                raise ZeroVoteWeight(voter=self.voter)
+        elif before.percent == self.weight:
+            raise SameVote(weight=self.weight)
+
+    def _spend_mana(self, state: State, cashout: Cashout) -> int:
+        """Bring the voter's mana up to now and take the vote's cost out of it. Returns the signed rshares."""
+        params = state.params
+        voter = state.accounts.edit(self.voter)
+        update_manabars(state, voter)
+        used = vote.used_mana(
+            effective_vests(voter), self.weight, params.vote_power_reserve_rate, params.vote_regeneration_seconds
+        )
+        left = vote.spend(
+            used,
+            is_downvote=self.weight < 0,
+            voting_mana=voter.voting_mana,
+            downvote_mana=voter.downvote_mana,
+            downvote_pool_bp=params.downvote_pool_bp,
+        )
+        if left is None:
+            error = NotEnoughDownvoteMana if self.weight < 0 and params.downvote_pool_bp else NotEnoughMana
+            raise error(voting_mana=voter.voting_mana, downvote_mana=voter.downvote_mana, required=used)
+        voter.voting_mana, voter.downvote_mana = left
+        voter.last_vote_time = state.now
+        return vote.rshares(
+            used, self.weight, params.vote_dust_rshares, cashout.cashout_time - state.now, params.vote_fade_seconds
+        )
+
+
+def curation_weight(state: State, cashout: Cashout, rshares: int, rshares_before: int) -> int:
+    """What the vote will count for among the curators, given the rshares it had before."""
+    params = state.params
+    if rshares <= 0 or not cashout.allow_curation_rewards or not params.curation_reward_bp:
+        return 0
+    return curation.vote_weight(
+        rshares,
+        cashout.vote_rshares - max(rshares_before, 0),
+        curve=CURATION_CURVE,
+        content_constant=params.content_constant,
+        age_seconds=state.now - cashout.created,
+        early_seconds=params.early_voting_seconds,
+        mid_seconds=params.mid_voting_seconds,
+    )
+
+
+def count_vote(cashout: Cashout, before: VoteRow, rshares: int, weight: int, percent: int) -> None:
+    """Put the new vote in the place of the one before in the sums of a post under edit."""
+    cashout.has_votes = True
+    cashout.net_votes += sign(percent) - sign(before.percent)
+    cashout.net_rshares += rshares - before.rshares
+    cashout.vote_rshares += max(rshares, 0) - max(before.rshares, 0)
+    cashout.total_vote_weight += weight - before.weight
+
+
+def sign(percent: int) -> int:
+    return (percent > 0) - (percent < 0)

@@ -160,6 +160,9 @@ def _receipt(
         vests=vesting.total_vests,
         vesting_hive=vesting.fund_hive,
         votes=tuple(
-            [(vote.voter, vote.weight, vote.rshares, vote.percent, vote.last_update, vote.num_changes) for vote in votes]
+            [
+                (vote.voter, vote.weight, vote.rshares, vote.percent, vote.last_update, vote.num_changes)
+                for vote in votes
+            ]
         ),
     )
