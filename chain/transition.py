@@ -98,6 +98,7 @@ def apply_block(state: State, block: Block, signers: Signers) -> list[AppliedOpe
     state.applied = []
     state.in_block = True
     state.now = state.globals.time
+    state.block_time = block.header.timestamp
     try:
         if state.globals.head_block_num == 0:
             genesis.process_first_block(state, block.header.timestamp)
