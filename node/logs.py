@@ -56,7 +56,11 @@ class Log:
     def warning(self, event: str, **values: Any) -> None:
         self._write(logging.WARNING, event, values)
 
-    def error(self, event: str, *, exception: BaseException | None = None, **values: Any) -> None:
+    def error(self, event: str, **values: Any) -> None:
+        self._write(logging.ERROR, event, values)
+
+    def failure(self, event: str, exception: BaseException, **values: Any) -> None:
+        """An error with the traceback of its exception."""
         self._write(logging.ERROR, event, values, exception)
 
     def _write(self, level: int, event: str, values: dict[str, Any], exception: BaseException | None = None) -> None:

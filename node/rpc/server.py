@@ -11,6 +11,7 @@ import errno
 import socket
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from secrets import token_hex
 
 import uvicorn
 from fastapi import FastAPI, Response
@@ -20,7 +21,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chain import __version__
 from chain.errors import ChainError
-from node.rpc.jsonrpc import Dispatcher
+from node.config import Config
+from node.logs import Log
+from node.rpc.jsonrpc import Dispatcher, Limits
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")  # without credentials: there are none to steal
 _JSON = (b"content-type", b"application/json")
@@ -32,6 +35,9 @@ _PREFLIGHT = [
     (b"access-control-max-age", b"86400"),
     (b"content-length", b"0"),
 ]
+
+
+_log = Log("rpc")
 
 
 class AddressUnusable(ChainError):
@@ -60,6 +66,28 @@ class ServerLimits:
     connections_max: int = 900
     keep_alive_seconds: int = 5
     shutdown_seconds: int = 3
+
+
+def limits_of(config: Config) -> tuple[Limits, ServerLimits]:
+    """The limits that a configuration sets, for the dispatcher and for `serve`."""
+    requests = Limits(
+        body_bytes_max=config.rpc_body_bytes_max,
+        batch_calls_max=config.rpc_batch_calls_max,
+        depth_max=config.rpc_depth_max,
+        response_bytes_max=config.rpc_response_bytes_max,
+        waiting_calls_max=config.rpc_waiting_calls_max,
+    )
+    connections = ServerLimits(
+        connections_max=config.rpc_connections_max, keep_alive_seconds=config.rpc_keep_alive_seconds
+    )
+    return requests, connections
+
+
+def log_bug(method: str, error: BaseException) -> str:
+    """Log a bug in a method with its traceback; returns the id under which the client is told of it."""
+    correlation_id = token_hex(4)
+    _log.failure("a method broke down", error, method=method, correlation_id=correlation_id)
+    return correlation_id
 
 
 class Front:

@@ -12,9 +12,10 @@ import httpx
 import pytest
 
 from chain import __version__
+from node.config import Config
 from node.metrics import Metrics
 from node.rpc.jsonrpc import Limits
-from node.rpc.server import AddressUnusable, Health, ServerLimits, create_app, listen, serve
+from node.rpc.server import AddressUnusable, Health, ServerLimits, create_app, limits_of, listen, log_bug, serve
 from tests.node.toys import make_dispatcher
 
 ADD = {"jsonrpc": "2.0", "method": "toy_api.add", "params": [1, 2], "id": 7}
@@ -211,3 +212,14 @@ def test_invalid_address_is_refused_with_advice() -> None:
         listen("127.0.0.1", 70_000)
     with pytest.raises(AddressUnusable):
         listen("not an address", 0)
+
+
+def test_the_limits_of_the_configuration_are_those_of_the_code() -> None:
+    assert limits_of(Config()) == (Limits(), ServerLimits())
+
+
+def test_a_bug_is_logged_with_its_traceback_under_the_id_the_client_hears(caplog: pytest.LogCaptureFixture) -> None:
+    correlation_id = log_bug("toy_api.break_down", ZeroDivisionError("why"))
+    (record,) = caplog.records
+    assert vars(record)["skald_values"] == {"method": "toy_api.break_down", "correlation_id": correlation_id}
+    assert record.exc_info is not None
