@@ -1,11 +1,11 @@
-"""What readers ask for and the chain itself does not need: who did what, where a transaction is, what posts say.
+r"""What readers ask for and the chain itself does not need: who did what, where a transaction is, what posts say.
 
 Everything is derived from the applied operations and events of a block, beside consensus: records go into the block's batch, and
 are taken back with it. A witness runs without.
 
-    \\x01o ‖ block number                 the block's operations in order: [transaction, op_in_trx, is in it, event or nil] …
-    \\x01a ‖ account ‖ \\0 ‖ sequence      [block number, position in the list above]
-    \\x01t ‖ transaction id               [block number, position in the block]
+    \x01o ‖ block number                 the block's operations in order: [transaction, op_in_trx, is in it, event or nil] …
+    \x01a ‖ account ‖ \0 ‖ sequence      [block number, position in the list above]
+    \x01t ‖ transaction id               [block number, position in the block]
 
 Integers in keys are eight big-endian bytes. An event is its binary form with NAI assets; a real operation stands in the block.
 """

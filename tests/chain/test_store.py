@@ -1,0 +1,307 @@
+"""The store against a plain dictionary: whatever happens, rows, orders and digests are those of the model."""
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from chain.leveldb import (
+    DamagedDirectory,
+    DirectoryInUse,
+    DirectoryNotEmpty,
+    LevelDbBackend,
+    LostBlocks,
+    NotADataDirectory,
+    WrongChain,
+    create_data_directory,
+)
+from chain.memory import MemoryBackend
+from chain.rows import TIME_MAX, Account
+from chain.store import Backend, MissingRow, Store, UndoForgotten, after, encode_key
+from chain.tables import Tables
+
+CHAIN_ID = bytes(range(32))
+NAMES = ["alice", "bob", "carol", "dave", "erin"]
+
+
+def fresh(backend: Backend) -> tuple[Store, Tables]:
+    store = Store(backend, cached_rows_max=8)
+    tables = Tables(store)
+    store.load()
+    return store, tables
+
+
+class StoreMachine(RuleBasedStateMachine):
+    """Random changes in nested layers, commits, pops and restarts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backend = MemoryBackend()
+        self.store, self.tables = fresh(self.backend)
+        self.layers: list[dict[str, tuple[int, int]]] = [{}]  # model: name → (balance, time); the last is the present
+        self.committed: list[tuple[dict[str, tuple[int, int]], bytes]] = [({}, self.store.head.digest)]
+
+    @property
+    def model(self) -> dict[str, tuple[int, int]]:
+        return self.layers[-1]
+
+    @rule()
+    def begin(self) -> None:
+        self.store.begin()
+        self.layers.append(dict(self.model))
+
+    @precondition(lambda self: self.store.layers)
+    @rule()
+    def rollback(self) -> None:
+        self.store.rollback()
+        self.layers.pop()
+
+    @precondition(lambda self: len(self.store.layers) > 1)
+    @rule()
+    def merge(self) -> None:
+        self.store.merge()
+        top = self.layers.pop()
+        self.layers[-1] = top
+
+    @precondition(lambda self: self.store.layers)
+    @rule(name=st.sampled_from(NAMES), balance=st.integers(0, 2**63 - 1), time=st.sampled_from([1, 2, 3, TIME_MAX]))
+    def change(self, name: str, balance: int, time: int) -> None:
+        if name not in self.model:
+            self.tables.accounts.insert(Account(name, NAMES.index(name)))
+        row = self.tables.accounts.edit(name)
+        row.balance = balance
+        row.next_vesting_withdrawal = time
+        self.model[name] = (balance, time)
+
+    @precondition(lambda self: self.store.layers)
+    @rule(name=st.sampled_from(NAMES))
+    def remove(self, name: str) -> None:
+        if name in self.model:
+            self.tables.accounts.remove(name)
+            del self.model[name]
+
+    @precondition(lambda self: len(self.store.layers) == 1)
+    @rule()
+    def commit(self) -> None:
+        head = self.store.commit(
+            self.store.head.num + 1, bytes(20), [(b"\x01z" + bytes([self.store.head.num % 256]), b"x")]
+        )
+        self.layers = [self.layers.pop()]
+        self.committed.append((dict(self.model), head.digest))
+
+    @precondition(lambda self: not self.store.layers and len(self.committed) > 1)
+    @rule()
+    def pop(self) -> None:
+        self.store.pop()
+        self.committed.pop()
+        self.layers = [dict(self.committed[-1][0])]
+
+    @precondition(lambda self: not self.store.layers)
+    @rule()
+    def restart(self) -> None:
+        self.store, self.tables = fresh(self.backend)
+
+    @invariant()
+    def rows_are_those_of_the_model(self) -> None:
+        scanned = {a.name: (a.balance, a.next_vesting_withdrawal) for a in self.tables.accounts.scan()}
+        assert scanned == self.model
+        assert list(scanned) == sorted(scanned)
+        assert [a.name for a in self.tables.accounts.scan(reverse=True)] == sorted(scanned, reverse=True)
+        for name in NAMES:
+            row = self.tables.accounts.find(name)
+            assert (row is None) == (name not in self.model)
+
+    @invariant()
+    def index_is_in_order(self) -> None:
+        waiting = sorted((time, name) for name, (_, time) in self.model.items() if time != TIME_MAX)
+        index = self.tables.accounts.by_next_vesting_withdrawal
+        assert [a.name for a in index.scan()] == [name for _, name in waiting]
+        assert [a.name for a in index.until((2,))] == [name for time, name in waiting if time <= 2]
+        assert [a.name for a in index.scan((2, ""))] == [name for time, name in waiting if time >= 2]
+        assert len(index) == len(waiting)
+
+    @invariant()
+    def digest_is_that_of_the_head(self) -> None:
+        assert self.store.head.digest == self.committed[-1][1]
+
+
+TestStoreMachine = StoreMachine.TestCase
+TestStoreMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, derandomize=True)
+
+
+def test_digest_depends_on_the_rows_and_not_on_the_way_there() -> None:
+    def run(*, detour: bool) -> bytes:
+        store, tables = fresh(MemoryBackend())
+        store.begin()
+        if detour:
+            store.begin()
+            tables.accounts.insert(Account("bob", 1, balance=9))
+            store.rollback()
+            tables.accounts.insert(Account("bob", 1, balance=5))
+            tables.accounts.edit("bob").balance = 7
+            tables.accounts.insert(Account("alice", 0))
+        else:
+            tables.accounts.insert(Account("alice", 0))
+            tables.accounts.insert(Account("bob", 1, balance=7))
+        return store.commit(1, bytes(20)).digest
+
+    assert run(detour=True) == run(detour=False)
+
+
+def test_invalid_missing_row() -> None:
+    store, tables = fresh(MemoryBackend())
+    store.begin()
+    with pytest.raises(MissingRow):
+        tables.accounts.get("nobody")
+    with pytest.raises(MissingRow):
+        tables.accounts.edit("nobody")
+
+
+def test_invalid_second_insert() -> None:
+    store, tables = fresh(MemoryBackend())
+    store.begin()
+    tables.accounts.insert(Account("alice", 0))
+    with pytest.raises(ValueError, match="exists"):
+        tables.accounts.insert(Account("alice", 1))
+
+
+def test_invalid_pop_of_a_block_whose_undo_was_forgotten() -> None:
+    store, _ = fresh(MemoryBackend())
+    for num in (1, 2):
+        store.begin()
+        store.commit(num, bytes(20), forget_undo=range(1, num + 1))
+    store.begin()
+    store.commit(3, bytes(20), forget_undo=[3])
+    store.backend.write([(b"\x01u" + (3).to_bytes(8, "big"), None)], sync=True)
+    with pytest.raises(UndoForgotten):
+        store.pop()
+
+
+def test_a_row_read_before_a_savepoint_is_as_before_after_its_failure() -> None:
+    store, tables = fresh(MemoryBackend())
+    store.begin()
+    row = tables.accounts.insert(Account("alice", 0, balance=3))
+    before = deepcopy(tables.accounts.values(row))
+    with pytest.raises(KeyError), store.savepoint():
+        tables.accounts.edit("alice").balance = 4
+        raise KeyError
+    assert tables.accounts.values(row) == before
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [("a", "aa"), ("a", "b"), (("a", 255), ("a", 256)), (("a", "z"), ("aa", "a")), (0, 1), (("a", 1), ("a.b", 0))],
+)
+def test_keys_sort_as_their_parts_do(smaller: Any, larger: Any) -> None:
+    assert encode_key(smaller) < encode_key(larger) < after(encode_key(larger))
+
+
+# LevelDB
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    path = tmp_path / "data"
+    create_data_directory(path, CHAIN_ID)
+    return path
+
+
+def fill(path: Path, blocks: int = 30, rows: int = 200) -> bytes:
+    """Some blocks with rows enough to be worth damaging. Returns the digest."""
+    backend = LevelDbBackend(path, CHAIN_ID)
+    store, tables = fresh(backend)
+    for num in range(1, blocks + 1):
+        store.begin()
+        for position in range(rows):
+            tables.accounts.insert(Account(f"user{num}x{position}", position))
+        store.commit(num, bytes([num]) * 20)
+        backend.set_mark(num, bytes([num]) * 20)
+    backend.close()
+    return store.head.digest
+
+
+def reopen(path: Path) -> Store:
+    backend = LevelDbBackend(path, CHAIN_ID)
+    try:
+        store, tables = fresh(backend)
+        backend.check_mark(store.head.num)
+        for _ in tables.accounts.scan():
+            pass
+        for _ in backend.scan_all():
+            pass
+        return store
+    finally:
+        backend.close()
+
+
+def test_what_was_committed_is_there_after_a_restart(directory: Path) -> None:
+    digest = fill(directory)
+    store = reopen(directory)
+    assert (store.head.num, store.head.digest) == (30, digest)
+
+
+def test_invalid_no_data_directory(tmp_path: Path) -> None:
+    with pytest.raises(NotADataDirectory, match="skald node init"):
+        LevelDbBackend(tmp_path, CHAIN_ID)
+
+
+def test_invalid_directory_of_another_chain(directory: Path) -> None:
+    with pytest.raises(WrongChain):
+        LevelDbBackend(directory, bytes(32))
+
+
+def test_invalid_directory_made_twice(directory: Path) -> None:
+    with pytest.raises(DirectoryNotEmpty):
+        create_data_directory(directory, CHAIN_ID)
+
+
+def test_invalid_directory_in_use(directory: Path) -> None:
+    backend = LevelDbBackend(directory, CHAIN_ID)
+    with pytest.raises(DirectoryInUse):
+        LevelDbBackend(directory, CHAIN_ID)
+    backend.close()
+
+
+def files_that_matter(directory: Path) -> list[Path]:
+    """All but LevelDB's chatter and its lock."""
+    return sorted(p for p in directory.rglob("*") if p.is_file() and p.name not in {"LOG", "LOG.old", "LOCK"})
+
+
+def test_every_deleted_file_is_noticed(tmp_path: Path) -> None:
+    count = 0
+    while True:
+        directory = tmp_path / str(count)
+        create_data_directory(directory, CHAIN_ID)
+        fill(directory)
+        files = files_that_matter(directory)
+        if count == len(files):
+            break
+        name = files[count].name
+        files[count].unlink()
+        with pytest.raises((DamagedDirectory, LostBlocks)):
+            reopen(directory)
+        print(f"deleted {name}: refused")
+        count += 1
+    assert count >= 5
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_flipped_bit_is_read_over(directory: Path, seed: int) -> None:
+    """Either the start or the read is refused, or the bit lies where it says nothing and all contents are as before."""
+    digest = fill(directory)
+    files = files_that_matter(directory)
+    chosen = files[seed % len(files)]
+    data = bytearray(chosen.read_bytes())
+    place = (seed * 7919 + 13) % len(data)
+    data[place] ^= 1 << (seed % 8)
+    chosen.write_bytes(data)
+    print(f"seed {seed}: bit {seed % 8} of byte {place} in {chosen.name}")
+    try:
+        store = reopen(directory)
+    except (DamagedDirectory, LostBlocks):
+        return
+    assert store.head.digest == digest
