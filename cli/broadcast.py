@@ -15,7 +15,7 @@ from chain.keys import PrivateKey, parse_public_key
 from chain.transaction import Transaction
 from chain.types import parse_time, time_text
 from chain.wire import LEGACY, Form, Packing
-from cli.client import Client, node_option
+from cli.client import Client, node_option, open_client
 from cli.inputs import DURATION
 from cli.keyring import KeyRing, key_file_source
 from cli.output import Failure, Function, MissingKey, last_option
@@ -279,7 +279,7 @@ def sends(function: Function) -> Function:
     @key_options
     @functools.wraps(function)
     def command(*args: Any, node: str, ring_for: Any, expires: int, wait: bool, broadcast: bool, **options: Any) -> Any:
-        sender = Sender(Client(node), ring_for(node), expiration_seconds=expires, wait=wait, broadcast=broadcast)
+        sender = Sender(open_client(node), ring_for(node), expiration_seconds=expires, wait=wait, broadcast=broadcast)
         return function(*args, sender=sender, **options)
 
     last_option(

@@ -11,9 +11,10 @@ import http.client
 import re
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
+import click
 import orjson
 
 from chain import __version__
@@ -116,6 +117,15 @@ class Client:
         self._connection = connect(parts.hostname, parts.port, timeout=timeout_seconds)
         self._last_id = 0
 
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def call(self, method: str, params: list[Any] | dict[str, Any] | None = None) -> Any:
         """One method's result. Raises NodeUnreachable, NotANode, NodeRefused."""
         return self.batch([(method, params)])[0]
@@ -201,10 +211,17 @@ def asks_node(function: Function) -> Function:
 
     @functools.wraps(function)
     def command(*args: Any, node: str, **options: Any) -> Any:
-        return function(*args, client=Client(node), **options)
+        return function(*args, client=open_client(node), **options)
 
     decorated: Function = node_option(command)
     return decorated
+
+
+def open_client(url: str) -> Client:
+    """A client that is closed when the running command ends."""
+    client = Client(url)
+    click.get_current_context().call_on_close(client.close)
+    return client
 
 
 def node_option(function: Callable[..., Any], help: str = "The node to ask.") -> Any:

@@ -29,7 +29,7 @@ from cli.broadcast import (
     signed,
     transaction_of_json,
 )
-from cli.client import Client, node_option
+from cli.client import node_option, open_client
 from cli.commands.account import PUBLIC_KEY
 from cli.inputs import CHAIN_ID, DURATION
 from cli.output import BadInput, MissingKey, answers, as_json_text, grid, last_option
@@ -59,7 +59,7 @@ def offline_options(function: Any) -> Any:
         if chain_id is not None:
             network = Network(bytes.fromhex(chain_id), dialect_of(prefix, *symbol_amounts(symbols)))
         else:
-            facts = chain_facts(Client(node))
+            facts = chain_facts(open_client(node))
             network = Network(facts.chain_id, facts.dialect)
         return function(*args, network=network, **options)
 
@@ -180,7 +180,7 @@ def build_options(function: Any) -> Any:
     @functools.wraps(function)
     def command(*args: Any, add_to: Path | None, expires: int, form: str, node: str, **options: Any) -> Any:
         def make(operation: NamedFields) -> dict[str, Any]:
-            facts = chain_facts(Client(node))
+            facts = chain_facts(open_client(node))
             transaction = build_transaction(facts, [operation], expires)
             if add_to is not None:
                 before = transaction_of_json(read_transaction(add_to), facts.dialect)
