@@ -3,7 +3,7 @@
     LEGACY   ["vote", {…}]                                amounts as text, kinds of extensions as numbers
     HF26     {"type": "vote_operation", "value": {…}}     amounts as NAI objects, kinds as names
 
-Written as hived writes: whole numbers above 2^32 − 1 as text, an absent optional left out, times without zone, bytes as hex.
+Written as hived writes: whole numbers beyond ±(2^53 − 1) as text, an absent optional left out, times without zone, bytes as hex.
 Read leniently as hived reads: numbers as text, kinds as number or name, absent members as zero, false or empty, unknown members
 ignored. What does not fit raises InvalidField with the way to the member.
 
@@ -27,8 +27,8 @@ from chain.wire import HF26, LEGACY, Form, WireType
 
 __all__ = ["HF26", "LEGACY", "Form", "InvalidField", "from_json", "read_value", "to_json", "value_json", "write_value"]
 
-NUMBER_MAX: Final = 0xFFFFFFFF
-"""Larger whole numbers are written as text (clients.md §2.9)."""
+NUMBER_MAX: Final = (1 << 53) - 1
+"""Numbers beyond, which JavaScript could not hold, are written as text: `180000014817599132` in the parity chain "edge"."""
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
 
@@ -92,11 +92,12 @@ def _writer(of: WireType, form: Form, dialect: Dialect) -> Writer | None:
 
 @_writer.register
 def _(of: wire.Integer, _form: Form, _dialect: Dialect) -> Writer | None:
-    return _write_large if of.max > NUMBER_MAX else None
+    return number_json if of.max > NUMBER_MAX else None
 
 
-def _write_large(value: int) -> int | str:
-    return value if value <= NUMBER_MAX else str(value)
+def number_json(value: int) -> int | str:
+    """A whole number as hived writes it."""
+    return value if -NUMBER_MAX <= value <= NUMBER_MAX else str(value)
 
 
 @_writer.register
