@@ -42,6 +42,7 @@ class Account(Row):
     savings_hbd_seconds: int = 0  # HBD units times seconds since the last interest
     savings_hbd_seconds_at: int = 0
     savings_hbd_interest_at: int = 0
+    hbd_seconds_at: int = 0  # the last interest on liquid HBD, which hardfork 25 ended
 
     reward_hive_balance: int = 0
     reward_hbd_balance: int = 0
