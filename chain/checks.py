@@ -6,11 +6,11 @@ They say what hived's `validate` says: no more, so that every block of Hive is a
 from collections.abc import Sequence
 from typing import Any
 
-from chain.asset import Asset, Symbol
+from chain.asset import HIVE, Asset, Symbol
 from chain.authority import Authority
 from chain.errors import InvalidOperation
 from chain.jsontext import is_acceptable_json
-from chain.params import HUNDRED_PERCENT_BP
+from chain.params import HUNDRED_PERCENT_BP, Params
 from chain.types import check_account_name, is_utf8, utf8
 
 
@@ -62,6 +62,11 @@ class NotJson(InvalidOperation):
 class PercentTooHigh(InvalidOperation):
     code = "percent_too_high"
     text = "{field} cannot be more than 10000 (100 %), not {percent}"
+
+
+class RequiredAuthorityCount(InvalidOperation):
+    code = "required_authority_count"
+    text = "Between 1 and {max} accounts must be named, not {count}"
 
 
 class ExtensionsNotAllowed(InvalidOperation):
@@ -131,6 +136,26 @@ def check_authority(authority: Authority) -> None:
     """Every account in it has a valid name (§2.3)."""
     for name, _ in authority.account_auths:
         check_account_name(name)
+
+
+def check_full_authority(authority: Authority) -> None:
+    """Valid names, at most 40 members (§2.3); raises InvalidAccountName or TooManyAuthorityMembers."""
+    check_authority(authority)
+    authority.check_size()
+
+
+def check_account_fee(fee: Asset, params: Params) -> None:
+    """What may be offered for a new account (§2.5)."""
+    check_symbol(fee, HIVE, "fee")
+    check_not_negative(fee, "fee")
+    if fee.amount > params.account_creation_fee_max:
+        raise AmountTooLarge(field="fee", max=Asset(params.account_creation_fee_max, HIVE), amount=fee)
+
+
+def check_required_count(count: int, params: Params) -> None:
+    """How many accounts a custom operation may name (§5.5)."""
+    if not 1 <= count <= params.authority_members_max:
+        raise RequiredAuthorityCount(max=params.authority_members_max, count=count)
 
 
 def check_no_extensions(extensions: Sequence[Any], operation: str) -> None:

@@ -1,0 +1,87 @@
+"""Earned rewards moved to an account's own balances (protocol.md §6.5)."""
+
+from chain.accounts import get_account
+from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.authority import Authorities
+from chain.balances import update_manabars
+from chain.checks import check_not_negative, check_symbol
+from chain.errors import InvalidOperation, OperationFailed
+from chain.fields import AccountName
+from chain.governance import adjust_votes
+from chain.operation import Operation, operation
+from chain.params import Params
+from chain.rows import Account
+from chain.state import State
+from chain.types import check_account_name
+from rewards.intmath import mul_div_floor
+
+
+class NothingToClaim(InvalidOperation):
+    code = "nothing_to_claim"
+    text = "Must claim something"
+
+
+class ClaimTooLarge(OperationFailed):
+    code = "claim_too_large"
+    text = "{account} cannot claim {claimed}, only {available} of that asset is there"
+
+
+@operation(39)
+class ClaimRewardBalance(Operation):
+    """Claims up to what the account has earned of each asset.
+
+    Signed by the account's posting authority (§6.5).
+    """
+
+    account: AccountName
+    reward_hive: Asset
+    reward_hbd: Asset
+    reward_vests: Asset
+
+    def validate(self, _: Params, /) -> None:
+        check_account_name(self.account)
+        check_symbol(self.reward_hive, HIVE, "reward_hive")
+        check_symbol(self.reward_hbd, HBD, "reward_hbd")
+        check_symbol(self.reward_vests, VESTS, "reward_vests")
+        check_not_negative(self.reward_hbd, "reward_hbd")
+        check_not_negative(self.reward_hive, "reward_hive")
+        check_not_negative(self.reward_vests, "reward_vests")
+        if not (self.reward_hive.amount or self.reward_hbd.amount or self.reward_vests.amount):
+            raise NothingToClaim
+
+    def authorities(self) -> Authorities:
+        return Authorities(posting=(self.account,))
+
+    def apply(self, state: State, /) -> None:
+        """Claimed VESTS have votes and mana at once; the HIVE behind them joins the vesting fund in proportion."""
+        account = get_account(state, self.account)
+        self._check_claims(account)
+        hive, hbd, vests = self.reward_hive.amount, self.reward_hbd.amount, self.reward_vests.amount
+        vested_hive = account.reward_vesting_hive
+        if vests != account.reward_vesting_balance:
+            vested_hive = mul_div_floor(vests, vested_hive, account.reward_vesting_balance)
+        account = state.accounts.edit(self.account)
+        account.reward_hive_balance -= hive
+        account.balance += hive
+        account.reward_hbd_balance -= hbd
+        account.hbd_balance += hbd
+        update_manabars(state, account, vests)
+        account.vesting_shares += vests
+        account.reward_vesting_balance -= vests
+        account.reward_vesting_hive -= vested_hive
+        globals_ = state.edit_globals()
+        globals_.total_vesting_shares += vests
+        globals_.total_vesting_fund_hive += vested_hive
+        globals_.pending_rewarded_vesting_shares -= vests
+        globals_.pending_rewarded_vesting_hive -= vested_hive
+        adjust_votes(state, self.account, vests)
+
+    def _check_claims(self, account: Account) -> None:
+        claims = (
+            (self.reward_hive, account.reward_hive_balance),
+            (self.reward_hbd, account.reward_hbd_balance),
+            (self.reward_vests, account.reward_vesting_balance),
+        )
+        for claimed, available in claims:
+            if claimed.amount > available:
+                raise ClaimTooLarge(account=self.account, claimed=claimed, available=Asset(available, claimed.symbol))

@@ -1,0 +1,28 @@
+"""JSON for programs outside the chain: follows, reblogs, communities, games (protocol.md §5.5)."""
+
+from chain.authority import Authorities
+from chain.checks import check_json, check_required_count, check_size
+from chain.fields import AccountNames, CustomId
+from chain.operation import Operation, operation
+from chain.params import Params
+
+
+@operation(18)
+class CustomJson(Operation):
+    """Carries `json` under a name of up to 32 bytes. Only `rc` means something to the chain itself.
+
+    Signed by the active authorities of all `required_auths` and the posting authorities of all `required_posting_auths` (§5.5).
+    """
+
+    required_auths: AccountNames
+    required_posting_auths: AccountNames
+    id: CustomId
+    json: str
+
+    def validate(self, params: Params, /) -> None:
+        check_required_count(len(self.required_auths) + len(self.required_posting_auths), params)
+        check_size(self.id, params.custom_id_bytes_max, "id")
+        check_json(self.json, "json")
+
+    def authorities(self) -> Authorities:
+        return Authorities(posting=self.required_posting_auths, active=self.required_auths)
