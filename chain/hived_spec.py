@@ -52,9 +52,10 @@ def read_hived_spec(
     members = Members(parse_object(text, where), where)
     base = preset("hived-testnet")
     genesis_time = members.integer("genesis_time", lowest=1, highest=UINT32_MAX)
-    if not members.array_is_filled("hardfork_schedule"):
-        raise InvalidHardforkSchedule(reason="it must name a hardfork")
+    members.need("hardfork_schedule")
     schedule = read_hardfork_schedule(members)
+    if not schedule:
+        raise InvalidHardforkSchedule(reason="it must name a hardfork")
     genesis = _with_supply(_with_witnesses(base, members), members)
     params = replace(
         genesis.params,

@@ -64,6 +64,7 @@ INIT_WITNESS_ACCOUNT: Final = "initminer"
 TREASURY_ACCOUNT: Final = "hive.fund"
 OBSOLETE_TREASURY_ACCOUNT: Final = "steem.dao"
 TREASURY_ACCOUNTS: Final = (TREASURY_ACCOUNT, OBSOLETE_TREASURY_ACCOUNT)
+STEEM_ACCOUNT: Final = "steem"  # of the company that began the chain; emptied at hardfork 23
 POST_REWARD_FUND: Final = "post"
 
 # Seconds since the epoch from which hardfork 1, 2, … 28 may take effect on mainnet (§11).

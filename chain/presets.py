@@ -15,7 +15,14 @@ from typing import Any, Final
 from chain.authority import Authority
 from chain.errors import InvalidInput
 from chain.keys import NULL_KEY, Scheme, parse_public_key, scheme_of
-from chain.params import MINERS_ACCOUNT, NULL_ACCOUNT, TEMP_ACCOUNT, Params
+from chain.params import (
+    MINERS_ACCOUNT,
+    NULL_ACCOUNT,
+    OBSOLETE_TREASURY_ACCOUNT,
+    STEEM_ACCOUNT,
+    TEMP_ACCOUNT,
+    Params,
+)
 from chain.params_reader import read_hardfork_schedule, read_params, with_hardfork_schedule
 from chain.strict import UINT32_MAX, Members, WrongType, as_integer, as_text, parse_object
 from chain.types import check_account_name
@@ -235,31 +242,42 @@ def _read_feed(members: Members) -> tuple[int, int] | None:
 
 def check_genesis(genesis: Genesis) -> None:
     """Raises InvalidGenesis where accounts, witnesses and supply do not fit together."""
-    where = genesis.params.name
+    for reason in _contradictions(genesis):
+        raise InvalidGenesis(where=genesis.params.name, reason=reason)
+
+
+def _contradictions(genesis: Genesis) -> Iterator[str]:
     names = [account.name for account in genesis.accounts]
+    known = frozenset(names)
     for name in names:
         check_account_name(name)
-    for kind, known in (("accounts", names), ("witnesses", [witness.name for witness in genesis.witnesses])):
-        if len(dict.fromkeys(known)) != len(known):
-            raise InvalidGenesis(where=where, reason=f"two {kind} have one name")
-    known_names = frozenset(names)
+    for kind, listed in (("accounts", names), ("witnesses", [witness.name for witness in genesis.witnesses])):
+        if len(frozenset(listed)) != len(listed):
+            yield f"two {kind} have one name"
     for needed in (MINERS_ACCOUNT, NULL_ACCOUNT, TEMP_ACCOUNT):
-        if needed not in known_names:
-            raise InvalidGenesis(where=where, reason=f"the account {needed} is missing")
+        if needed not in known:
+            yield f"the account {needed} is missing"
     for account in genesis.accounts:
-        for role in (account.owner, account.active, account.posting):
-            for name in role.accounts:
-                if name not in known_names:
-                    raise InvalidGenesis(where=where, reason=f"{account.name} trusts {name}, which is no account")
+        for authority in (account.owner, account.active, account.posting):
+            for member in authority.accounts:
+                if member not in known:
+                    yield f"{account.name} trusts {member}, which is no account"
+        if account.name in (STEEM_ACCOUNT, OBSOLETE_TREASURY_ACCOUNT) and _owns(account):
+            yield f"{account.name} may own nothing: hardforks 23 and 24 would take it"
     for witness in genesis.witnesses:
-        if witness.name not in known_names:
-            raise InvalidGenesis(where=where, reason=f"the witness {witness.name} is no account")
-    if not len(genesis.witnesses) >= 1:
-        raise InvalidGenesis(where=where, reason="nobody could produce a block: witnesses are missing")
+        if witness.name not in known:
+            yield f"the witness {witness.name} is no account"
+    if not genesis.witnesses:
+        yield "without a witness nobody could produce a block"
     hive = sum(account.hive + account.vesting_hive for account in genesis.accounts)
     hbd = sum(account.hbd for account in genesis.accounts)
-    if (hive, hbd) != (genesis.params.initial_hive_supply, genesis.params.initial_hbd_supply):
-        raise InvalidGenesis(where=where, reason=f"the accounts own {hive} HIVE and {hbd} HBD, not the supply")
+    params = genesis.params
+    if (hive, hbd) != (params.initial_hive_supply, params.initial_hbd_supply):
+        yield f"the accounts own {hive} units of HIVE and {hbd} of HBD, which is not the supply"
+
+
+def _owns(account: GenesisAccount) -> bool:
+    return bool(account.hive or account.hbd or account.vesting_hive)
 
 
 MAINNET: Final = preset("mainnet").params

@@ -137,9 +137,10 @@ class Members:
         """Members that may be there but are not: named in errors about others."""
         self._known.extend(names)
 
-    def array_is_filled(self, name: str) -> bool:
-        """Whether the member is a list with something in it; it is still to be taken."""
-        return bool(self._left.get(name))
+    def need(self, name: str) -> None:
+        """Refuses the object if the member is missing; it is still to be taken."""
+        if name not in self._left:
+            raise MissingMember(where=self.where, name=name)
 
     def array(self, name: str) -> list[Any]:
         value = self.take(name)
