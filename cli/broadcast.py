@@ -20,6 +20,7 @@ from cli.inputs import DURATION
 from cli.keyring import KeyRing, key_file_source
 from cli.output import Failure, Function, MissingKey, last_option
 from cli.paths import devnet_key_file
+from cli.unlock import wallet_options, wallet_source
 
 NamedFields = tuple[str, dict[str, Any]]  # an operation in Hive's legacy JSON: its name and its fields
 EXPIRATION_SECONDS = (
@@ -252,17 +253,22 @@ def key_options(function: Function) -> Function:
     """Give a command the options that say where keys are, and its function `ring_for(url)`."""
 
     @functools.wraps(function)
-    def command(*args: Any, key_file: tuple[Path, ...], **options: Any) -> Any:
+    def command(
+        *args: Any, key_file: tuple[Path, ...], wallet: Path | None, password_file: Path | None, **options: Any
+    ) -> Any:
         def ring_for(url: str | None) -> KeyRing:
             files = list(key_file)
             devnet_keys = devnet_key_file(url) if url and not files else None
             if devnet_keys is not None:
                 files.append(devnet_keys)
-            return KeyRing([key_file_source(path) for path in files])
+            sources = [key_file_source(path) for path in files]
+            if from_wallet := wallet_source(wallet, password_file):
+                sources.append(from_wallet)
+            return KeyRing(sources)
 
         return function(*args, ring_for=ring_for, **options)
 
-    decorated: Function = last_option(
+    last_option(
         command,
         "--key-file",
         multiple=True,
@@ -270,6 +276,7 @@ def key_options(function: Function) -> Function:
         envvar="SKALD_KEY_FILE",
         help="A file with private keys; - is standard input.",
     )
+    decorated: Function = wallet_options(command)
     return decorated
 
 

@@ -13,13 +13,13 @@ import click
 
 from chain.keys import PrivateKey
 from cli.keystore import PASSWORD_LETTERS_MIN, Wallet, default_wallet_file
-from cli.output import BadInput, Function, last_option
+from cli.output import BadInput, last_option
 
 PASSWORD_BYTES_MAX = 4096
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-def wallet_options(function: Function) -> Function:
+def wallet_options(function: Any) -> Any:
     """Give a command `--wallet` (the default one where it is not named) and `--password-file`."""
     last_option(
         function,
@@ -29,7 +29,7 @@ def wallet_options(function: Function) -> Function:
         show_envvar=True,
         help="The wallet file.  [default: your own]",
     )
-    decorated: Function = last_option(
+    return last_option(
         function,
         "--password-file",
         type=FILE,
@@ -37,7 +37,6 @@ def wallet_options(function: Function) -> Function:
         show_envvar=True,
         help="Read the wallet's password from this file or descriptor (/dev/fd/3) instead of asking.",
     )
-    return decorated
 
 
 def wallet_file(chosen: Path | None) -> Path:
@@ -47,10 +46,10 @@ def wallet_file(chosen: Path | None) -> Path:
 def wallet_source(chosen: Path | None, password_file: Path | None) -> Callable[[], dict[bytes, PrivateKey]] | None:
     """A source of keys for a key ring, which asks for the password only when it is opened.
 
-    None where no wallet was named and there is none of one's own.
+    None where no wallet was named and there is none of one's own, or nobody to ask for its password.
     """
     path = wallet_file(chosen)
-    if chosen is None and not path.exists():
+    if chosen is None and not (path.exists() and (password_file or sys.stdin.isatty())):
         return None
 
     def open_wallet() -> dict[bytes, PrivateKey]:
