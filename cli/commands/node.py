@@ -1,0 +1,66 @@
+"""`skald node …`: run a node of a chain, and see how it is."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from cli import views
+from cli.client import Client, NodeFailure, asks_node
+from cli.launch import load_config, run_node, setting_options, write_config
+from cli.output import answers, grid, note
+
+
+@click.group()
+def node() -> None:
+    """Run a node of a chain, and see how it is."""
+
+
+@node.command()
+@answers()
+@setting_options()
+def init(**settings: Any) -> dict[str, str]:
+    """Make a data directory with a configuration file.
+
+    Settings given here stand in the file; all others stand there as comments that explain them.
+    """
+    return {"config_file": str(write_config(settings)), "next": "skald node start"}
+
+
+@node.command()
+@setting_options()
+def start(**settings: Any) -> None:
+    """Run a node until Ctrl+C.
+
+    Flags win over environment variables (SKALD_RPC_PORT …), those over the configuration file.
+    """
+    run_node(load_config(settings), on_ready=lambda url: note(f"The node answers at {url}. Ctrl+C stops it."))
+
+
+def view_status(console: Console, answer: dict[str, Any]) -> None:
+    chain, version, health = answer["globals"], answer["version"], answer["health"]
+    head, irreversible = int(chain["head_block_number"]), int(chain["last_irreversible_block_num"])
+    table = grid(answer["url"])
+    table.add_row("head", f"{head:,} at {chain['time']} by {chain.get('current_witness', '')}")
+    table.add_row("irreversible", f"{irreversible:,}  [dim]({head - irreversible} behind head)[/]")
+    table.add_row("version", str(version.get("blockchain_version", "")) if isinstance(version, dict) else str(version))
+    if isinstance(version, dict) and version.get("chain_id"):
+        table.add_row("chain", str(version["chain_id"]))
+    for name, value in (health or {}).items():
+        table.add_row(f"health: {name.replace('_', ' ')}", views.plain(value))
+    console.print(table)
+
+
+@node.command()
+@answers(view_status)
+@asks_node
+def status(client: Client) -> dict[str, Any]:
+    """Show a node's head, version and health."""
+    chain, version = client.batch(
+        [("condenser_api.get_dynamic_global_properties", []), ("condenser_api.get_version", [])]
+    )
+    try:
+        health = client.get("/health")
+    except NodeFailure:
+        health = None  # another kind of node, as hived, has no such page
+    return {"url": client.url, "version": version, "health": health, "globals": chain}

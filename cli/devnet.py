@@ -1,0 +1,110 @@
+"""A devnet's data directory: its key files, and what the preset "devnet" says about its accounts.
+
+    <data dir>/devnet-keys.json   every account's keys by role, mode 0600; `account create` adds to it
+    <data dir>/witness-keys       the witnesses' signing keys, one a line, mode 0600; the node reads it
+
+All these keys can be computed from the genesis file by anybody: they guard nothing but play money.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from chain.asset import HBD, HIVE, Asset
+from chain.keys import PrivateKey, public_key_text
+from chain.presets import Genesis, GenesisAccount, preset
+from cli.keyring import ROLES, describe_keys
+from cli.output import Failure
+from cli.paths import KEY_FILE_NAME, write_private
+
+WITNESS_KEYS_NAME = "witness-keys"
+TEST_SEED = "init_key"  # protocol.md §3.4: the first witness of every test chain has this key
+
+
+def devnet_genesis() -> Genesis:
+    return preset("devnet")
+
+
+def account_keys(genesis: Genesis, account: GenesisAccount) -> dict[str, PrivateKey]:
+    """The keys of an account by role; empty where nobody has one."""
+    held = {role: getattr(account, role).keys for role in ("owner", "active", "posting")} | {
+        "memo": (account.memo_key,)
+    }
+    password = genesis.login_password or ""
+    keys = {}
+    for role in ROLES:
+        for key in (PrivateKey.from_login(account.name, role, password), PrivateKey.from_seed(TEST_SEED)):
+            if key.public_key in held[role]:
+                keys[role] = key
+                break
+    return keys
+
+
+def witness_keys(genesis: Genesis) -> dict[str, PrivateKey]:
+    """The signing keys of the first witnesses by name."""
+    password = genesis.login_password or ""
+    keys = {}
+    for witness in genesis.witnesses:
+        for key in (PrivateKey.from_login(witness.name, "witness", password), PrivateKey.from_seed(TEST_SEED)):
+            if key.public_key == witness.signing_key:
+                keys[witness.name] = key
+                break
+    return keys
+
+
+def write_key_files(data_dir: Path) -> Path:
+    """Write both key files unless they are there; returns the accounts' one."""
+    genesis = devnet_genesis()
+    prefix = genesis.params.dialect.address_prefix
+    path = data_dir / KEY_FILE_NAME
+    if not path.exists():
+        accounts = {
+            account.name: describe_keys(keys, prefix)
+            for account in genesis.accounts
+            if (keys := account_keys(genesis, account))
+        }
+        about = "Keys of a devnet. Anybody can compute them: they guard play money only."
+        write_private(path, json.dumps({"about": about, "accounts": accounts}, indent=2) + "\n")
+    lines = [
+        f"{key.text}  # {name} {public_key_text(key.public_key, prefix)}" for name, key in witness_keys(genesis).items()
+    ]
+    write_private(data_dir / WITNESS_KEYS_NAME, "\n".join(lines) + "\n")
+    return path
+
+
+def read_accounts(data_dir: Path) -> dict[str, Any]:
+    """Accounts and their keys, from the key file. Raises Failure where there is no devnet."""
+    try:
+        accounts: dict[str, Any] = json.loads((data_dir / KEY_FILE_NAME).read_text(encoding="utf-8"))["accounts"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Failure(
+            f"There is no devnet in {data_dir}.", "`skald devnet` makes one; --data-dir says where."
+        ) from error
+    return accounts
+
+
+def first_balances() -> dict[str, dict[str, str]]:
+    """What each account owns at the beginning, as texts."""
+    genesis = devnet_genesis()
+    dialect = genesis.params.dialect
+    return {
+        account.name: {
+            "hive": Asset(account.hive, HIVE).text(dialect),
+            "hbd": Asset(account.hbd, HBD).text(dialect),
+            "power": Asset(account.vesting_hive, HIVE).text(dialect),
+        }
+        for account in genesis.accounts
+    }
+
+
+def remove_devnet(data_dir: Path) -> None:
+    """Delete a devnet with all it has. Raises Failure where the directory does not look like one."""
+    if not data_dir.exists():
+        return
+    if not (data_dir / KEY_FILE_NAME).exists():
+        raise Failure(
+            f"{data_dir} holds something else than a devnet.",
+            "It stays as it is. Choose another --data-dir, or empty it yourself.",
+        )
+    shutil.rmtree(data_dir)
