@@ -7,6 +7,7 @@ constants that no longer have a meaning. Numbers of old hardforks that hived's t
 from typing import Any, Final
 
 from chain.asset import HBD, HIVE, TESTNET, VESTS, Asset
+from chain.jsonform import HF26, LEGACY, Form
 from chain.keys import public_key_text
 from chain.params import (
     INIT_WITNESS_ACCOUNT,
@@ -261,8 +262,9 @@ _FIXED: Final[dict[str, Any]] = {
 }
 
 
-def config_json(params: Params, *, legacy: bool = False) -> dict[str, Any]:
-    """All members by name in alphabetical order: amounts and symbols as NAI objects, or as texts for condenser_api (`legacy`)."""
+def config_json(params: Params, form: Form = HF26) -> dict[str, Any]:
+    """All members by name in alphabetical order. LEGACY is what condenser_api tells: amounts and symbols are texts."""
+    legacy = form is LEGACY
     members: dict[str, Any] = dict(_FIXED)
     members.update({name: getattr(params, field) for name, field in _AS_THEY_ARE.items()})
     members.update({name: getattr(params, field) * 1_000_000 for name, field in _IN_MICROSECONDS.items()})

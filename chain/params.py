@@ -40,7 +40,7 @@ The defaults are mainnet's after hardfork 28. A chain with other numbers is anot
                       allow_not_enough_rc
 
 Numbers that no chain may change (the full percentage, the names of the special accounts) are constants of this module.
-The presets are read from genesis.json: `chain.presets.MAINNET`, `DEVNET` and `HIVED_TESTNET` are the parameters of each.
+The other presets are read from genesis.json: `chain.presets.DEVNET` and `chain.presets.HIVED_TESTNET`.
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,9 @@ class Params:
     blockchain_version: int = 1 << 24 | 28 << 16 | 7  # §3.2: packed; what our witnesses report to run
     initial_hive_supply: int = 0  # §1.5: before the first block, vested or not
     initial_hbd_supply: int = 0  # §1.5
-    initial_witness_key: bytes = bytes(33)  # of the witness that produces until the first schedule
+    initial_witness_key: bytes = bytes.fromhex(
+        "03bc5cd80588b23948aaa1e65be1a8b32cd9bed062a346c471c9319e62ba82a9ef"
+    )  # signs until the first schedule
 
     # --- §1 assets, feed, debt
     share_supply_max: int = 1_000_000_000_000_000  # §1.1
@@ -246,3 +248,6 @@ class Params:
     def hardfork_time(self, number: int) -> int:
         """Seconds since the epoch from which hardfork `number` may take effect; hardfork 0 is genesis."""
         return self.hardfork_times[number - 1] if number else self.genesis_time
+
+
+MAINNET: Final = Params()

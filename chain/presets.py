@@ -280,6 +280,5 @@ def _owns(account: GenesisAccount) -> bool:
     return bool(account.hive or account.hbd or account.vesting_hive)
 
 
-MAINNET: Final = preset("mainnet").params
 DEVNET: Final = preset("devnet").params
 HIVED_TESTNET: Final = preset("hived-testnet").params

@@ -8,7 +8,9 @@ import pytest
 
 from chain.config_view import config_json
 from chain.hived_spec import read_hived_spec
-from chain.presets import DEVNET, HIVED_TESTNET, MAINNET
+from chain.jsonform import LEGACY
+from chain.params import MAINNET
+from chain.presets import DEVNET, HIVED_TESTNET
 from tests.helpers.shared import shared_path
 
 
@@ -60,17 +62,17 @@ def test_mainnets_own_values() -> None:
 
 @pytest.mark.parametrize("params", [MAINNET, DEVNET, HIVED_TESTNET])
 def test_every_chain_tells_the_same_members(params: Any) -> None:
-    assert list(config_json(params)) == list(config_json(MAINNET)) == list(config_json(params, legacy=True))
+    assert list(config_json(params)) == list(config_json(MAINNET)) == list(config_json(params, LEGACY))
     assert len(config_json(params)) == 250
 
 
 def test_amounts_and_symbols_have_two_forms() -> None:
     assert config_json(MAINNET)["HIVE_SYMBOL"] == {"nai": "@@000000021", "decimals": 3}
     assert config_json(MAINNET)["HIVE_MIN_PAYOUT_HBD"] == {"amount": "20", "precision": 3, "nai": "@@000000013"}
-    old = config_json(MAINNET, legacy=True)
+    old = config_json(MAINNET, LEGACY)
     assert [old[name] for name in ("HIVE_SYMBOL", "HBD_SYMBOL", "VESTS_SYMBOL")] == ["HIVE", "HBD", "VESTS"]
     assert old["HIVE_MIN_LIQUIDITY_REWARD"] == "1200.000 HIVE"
-    assert config_json(HIVED_TESTNET, legacy=True)["HIVE_MIN_PAYOUT_HBD"] == "0.020 TBD"
+    assert config_json(HIVED_TESTNET, LEGACY)["HIVE_MIN_PAYOUT_HBD"] == "0.020 TBD"
 
 
 def test_all_that_ends_with_symbol_can_be_read_by_clients() -> None:

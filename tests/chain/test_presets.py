@@ -12,12 +12,11 @@ from chain.asset import TESTNET as TESTNET_DIALECT
 from chain.authority import Authority
 from chain.errors import ChainError, InvalidInput
 from chain.keys import NULL_KEY, InvalidKey, PrivateKey, Scheme, parse_public_key, public_key_text
-from chain.params import MAINNET_HARDFORK_TIMES, Params
+from chain.params import MAINNET, MAINNET_HARDFORK_TIMES, Params
 from chain.params_reader import Contradiction, InvalidChainId, InvalidHardforkSchedule
 from chain.presets import (
     DEVNET,
     HIVED_TESTNET,
-    MAINNET,
     Genesis,
     InvalidGenesis,
     UnknownPreset,
@@ -71,11 +70,9 @@ def test_every_preset_loads_and_tells_its_name(name: str) -> None:
     assert genesis.params.initial_witness_key == genesis.witnesses[0].signing_key != NULL_KEY
 
 
-def test_the_defaults_of_params_are_mainnets() -> None:
-    identity = ("name", "chain_id", "dialect", "genesis_time", "hardfork_times", "blockchain_version")
-    given = {name: getattr(MAINNET, name) for name in identity}
-    assert Params(**given, initial_witness_key=MAINNET.initial_witness_key) == MAINNET
-    assert Params().chain_id.hex() == "beeab0de" + "00" * 28
+def test_the_defaults_of_params_are_the_preset_mainnet() -> None:
+    assert preset("mainnet").params == MAINNET == Params()
+    assert MAINNET.chain_id.hex() == "beeab0de" + "00" * 28
     assert MAINNET.dialect is MAINNET_DIALECT
     assert MAINNET.hardfork_time(0) == MAINNET.genesis_time
     assert MAINNET.hardfork_time(28) == 1_763_557_200
