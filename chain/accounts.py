@@ -3,6 +3,7 @@
 from chain.asset import HIVE, Asset
 from chain.authority import Authority
 from chain.errors import OperationFailed
+from chain.keys import NULL_KEY
 from chain.params import TEMP_ACCOUNT, TREASURY_ACCOUNTS
 from chain.rows import Account, AccountKeys, OwnerHistory
 from chain.state import State
@@ -96,6 +97,37 @@ def create_account(
     keys = AccountKeys(name, owner, active, posting, memo_key, recovery_account=recovery_account)
     state.account_keys.insert(keys)
     return account
+
+
+def update_account(
+    state: State,
+    name: str,
+    *,
+    owner: Authority | None,
+    active: Authority | None,
+    posting: Authority | None,
+    memo_key: bytes | None,
+) -> None:
+    """Change what is given; no memo key and the null key are the same here (§2.6).
+
+    Raises TempAccountFixed, UnknownAccount, OwnerUpdateTooSoon, UnknownAuthorityAccount.
+    """
+    if name == TEMP_ACCOUNT:
+        raise TempAccountFixed(account=name)
+    get_account(state, name)
+    if owner is not None:
+        check_owner_update(state, name)
+        check_authority_accounts(state, name, owner=owner)
+        update_owner_authority(state, name, owner)
+    check_authority_accounts(state, name, active=active, posting=posting)
+    keys = state.account_keys.edit(name)
+    if memo_key is not None and memo_key != NULL_KEY:
+        keys.memo_key = memo_key
+    if active is not None:
+        keys.active = active
+    if posting is not None:
+        keys.posting = posting
+    keys.last_account_update = state.now
 
 
 def check_owner_update(state: State, name: str) -> None:

@@ -1,18 +1,11 @@
 """An account's authorities and metadata, the older form (protocol.md §2.6)."""
 
-from chain.accounts import (
-    TempAccountFixed,
-    check_authority_accounts,
-    check_owner_update,
-    get_account,
-    update_owner_authority,
-)
+from chain.accounts import update_account
 from chain.authority import Authorities, Authority
 from chain.checks import check_optional_json
 from chain.fields import AccountName, PublicKey
-from chain.keys import NULL_KEY
 from chain.operation import Operation, operation
-from chain.params import TEMP_ACCOUNT, Params
+from chain.params import Params
 from chain.state import State
 from chain.types import check_account_name
 
@@ -42,23 +35,14 @@ class AccountUpdate(Operation):
 
     def apply(self, state: State, /) -> None:
         """Changes only what is given; the former owner authority is remembered for a recovery."""
-        name = self.account
-        if name == TEMP_ACCOUNT:
-            raise TempAccountFixed(account=name)
-        get_account(state, name)
         for authority in (self.owner, self.active, self.posting):
             if authority is not None:
                 authority.check_size()
-        if self.owner is not None:
-            check_owner_update(state, name)
-            check_authority_accounts(state, name, owner=self.owner)
-            update_owner_authority(state, name, self.owner)
-        check_authority_accounts(state, name, active=self.active, posting=self.posting)
-        keys = state.account_keys.edit(name)
-        if self.memo_key != NULL_KEY:
-            keys.memo_key = self.memo_key
-        if self.active is not None:
-            keys.active = self.active
-        if self.posting is not None:
-            keys.posting = self.posting
-        keys.last_account_update = state.now
+        update_account(
+            state,
+            self.account,
+            owner=self.owner,
+            active=self.active,
+            posting=self.posting,
+            memo_key=self.memo_key,
+        )

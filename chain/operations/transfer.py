@@ -1,12 +1,23 @@
 """Liquid HIVE or HBD from one account to another (protocol.md §8.1)."""
 
-from chain.asset import Asset
+from chain import balances
+from chain.accounts import is_treasury
+from chain.asset import HBD, HIVE, Asset
 from chain.authority import Authorities
 from chain.checks import check_not_vesting, check_positive, check_size, check_utf8
+from chain.errors import OperationFailed
+from chain.events import DhfConversion
 from chain.fields import AccountName
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.state import State
 from chain.types import check_account_name
+from rewards.price import Price, hive_to_hbd
+
+
+class NoPriceFeed(OperationFailed):
+    code = "no_price_feed"
+    text = "HIVE cannot be sent to {account} because there is no price feed"
 
 
 @operation(2)
@@ -31,3 +42,25 @@ class Transfer(Operation):
 
     def authorities(self) -> Authorities:
         return Authorities(active=(self.from_,))
+
+    def apply(self, state: State, /) -> None:
+        """HIVE for the treasury becomes HBD on the way (§2.7); what goes to "null" is burned at the end of the block."""
+        amount, symbol = self.amount
+        if symbol == HIVE and is_treasury(self.to):
+            _convert_for_treasury(state, self.from_, self.to, amount)
+            return
+        balances.adjust_balance(state, self.from_, Asset(-amount, symbol))
+        balances.adjust_balance(state, self.to, self.amount)
+
+
+def _convert_for_treasury(state: State, giver: str, treasury: str, hive: int) -> None:
+    median = Price(*state.feed.current_median)
+    if not median.quote:
+        raise NoPriceFeed(account=treasury)
+    hbd = hive_to_hbd(hive, median)
+    balances.adjust_hive(state, giver, -hive)
+    balances.adjust_hbd(state, treasury, hbd)
+    balances.adjust_hive_supply(state, -hive)
+    if hbd > 0:
+        balances.adjust_hbd_supply(state, hbd)
+    state.emit(DhfConversion(treasury, Asset(hive, HIVE), Asset(hbd, HBD)))
