@@ -23,7 +23,7 @@ from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
 from chain.rows import HistoryCount
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
-from chain.store import PACK, encode_key
+from chain.table import PACK, encode_key
 
 if TYPE_CHECKING:
     from chain.block import Block

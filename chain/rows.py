@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chain.authority import Authority
-from chain.store import Row, as_u128
+from chain.table import Row, as_u128
 
 TIME_MAX = 0xFFFF_FFFF  # "never": Hive prints it as 1969-12-31T23:59:59
 

@@ -30,7 +30,8 @@ from chain.rows import (
     Witness,
     WitnessVote,
 )
-from chain.store import Store, Table
+from chain.store import Store
+from chain.table import Table
 
 
 class Accounts(Table[str, Account]):

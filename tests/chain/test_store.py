@@ -21,7 +21,8 @@ from chain.leveldb import (
 )
 from chain.memory import MemoryBackend
 from chain.rows import TIME_MAX, Account
-from chain.store import Backend, MissingRow, Store, UndoForgotten, after, encode_key
+from chain.store import Backend, Store, UndoForgotten
+from chain.table import MissingRow, after, encode_key
 from chain.tables import Tables
 
 CHAIN_ID = bytes(range(32))
