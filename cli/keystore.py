@@ -162,7 +162,7 @@ class Wallet:
         header = HEAD.pack(MAGIC, VERSION, ARGON2ID, *self._cost) + self._salt + nonce
         plain = json.dumps({"keys": rows}).encode()
         data = header + crypto_aead_xchacha20poly1305_ietf_encrypt(plain, header, nonce, self._file_key)
-        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        draft = self.path.with_name(self.path.name + ".new")  # the next save replaces what a killed one left
         try:
             _write_new(draft, data)
             _unseal(
@@ -245,20 +245,23 @@ def _make_folder(folder: Path) -> None:
 def _read_private(path: Path) -> bytes:
     """The file's bytes, refused where it is a link or where anybody else could have read it."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         raise NoWallet(f"There is no wallet at {path}.", "`skald wallet create` makes one.") from None
     except OSError as error:
         raise UnsafeWallet(
             f"{path} cannot be opened: {error.strerror}.", "A wallet is a plain file, not a link."
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        state = os.fstat(file.fileno())
+    try:
+        state = os.fstat(descriptor)
         if not stat.S_ISREG(state.st_mode) or state.st_size > FILE_BYTES_MAX:
             raise DamagedWallet(f"{path} is not a wallet.", "Name another file.")
         if os.name == "posix" and state.st_mode & 0o077:
             raise UnsafeWallet(f"Others may read {path}.", f"chmod 600 {path}; if they may have, change the password.")
-        return file.read()
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 def _write_new(path: Path, data: bytes) -> None:
