@@ -13,7 +13,7 @@ WHERE = {
 @click.command(epilog="\b\n" + "\n".join(WHERE.values()))
 @click.argument("shell", type=click.Choice(list(WHERE)))
 def completion(shell: str) -> None:
-    """Print the script that lets a shell complete skald's commands and options."""
+    """Print the script for completion by the tab key."""
     from cli.main import skald
 
     script_class = get_completion_class(shell)

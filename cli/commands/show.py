@@ -12,7 +12,7 @@ from cli.output import Failure, answers
 
 @click.group()
 def show() -> None:
-    """Look at posts, payouts, blocks, witnesses and the state of the chain."""
+    """Look at posts, payouts, blocks, witnesses, funds."""
 
 
 def content_of(client: Client, place: Place) -> dict[str, Any]:
