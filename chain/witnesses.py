@@ -6,7 +6,7 @@ from chain.state import State
 
 
 class UnknownWitness(OperationFailed):
-    code = "unknown_witness_account"
+    code = "unknown_witness"
     text = "Witness {witness} doesn't exist"
 
 

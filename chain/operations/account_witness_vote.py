@@ -13,16 +13,12 @@ from chain.rows import WitnessVote
 from chain.schedule import adjust_witness_vote
 from chain.state import State
 from chain.types import check_account_name
+from chain.witnesses import get_witness
 
 
 class VotesByProxy(OperationFailed):
     code = "votes_by_proxy"
     text = "{account} has the proxy {proxy}, which must be cleared before it votes for witnesses itself"
-
-
-class UnknownWitness(OperationFailed):
-    code = "unknown_witness"
-    text = "There is no witness {witness}"
 
 
 class NotVotedFor(OperationFailed):
@@ -68,8 +64,7 @@ class AccountWitnessVote(Operation):
         if not account.can_vote:
             raise VotingRightsDeclined(account=self.account)
         refresh_expiration(state, self.account)
-        if self.witness not in state.witnesses:
-            raise UnknownWitness(witness=self.witness)
+        get_witness(state, self.witness)
         key = (self.account, self.witness)
         has_voted = key in state.witness_votes
         if has_voted and self.approve:

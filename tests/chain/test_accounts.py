@@ -79,7 +79,7 @@ def test_invalid_account_exists(world: World) -> None:
 @pytest.mark.parametrize("role", ["owner", "active", "posting"])
 def test_invalid_authority_of_a_stranger(world: World, role: str) -> None:
     with pytest.raises(UnknownAuthorityAccount) as error:
-        world.create_account("alice", "bob", **{role: Authority.of_account("nobody")})
+        world.create_account("alice", "bob", "3.000 HIVE", **{role: Authority.of_account("nobody")})
     assert error.value.data["role"] == role
 
 

@@ -10,12 +10,12 @@ from chain.operations.account_witness_vote import (
     AlreadyVotedFor,
     NotVotedFor,
     TooManyWitnessVotes,
-    UnknownWitness,
     VotesByProxy,
 )
 from chain.operations.decline_voting_rights import DeclineRequestExists, NoDeclineRequest
 from chain.rows import TIME_MAX
 from chain.schedule import adjust_witness_vote
+from chain.witnesses import UnknownWitness
 from tests.helpers.world import World, check_stake
 
 DAY = 86_400

@@ -260,14 +260,14 @@ def _check_votes(state: State, accounts: list[Account]) -> None:
                 break
             holder = by_name[holder.proxy]
             proxied[holder.name][distance] += account.vesting_shares - account.delayed_votes_sum
-    votes = {witness.owner: 0 for witness in state.witnesses.scan()}
+    votes = {row.owner: 0 for row in state.witnesses.scan()}
     for account in accounts:
         assert account.proxied_votes == tuple(proxied[account.name]), account.name
         power = account.vesting_shares - account.delayed_votes_sum + sum(account.proxied_votes)
         approved = [vote.witness for vote in state.witness_votes.scan(account.name)]
         assert len(approved) == account.witnesses_voted_for
         assert not (approved and account.proxy)
-        for witness in approved:
-            votes[witness] += power
-    for witness in state.witnesses.scan():
-        assert witness.votes == votes[witness.owner], witness.owner
+        for name in approved:
+            votes[name] += power
+    for row in state.witnesses.scan():
+        assert row.votes == votes[row.owner], row.owner
