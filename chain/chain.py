@@ -12,11 +12,11 @@ from typing import Protocol
 from chain import genesis
 from chain.block import Block
 from chain.errors import InvalidBlock
-from chain.genesis import Genesis
 from chain.history import History
 from chain.invariants import check_invariants
 from chain.mempool import Mempool
 from chain.params import Params
+from chain.presets import Genesis
 from chain.signatures import RememberedSigners, Signers
 from chain.state import AppliedOperation, State
 from chain.store import Backend, Store
@@ -122,7 +122,7 @@ class Chain:
             num = self.head_num + 1
             if self.check_every_block or num % INVARIANTS_INTERVAL_BLOCKS == 0:
                 check_invariants(self.state)
-            records = [(block_key(num), block.packed), *self.history.record(block, applied)]
+            records = [(block_key(num), block.packed_bytes), *self.history.record(block, applied)]
         except BaseException:
             self.store.rollback()
             raise

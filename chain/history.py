@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING
 import msgpack
 
 from chain.content import note_operations
-from chain.events import VirtualOperation, decode_event, encode_event
+from chain.events import EVENT, VirtualOperation
 from chain.impacted import impacted_accounts
 from chain.rows import HistoryCount
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
 from chain.table import PACK, encode_key
+from chain.wire import HF26, Packing, decode_whole
 
 if TYPE_CHECKING:
     from chain.block import Block
@@ -65,6 +66,9 @@ class History:
     def __init__(self, state: State, *, enabled: bool) -> None:
         self.state = state
         self.enabled = enabled
+        dialect = state.params.dialect
+        self._encode_event = EVENT.encoder(Packing(dialect, HF26))
+        self._decode_event = EVENT.decoder(dialect)
 
     def record(self, block: Block, applied: Sequence[AppliedOperation]) -> list[tuple[bytes, bytes]]:
         """Keys and values to be written with the block. The rows for readers change on the open layer."""
@@ -78,7 +82,7 @@ class History:
         ]
         listed = []
         for position, entry in enumerate(applied):
-            data = encode_event(entry.operation) if entry.virtual else None
+            data = self._encode_event(entry.operation) if entry.virtual else None
             in_transaction = entry.transaction_id != NO_TRANSACTION_ID
             listed.append((entry.trx_in_block, entry.op_in_trx, in_transaction, data))
             place = PACK((num, position))
@@ -107,7 +111,7 @@ class History:
         found = []
         real = {position: iter(transaction.operations) for position, transaction in enumerate(block.transactions)}
         for trx_in_block, op_in_trx, in_transaction, event in msgpack.unpackb(data, use_list=False):
-            operation = next(real[trx_in_block]) if event is None else decode_event(event)
+            operation = next(real[trx_in_block]) if event is None else decode_whole(self._decode_event, event)
             found.append(
                 HistoricOperation(
                     block.num,
@@ -137,4 +141,4 @@ class History:
     def transaction_place(self, transaction_id: bytes) -> tuple[int, int] | None:
         """(block number, position in the block)."""
         data = self.state.store.backend.get(transaction_key(transaction_id))
-        return None if data is None else tuple(msgpack.unpackb(data))  # type: ignore[return-value]  # written as two
+        return None if data is None else tuple(msgpack.unpackb(data))

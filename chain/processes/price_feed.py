@@ -34,11 +34,11 @@ def process_median_feed(state: State) -> None:
                 f"{_price_text(state, medians.market_median)} to {_price_text(state, medians.current_median)}"
             )
         )
-    row.price_history = tuple(tuple(price) for price in history)
-    row.current_median = tuple(medians.current_median)
-    row.market_median = tuple(medians.market_median)
-    row.current_min = tuple(medians.current_min)
-    row.current_max = tuple(medians.current_max)
+    row.price_history = tuple(history)
+    row.current_median = medians.current_median
+    row.market_median = medians.market_median
+    row.current_min = medians.current_min
+    row.current_max = medians.current_max
 
 
 def _young_feeds(state: State) -> list[Price]:
