@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final, TypeVar, dataclass_transform
 
-from chain.asset import Asset
+from chain.asset import MAINNET, Asset
 from chain.extensions import RecurrentTransferExtensions
-from chain.fields import I64, U8, U16, U32, U64, AccountName, Variant, declare, snake_case
+from chain.fields import I64, U8, U16, U32, U64, AccountName, Variant, declare, snake_case, struct_of
+from chain.wire import HF26, Packing, TrailingBytes, UnknownAlternative, decode_varint, encode_varint, reading
 
 Kind = TypeVar("Kind", bound="VirtualOperation")
 
@@ -461,3 +462,24 @@ class DeclinedVotingRights(VirtualOperation):
 
 EVENT: Final = Variant(*(EVENTS[index] for index in sorted(EVENTS)), json_suffix="_operation", has_legacy_names=True)
 """The wire type of any event, counted from 0: Hive's number less 50."""
+
+_PACKING: Final = Packing(MAINNET, HF26)  # numbered assets: the same bytes on every network
+
+
+def encode_event(event: VirtualOperation) -> bytes:
+    """Hive's number and the fields, assets by number."""
+    return encode_varint(event.operation_id) + struct_of(type(event)).encoder(_PACKING)(event)
+
+
+def decode_event(data: bytes) -> VirtualOperation:
+    """The event in bytes that `encode_event` made; raises InvalidInput."""
+    with reading():
+        operation_id, pos = decode_varint(data, 0)
+        kind = EVENTS.get(operation_id)
+        if kind is None:
+            raise UnknownAlternative(index=operation_id, of="events")
+        found, pos = struct_of(kind).decoder(MAINNET)(data, pos)
+    if pos != len(data):
+        raise TrailingBytes(count=len(data) - pos)
+    event: VirtualOperation = found
+    return event

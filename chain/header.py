@@ -78,8 +78,8 @@ def check_header(state: State, block: Block, *, key_of: SignatureKey = signature
     if scheduled != header.witness:
         raise WrongWitness(num=num, witness=header.witness, scheduled=scheduled or "nobody")
     size_bytes_max = state.globals.maximum_block_size
-    if len(block.packed) > size_bytes_max:
-        raise BlockTooLarge(num=num, size_bytes=len(block.packed), size_bytes_max=size_bytes_max)
+    if len(block.packed_bytes) > size_bytes_max:
+        raise BlockTooLarge(num=num, size_bytes=len(block.packed_bytes), size_bytes_max=size_bytes_max)
 
 
 def enter_block(state: State, block: Block) -> None:

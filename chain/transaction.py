@@ -48,7 +48,7 @@ class Transaction:
 
     __slots__ = (
         "_id",
-        "_signed_bytes",
+        "_packed",
         "_unsigned_size",
         "expiration",
         "extensions",
@@ -73,7 +73,7 @@ class Transaction:
         self.operations = tuple(operations)
         self.extensions = tuple(extensions)
         self.signatures = tuple(signatures)
-        self._signed_bytes: bytes | None = None
+        self._packed: bytes | None = None
         self._unsigned_size = 0
         self._id: bytes | None = None
 
@@ -89,12 +89,12 @@ class Transaction:
         unsigned_end = pos
         signatures, pos = _SIGNATURES.decoder(dialect)(data, pos)
         found = cls(ref_block_num, ref_block_prefix, expiration, operations, extensions, signatures)
-        found._signed_bytes = data[start:pos]
+        found._packed = data[start:pos]
         found._unsigned_size = unsigned_end - start
         return found, pos
 
     @classmethod
-    def unpack(cls, data: bytes, dialect: Dialect) -> "Transaction":
+    def decode(cls, data: bytes, dialect: Dialect) -> "Transaction":
         """The transaction that fills all of `data`; raises InvalidInput."""
         with reading():
             found, pos = cls.read(data, 0, dialect)
@@ -125,7 +125,7 @@ class Transaction:
         made = Transaction(
             self.ref_block_num, self.ref_block_prefix, self.expiration, self.operations, self.extensions, signatures
         )
-        made._signed_bytes = unsigned + _SIGNATURES.encode(signatures, _ANY_PACKING)
+        made._packed = unsigned + _SIGNATURES.encode(signatures, _ANY_PACKING)
         made._unsigned_size = len(unsigned)
         return made
 
@@ -144,23 +144,19 @@ class Transaction:
 
     @property
     def is_packed(self) -> bool:
-        return self._signed_bytes is not None
+        return self._packed is not None
 
     @property
-    def signed_bytes(self) -> bytes:
+    def packed_bytes(self) -> bytes:
         """As read, signatures included; raises NotPacked."""
-        if self._signed_bytes is None:
+        if self._packed is None:
             raise NotPacked
-        return self._signed_bytes
+        return self._packed
 
     @property
     def unsigned_bytes(self) -> bytes:
         """What is signed and named: all but the signatures; raises NotPacked."""
-        return self.signed_bytes[: self._unsigned_size]
-
-    @property
-    def size_bytes(self) -> int:
-        return len(self.signed_bytes)
+        return self.packed_bytes[: self._unsigned_size]
 
     @property
     def id(self) -> bytes:
@@ -177,7 +173,7 @@ class Transaction:
     @property
     def merkle_leaf(self) -> bytes:
         """SHA-256 of the signed bytes (§3.2)."""
-        return sha256(self.signed_bytes).digest()
+        return sha256(self.packed_bytes).digest()
 
     def packing_in(self, dialect: Dialect) -> Packing | None:
         """The packing that gives the very bytes that were read, legacy first where both do.
@@ -187,7 +183,7 @@ class Transaction:
         """
         for form in (LEGACY, HF26):
             packing = Packing(dialect, form)
-            if self.packed(packing) == self.signed_bytes:
+            if self.packed(packing) == self.packed_bytes:
                 return packing
         return None
 
