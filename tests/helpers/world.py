@@ -17,6 +17,7 @@ from chain.authority import Authority
 from chain.events import VirtualOperation
 from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS_BY_NAME, Operation
+from chain.operations import OPERATION  # noqa: F401  # fills the register
 from chain.params import MAINNET, NULL_ACCOUNT, TREASURY_ACCOUNT, Params
 from chain.processes.decline_requests import process_decline_requests
 from chain.processes.delayed_votes import process_delayed_votes
