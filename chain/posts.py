@@ -16,3 +16,9 @@ def get_post(state: State, author: str, permlink: str) -> Post:
     if post is None:
         raise UnknownPost(author=author, permlink=permlink)
     return post
+
+
+def count_reply(state: State, author: str, permlink: str, change: int) -> None:
+    """A post that waits for its payout knows how many direct replies it has."""
+    if (author, permlink) in state.cashouts:
+        state.cashouts.edit((author, permlink)).replies += change

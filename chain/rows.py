@@ -475,6 +475,14 @@ class Receipt(Row):
 
 
 @dataclass(slots=True)
+class Reputation(Row):
+    """What votes have made of an author (protocol.md §5.6)."""
+
+    account: str
+    value: int = 0
+
+
+@dataclass(slots=True)
 class HistoryCount(Row):
     """How many entries the history of an account has."""
 

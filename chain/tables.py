@@ -23,6 +23,7 @@ from chain.rows import (
     Receipt,
     RecentTransaction,
     Reply,
+    Reputation,
     RewardFund,
     Schedule,
     Vote,
@@ -117,6 +118,7 @@ class Tables:
             store, b"rr", Reply, ("parent_author", "parent_permlink", "id"), consensus=False
         )
         self.receipts = Table[tuple[str, str], Receipt](store, b"rv", Receipt, ("author", "permlink"), consensus=False)
+        self.reputations = Table[str, Reputation](store, b"rn", Reputation, ("account",), consensus=False)
         self.history_counts = Table[str, HistoryCount](store, b"rh", HistoryCount, ("account",), consensus=False)
         self.key_references = Table[tuple[bytes, str], KeyReference](
             store, b"rk", KeyReference, ("key", "account"), consensus=False

@@ -7,7 +7,7 @@ from chain.errors import OperationFailed
 from chain.fields import AccountName
 from chain.operation import Operation, operation
 from chain.params import Params
-from chain.posts import get_post
+from chain.posts import count_reply, get_post
 from chain.rows import Cashout, Post
 from chain.state import State
 from chain.types import check_account_name, check_permlink, is_permlink, printable
@@ -152,9 +152,3 @@ def check_depth(state: State, parent: Post) -> None:
         depth_max = min(depth_max, state.params.comment_depth_soft_max)
     if parent.depth >= depth_max:
         raise NestedTooDeep(depth=parent.depth, max=depth_max)
-
-
-def count_reply(state: State, author: str, permlink: str, change: int) -> None:
-    """A post that waits for its payout knows how many direct replies it has."""
-    if (author, permlink) in state.cashouts:
-        state.cashouts.edit((author, permlink)).replies += change

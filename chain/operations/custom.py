@@ -2,9 +2,16 @@
 
 from chain.authority import Authorities
 from chain.checks import check_required_count
+from chain.errors import OperationFailed
 from chain.fields import U16, AccountNames, Bytes
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.state import State
+
+
+class CustomDataTooLong(OperationFailed):
+    code = "custom_data_too_long"
+    text = "Operation data must be at most {max} bytes, not {size}."
 
 
 @operation(15)
@@ -23,3 +30,9 @@ class Custom(Operation):
 
     def authorities(self) -> Authorities:
         return Authorities(active=self.required_auths)
+
+    def apply(self, state: State, /) -> None:
+        """Means nothing to the chain."""
+        size_max = state.params.custom_data_bytes_max
+        if len(self.data) > size_max:
+            raise CustomDataTooLong(max=size_max, size=len(self.data))

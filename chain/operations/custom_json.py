@@ -2,9 +2,17 @@
 
 from chain.authority import Authorities
 from chain.checks import check_json, check_required_count, check_size
+from chain.errors import OperationFailed
 from chain.fields import AccountNames, CustomId
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.state import State
+from chain.types import utf8
+
+
+class CustomJsonTooLong(OperationFailed):
+    code = "custom_json_too_long"
+    text = "Operation JSON must be at most {max} bytes, not {size}."
 
 
 @operation(18)
@@ -26,3 +34,9 @@ class CustomJson(Operation):
 
     def authorities(self) -> Authorities:
         return Authorities(posting=self.required_posting_auths, active=self.required_auths)
+
+    def apply(self, state: State, /) -> None:
+        """Means nothing to the chain, whatever its name."""
+        size_max, size = state.params.custom_data_bytes_max, len(utf8(self.json))
+        if size > size_max:
+            raise CustomJsonTooLong(max=size_max, size=size)

@@ -12,6 +12,7 @@ from chain.governance import VotingRightsDeclined
 from chain.operation import Operation, operation
 from chain.params import Params
 from chain.posts import get_post
+from chain.reputation import note_vote
 from chain.reward_fund import CURATION_CURVE, estimated_payout_hbd
 from chain.rows import Cashout
 from chain.rows import Vote as VoteRow
@@ -88,6 +89,8 @@ class Vote(Operation):
         before = state.votes.find(key)
         self._check(state, cashout, before)
         rshares = self._spend_mana(state, cashout)
+        if state.for_readers:
+            note_vote(state, self.voter, self.author, rshares, before.rshares if before else None)
         row = state.votes.insert(VoteRow(*key, state.next_id("vote"))) if before is None else state.votes.edit(key)
         cashout = state.cashouts.edit(place)
         weight = curation_weight(state, cashout, rshares, row.rshares)

@@ -155,7 +155,7 @@ def _receipt(
         beneficiaries=cashout.beneficiaries,
         fund_balance=snapshot.balance_hive,
         recent_claims=snapshot.recent_claims,
-        median=tuple(snapshot.median),
+        median=(snapshot.median.base, snapshot.median.quote),
         print_rate=snapshot.print_rate_bp,
         vests=vesting.total_vests,
         vesting_hive=vesting.fund_hive,
