@@ -19,12 +19,11 @@ from typing import TYPE_CHECKING
 import msgpack
 
 from chain.content import note_operations
-from chain.events import EVENT, VirtualOperation
+from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
 from chain.rows import HistoryCount
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
 from chain.table import PACK, encode_key
-from chain.wire import HF26, Packing, decode_whole
 
 if TYPE_CHECKING:
     from chain.block import Block
@@ -66,9 +65,6 @@ class History:
     def __init__(self, state: State, *, enabled: bool) -> None:
         self.state = state
         self.enabled = enabled
-        dialect = state.params.dialect
-        self._encode_event = EVENT.encoder(Packing(dialect, HF26))
-        self._decode_event = EVENT.decoder(dialect)
 
     def record(self, block: Block, applied: Sequence[AppliedOperation]) -> list[tuple[bytes, bytes]]:
         """Keys and values to be written with the block. The rows for readers change on the open layer."""
@@ -81,15 +77,15 @@ class History:
             for position, transaction in enumerate(block.transactions)
         ]
         listed = []
-        for position, entry in enumerate(applied):
-            data = self._encode_event(entry.operation) if entry.virtual else None
+        for entry in applied:
+            accounts = impacted_accounts(entry.operation)
+            if not accounts:
+                continue  # told, and counted, but nobody's history
+            data = encode_event(entry.operation) if entry.virtual else None
             in_transaction = entry.transaction_id != NO_TRANSACTION_ID
+            place = PACK((num, len(listed)))
             listed.append((entry.trx_in_block, entry.op_in_trx, in_transaction, data))
-            place = PACK((num, position))
-            records.extend(
-                (account_key(account, self._next_sequence(account)), place)
-                for account in impacted_accounts(entry.operation)
-            )
+            records.extend((account_key(account, self._next_sequence(account)), place) for account in accounts)
         records.append((operations_key(num), PACK(listed)))
         return records
 
@@ -111,7 +107,7 @@ class History:
         found = []
         real = {position: iter(transaction.operations) for position, transaction in enumerate(block.transactions)}
         for trx_in_block, op_in_trx, in_transaction, event in msgpack.unpackb(data, use_list=False):
-            operation = next(real[trx_in_block]) if event is None else decode_whole(self._decode_event, event)
+            operation = next(real[trx_in_block]) if event is None else decode_event(event)
             found.append(
                 HistoricOperation(
                     block.num,

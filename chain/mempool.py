@@ -86,7 +86,7 @@ class Mempool:
 
     def add(self, transaction: Transaction) -> None:
         """Admit a transaction. Raises the ChainError that says why not; then nothing changed."""
-        size_bytes = len(transaction.signed_bytes)
+        size_bytes = len(transaction.packed_bytes)
         size_bytes_max = self.state.globals.maximum_block_size - self.state.params.block_reserve_bytes
         if size_bytes > size_bytes_max:
             raise TransactionTooLarge(size_bytes=size_bytes, size_bytes_max=size_bytes_max)
@@ -109,7 +109,7 @@ class Mempool:
             state.is_in_control = False
             del state.applied[told:]
         self.waiting[transaction.id] = transaction
-        self.size_bytes += len(transaction.signed_bytes)
+        self.size_bytes += len(transaction.packed_bytes)
         for operation in transaction.operations:
             if operation.name in CUSTOM_OPERATIONS:
                 self.custom_counts.update(_signers_of(operation))

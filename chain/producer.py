@@ -51,7 +51,7 @@ def _choose(chain: Chain, witness: str) -> list[Transaction]:
     try:
         state.edit_globals().current_witness = witness
         for transaction in chain.mempool:
-            if len(transaction.signed_bytes) > budget_bytes:
+            if len(transaction.packed_bytes) > budget_bytes:
                 continue
             try:
                 with state.savepoint():
@@ -59,7 +59,7 @@ def _choose(chain: Chain, witness: str) -> list[Transaction]:
             except ChainError:
                 continue
             chosen.append(transaction)
-            budget_bytes -= len(transaction.signed_bytes)
+            budget_bytes -= len(transaction.packed_bytes)
     finally:
         state.in_block = state.is_in_control = False
         state.applied.clear()

@@ -1,0 +1,63 @@
+"""`skald parity`: do we answer as hived did?"""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from cli import launch
+from cli.output import answers, progress
+
+SHOWN_MAX = 20
+
+
+def show(console: Console, answer: dict[str, Any]) -> None:
+    table = Table("scenario", "blocks", "transactions", "operations", "differences", "first divergent block", box=None)
+    for report in answer["scenarios"]:
+        count = len(report["differences"]) + bool(report["refused"])
+        table.add_row(
+            report["scenario"],
+            f"{report['blocks']:,}",
+            f"{report['transactions']:,}",
+            f"{report['operations']:,}",
+            f"[{'red' if count else 'green'}]{count:,}",
+            str(report["first_divergent_block"] or "–"),
+        )
+    console.print(table)
+    for report in answer["scenarios"]:
+        _show_differences(console, report)
+    console.print(f"{answer['count']} differences")
+
+
+def _show_differences(console: Console, report: dict[str, Any]) -> None:
+    if report["refused"]:
+        console.print(f"[red]{report['scenario']}: {report['refused']}[/]", highlight=False)
+    for dump, count in report["by_dump"].items():
+        console.print(f"[bold]{report['scenario']}[/] {dump}: {count:,}")
+        chosen = [difference for difference in report["differences"] if difference["dump"] == dump]
+        for difference in chosen[:SHOWN_MAX]:
+            console.print(
+                f"  {difference['path']}  hived {difference['hived']!r}  skald {difference['skald']!r}",
+                highlight=False,
+                markup=False,
+            )
+
+
+@click.command()
+@click.argument("scenarios", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
+@answers(show, exit_code=lambda answer: 1 if answer["count"] else 0)
+def parity(scenarios: tuple[Path, ...]) -> dict[str, Any]:
+    """Replay logs that hived wrote and compare every answer with hived's own.
+
+    Each SCENARIO is a folder with block_log, spec.json and dumps/. Exit status 0 only without any difference.
+    """
+    reports = []
+    for folder in scenarios:
+        with progress(f"Replaying {folder.name}") as done:
+            reports.append(launch.compare_scenario(folder, done))
+    return {
+        "scenarios": [report.to_json() for report in reports],
+        "count": sum(report.count for report in reports),
+    }
