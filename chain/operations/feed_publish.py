@@ -2,16 +2,23 @@
 
 from chain.asset import HBD, HIVE, Price
 from chain.authority import Authorities
-from chain.errors import InvalidOperation
+from chain.errors import InvalidOperation, OperationFailed
 from chain.fields import AccountName
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.state import State
 from chain.types import check_account_name
+from chain.witnesses import get_witness
 
 
 class WrongFeedSymbols(InvalidOperation):
     code = "wrong_feed_symbols"
     text = "A price feed must be between HIVE and HBD, not {base} / {quote}"
+
+
+class ReversedFeed(OperationFailed):
+    code = "reversed_feed"
+    text = "Price feed must be a HBD/HIVE price"
 
 
 @operation(7)
@@ -33,3 +40,12 @@ class FeedPublish(Operation):
 
     def authorities(self) -> Authorities:
         return Authorities(active=(self.publisher,))
+
+    def apply(self, state: State) -> None:
+        base, quote = self.exchange_rate
+        if base.symbol != HBD:
+            raise ReversedFeed
+        get_witness(state, self.publisher)
+        witness = state.witnesses.edit(self.publisher)
+        witness.hbd_exchange_rate = (base.amount, quote.amount)
+        witness.last_hbd_exchange_update = state.now

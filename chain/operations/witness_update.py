@@ -1,13 +1,16 @@
 """An account as a witness: its key, page and proposals (protocol.md §4.2)."""
 
+from chain.accounts import get_account
 from chain.asset import Asset
 from chain.authority import Authorities
 from chain.checks import check_not_empty, check_not_negative, check_size, check_utf8
 from chain.fields import AccountName, PublicKey
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.rows import Witness
+from chain.state import State
 from chain.types import check_account_name
-from chain.witness_properties import ChainProperties
+from chain.witness_properties import ChainProperties, ObsoleteSymbol
 
 
 @operation(11)
@@ -33,3 +36,26 @@ class WitnessUpdate(Operation):
 
     def authorities(self) -> Authorities:
         return Authorities(active=(self.owner,))
+
+    def apply(self, state: State) -> None:
+        get_account(state, self.owner)
+        if self.props.account_creation_fee.symbol.obsolete_wire is not None:
+            raise ObsoleteSymbol
+        if self.owner not in state.witnesses:
+            params = state.params
+            state.witnesses.insert(
+                Witness(
+                    self.owner,
+                    state.next_id("witness"),
+                    created=state.now,
+                    hardfork_time_vote=params.genesis_time,
+                    account_subsidy_budget=params.account_subsidy_budget_default,
+                    account_subsidy_decay=params.account_subsidy_decay_default,
+                )
+            )
+        witness = state.witnesses.edit(self.owner)
+        witness.url = self.url
+        witness.signing_key = self.block_signing_key
+        witness.account_creation_fee = self.props.account_creation_fee.amount
+        witness.maximum_block_size = self.props.maximum_block_size
+        witness.hbd_interest_rate = self.props.hbd_interest_rate
