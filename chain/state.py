@@ -129,6 +129,10 @@ class State(Tables):
         """A fact to be told, after all those told before it."""
         self._append(event, virtual=True)
 
+    def pass_over(self) -> None:
+        """Number an event that hived numbers but tells nobody."""
+        self._op_in_trx += 1
+
     def _append(self, operation: Operation | VirtualOperation, *, virtual: bool) -> None:
         self.applied.append(
             AppliedOperation(operation, self._transaction_id, self._trx_in_block, self._op_in_trx, virtual=virtual)

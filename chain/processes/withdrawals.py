@@ -46,7 +46,10 @@ def withdraw_step(state: State, name: str) -> None:
         if not route.auto_vest:
             rest -= _route_hive(state, route, step)
     hive = hive_for_vests(state, rest)
-    state.emit(FillVestingWithdraw(name, name, Asset(rest, VESTS), Asset(hive, HIVE)))
+    if rest:
+        state.emit(FillVestingWithdraw(name, name, Asset(rest, VESTS), Asset(hive, HIVE)))
+    else:
+        state.pass_over()
     _take(state, name, step, hive)
     _unvest(state, rest, hive)
     _settle_votes(state, name, step, kept)

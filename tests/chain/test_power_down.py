@@ -246,13 +246,13 @@ def test_routes_share_a_step(world: World) -> None:
     check_stake(world)
 
 
-def test_the_remainder_is_told_even_if_there_is_none(world: World) -> None:
+def test_a_remainder_of_nothing_is_numbered_but_not_told(world: World) -> None:
     world.route("alice", "bob", 10_000)
     world.power_down("alice", "1300.000000 VESTS")
-    assert world.advance(seconds=WEEK) == [
-        fill("alice", "bob", 100_000_000, 100),
-        fill("alice", "alice", 0, 0),
-    ]
+    world.power_down("whale", "1300.000000 VESTS")
+    events = world.advance(seconds=WEEK)
+    assert events == [fill("alice", "bob", 100_000_000, 100), fill("whale", "whale", 100_000_000, 100)]
+    assert [entry.op_in_trx for entry in world.state.applied] == [1, 3]
 
 
 def test_routes_change_and_go(world: World) -> None:
