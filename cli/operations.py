@@ -9,12 +9,15 @@ from typing import Any
 import click
 
 from chain import wire
-from chain.fields import SetOf, Struct, Vector, struct_of
+from chain.fields import Maybe, SetOf, Struct, Vector, struct_of
 from chain.operation import OPERATIONS_BY_NAME, Operation
 from chain.operations import OPERATION
 from cli.inputs import ParamType
 
 assert OPERATION  # importing the package fills the register
+
+
+RENAMED = {"json": "json_text"}  # --json is how every command is asked for JSON
 
 
 class JsonType(ParamType):
@@ -59,8 +62,10 @@ def field_options(cls: type[Operation]) -> list[click.Option]:
 
 def option_of(name: str, kind: wire.WireType) -> click.Option:
     """The option of a field. One that is not given is left out of the JSON, where it means zero, false or nothing."""
-    flag = f"--{name.replace('_', '-')}"
+    flag = f"--{RENAMED.get(name, name).replace('_', '-')}"
     destination = f"field_{name}"
+    if isinstance(kind, Maybe):
+        kind = kind.of
     if isinstance(kind, wire.Boolean):
         return click.Option([f"{flag}/--no-{flag[2:]}", destination], default=None)
     if isinstance(kind, wire.Time):
@@ -72,7 +77,7 @@ def option_of(name: str, kind: wire.WireType) -> click.Option:
     if isinstance(kind, wire.PublicKey):
         return click.Option([flag, destination], metavar="PUBLIC_KEY")
     if kind is wire.ASSET or isinstance(kind, wire.LegacyHiveAsset):
-        return click.Option([flag, destination], metavar='"1.000 HIVE"')
+        return click.Option([flag, destination], metavar="AMOUNT")
     if isinstance(kind, SetOf) and isinstance(kind.of, wire.Text):
         return click.Option([flag, destination], multiple=True, metavar="ACCOUNT")
     if isinstance(kind, wire.Bytes | wire.FixedBytes):

@@ -1,0 +1,147 @@
+"""A devnet's files and commands; the running node itself is tested with the node."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from chain.keys import PrivateKey, public_key_text
+from cli import devnet, paths
+from cli.keyring import read_key_file
+from cli.output import BadInput, Failure
+from tests.cli.people import account_row, accounts_answer, write_keys
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "devnet"
+    made.mkdir()
+    devnet.write_key_files(made)
+    return made
+
+
+def test_every_account_of_a_person_has_all_four_keys_at_hand(folder):
+    accounts = devnet.read_accounts(folder)
+    assert {"alice", "bob", "carol", "initminer"} <= set(accounts)
+    for roles in accounts.values():
+        assert set(roles) == {"owner", "active", "posting", "memo"}
+        for pair in roles.values():
+            assert public_key_text(PrivateKey.parse(pair["private"]).public_key) == pair["public"]
+
+
+def test_the_node_gets_the_signing_key_of_every_first_witness(folder):
+    genesis = devnet.devnet_genesis()
+    lines = (folder / devnet.WITNESS_KEYS_NAME).read_text().splitlines()
+    keys = {PrivateKey.parse(line.partition("#")[0]).public_key for line in lines}
+    assert keys == {witness.signing_key for witness in genesis.witnesses}
+
+
+def test_only_the_owner_may_read_keys(folder):
+    for name in (paths.KEY_FILE_NAME, devnet.WITNESS_KEYS_NAME):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600
+
+
+def test_keys_that_were_added_outlive_a_restart(folder):
+    path = folder / paths.KEY_FILE_NAME
+    content = json.loads(path.read_text())
+    content["accounts"]["frank"] = content["accounts"]["alice"]
+    path.write_text(json.dumps(content))
+    devnet.write_key_files(folder)
+    assert "frank" in devnet.read_accounts(folder)
+
+
+def test_a_devnet_can_be_removed_and_nothing_else(folder, tmp_path):
+    devnet.remove_devnet(folder)
+    assert not folder.exists()
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    with pytest.raises(Failure, match="something else than a devnet"):
+        devnet.remove_devnet(precious)
+    assert precious.exists()
+
+
+def test_keys_are_printed_for_people_and_programs(folder, answer, skald):
+    keys = answer("devnet", "keys", "alice", "--data-dir", str(folder))
+    assert list(keys) == ["alice"]
+    assert keys["alice"]["posting"]["private"] in skald("devnet", "keys", "--data-dir", str(folder)).stdout
+
+
+def test_invalid_devnet_folder(tmp_path, skald):
+    result = skald("devnet", "keys", "--data-dir", str(tmp_path / "none"))
+    assert "There is no devnet in" in result.stderr
+
+
+def test_a_running_devnet_s_keys_are_found_without_naming_them(node, folder, answer):
+    genesis_alice = devnet.read_accounts(folder)["alice"]
+    posting = {"weight_threshold": 1, "account_auths": [], "key_auths": [[genesis_alice["posting"]["public"], 1]]}
+    node.answers["condenser_api.get_accounts"] = accounts_answer(account_row("alice", posting=posting))
+    paths.note_running_devnet(node.url, folder)
+    assert answer("vote", "bob/hello", "--voter", "alice", node=node)["broadcast"]
+
+
+def test_a_stopped_devnet_is_forgotten(folder):
+    paths.note_running_devnet("http://127.0.0.1:8090", folder)
+    assert paths.devnet_key_file("http://localhost:8090/") == folder / paths.KEY_FILE_NAME
+    paths.note_running_devnet("http://127.0.0.1:8090", None)
+    assert paths.devnet_key_file("http://127.0.0.1:8090") is None
+
+
+def test_a_new_account_s_keys_join_those_of_the_running_devnet(node, folder, answer):
+    alice = devnet.read_accounts(folder)["alice"]
+    active = {"weight_threshold": 1, "account_auths": [], "key_auths": [[alice["active"]["public"], 1]]}
+    node.answers["condenser_api.get_accounts"] = accounts_answer(account_row("alice", active=active))
+    node.answers["condenser_api.get_chain_properties"] = {"account_creation_fee": "0.000 HIVE"}
+    paths.note_running_devnet(node.url, folder)
+    answer("account", "create", "frank", "--creator", "alice", node=node)
+    assert {"alice", "frank"} <= set(devnet.read_accounts(folder))
+
+
+def test_time_is_advanced_by_the_node(node, answer):
+    node.answers["skald_api.advance_clock"] = lambda params: {"now": "2025-01-08T00:10:00", **params}
+    assert answer("devnet", "advance", "7d", node=node) == {
+        "seconds": 604_800,
+        "before": "2025-01-01T00:10:00",
+        "now": "2025-01-08T00:10:00",
+    }
+
+
+def test_starting_prepares_the_folder_and_tells_where_it_answers(tmp_path, skald, monkeypatch):
+    started = []
+
+    def run_node(config, on_ready):
+        started.append(config)
+        on_ready("http://127.0.0.1:8123")
+        assert paths.devnet_key_file("http://127.0.0.1:8123") is not None
+
+    monkeypatch.setattr("cli.commands.devnet.run_node", run_node)
+    arguments = ("--data-dir", str(tmp_path / "d"), "--rpc-port", "8123", "--chain-id", "ab" * 32, "--speed", "10")
+    text = skald("devnet", *arguments).stdout
+    assert "A chain of your own runs at http://127.0.0.1:8123" in text
+    assert devnet.read_accounts(tmp_path / "d")["alice"]["posting"]["private"] in text
+    (config,) = started
+    assert (config.rpc_port, config.chain_id, config.clock_speed) == (8123, "ab" * 32, 10)
+    assert "initminer" in config.witness_names
+    assert paths.devnet_key_file("http://127.0.0.1:8123") is None
+
+
+# --- key files --------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_file_may_be_plain_lines(tmp_path):
+    key = PrivateKey.generate()
+    assert read_key_file(write_keys(tmp_path / "keys", key)) == [key]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing", "hello", '{"accounts": 5}', "{"])
+def test_invalid_key_file_is_never_repeated(tmp_path, text):
+    path = Path(tmp_path / "keys")
+    path.write_text(text)
+    with pytest.raises(BadInput) as caught:
+        read_key_file(path)
+    assert "hello" not in caught.value.message
+
+
+def test_invalid_key_file_is_missing(tmp_path):
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_key_file(tmp_path / "none")

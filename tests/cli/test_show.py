@@ -1,0 +1,180 @@
+"""Looking at the chain: what is asked of the node, and how it is shown."""
+
+import pytest
+
+from cli.views import money, span, summary, units
+from tests.cli.people import account_row, accounts_answer
+
+POST = {
+    "author": "alice",
+    "permlink": "hello",
+    "title": "Hello [world]",
+    "body": "First *post*.",
+    "created": "2025-01-01T00:05:00",
+    "last_update": "2025-01-01T00:05:00",
+    "cashout_time": "2025-01-01T00:12:00",
+    "pending_payout_value": "1.500 HBD",
+    "net_votes": 2,
+    "children": 0,
+    "beneficiaries": [{"account": "carol", "weight": 1000}],
+}
+VOTES = [
+    {"voter": "bob", "percent": 10000, "rshares": "3000", "time": "2025-01-01T00:06:00"},
+    {"voter": "carol", "percent": -5000, "rshares": -1000, "time": "2025-01-01T00:07:00"},
+]
+PAYOUTS = {
+    "author": "alice",
+    "permlink": "hello",
+    "status": "paid",
+    "cashout_time": "2025-01-01T00:12:00",
+    "arithmetic": {"net_rshares": 1234567, "claim": 1234567, "reward_hive": 5000},
+    "author_payout": "2.000 HBD",
+    "curators": [{"voter": "bob", "weight": 100, "rshares": 3000, "share": 100, "payout": "1.500000 VESTS"}],
+    "beneficiaries": [{"account": "carol", "weight": 1000, "payout": "0.200 HBD"}],
+}
+
+
+def test_a_post_is_shown_with_its_votes(node, skald):
+    node.answers |= {"condenser_api.get_content": POST, "condenser_api.get_active_votes": VOTES}
+    text = skald("show", "post", "@alice/hello", node=node).stdout
+    assert "Hello [world]" in text
+    assert "1.500 HBD pending" in text
+    assert "in 2 m" in text
+    assert "carol 10.00 %" in text
+    assert "75.00 %" in text  # bob's part of all rshares
+    assert "-50.00 %" in text
+
+
+def test_invalid_post_is_not_there(node, skald):
+    result = skald("show", "post", "alice/nothing", node=node)
+    assert result.exit_code == 1
+    assert "There is no post or reply alice/nothing." in result.stderr
+    assert "skald account history alice" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("alice/hello",), ("alice",)])
+def test_payouts_are_asked_for_a_post_or_an_account(node, skald, arguments):
+    node.answers["skald_api.get_payouts"] = PAYOUTS
+    text = skald("show", "payouts", *arguments, node=node).stdout
+    expected = {"author": "alice", "permlink": "hello"} if "/" in arguments[0] else {"account": "alice"}
+    assert node.asked("skald_api.get_payouts") == [expected]
+    assert "curator bob" in text
+    assert "beneficiary carol" in text
+    assert "1,234,567" in text
+    assert "█" in text
+
+
+def test_payouts_of_an_account_are_a_list(node, skald):
+    node.answers["skald_api.get_payouts"] = {
+        "payouts": [PAYOUTS, PAYOUTS | {"permlink": "second", "status": "pending"}]
+    }
+    text = skald("show", "payouts", "alice", node=node).stdout
+    assert "alice/hello  paid" in text
+    assert "alice/second  pending" in text
+
+
+def test_no_payouts(node, skald):
+    node.answers["skald_api.get_payouts"] = []
+    assert "No payouts" in skald("show", "payouts", "alice", node=node).stdout
+
+
+def test_a_block_with_its_operations(node, skald, answer):
+    node.answers |= {
+        "condenser_api.get_block": {
+            "block_id": "00ab",
+            "witness": "witness-1",
+            "timestamp": "2025-01-01T00:10:00",
+            "transactions": [],
+        },
+        "condenser_api.get_ops_in_block": [
+            {"op": ["producer_reward", {"producer": "witness-1"}], "trx_in_block": 4294967295, "virtual_op": True}
+        ],
+    }
+    assert "producer_reward" in skald("show", "block", node=node).stdout
+    assert answer("show", "block", "7", node=node)["block_num"] == 7
+    assert node.asked("condenser_api.get_block") == [[123], [7]]
+
+
+def test_invalid_block_is_not_made_yet(node, skald):
+    node.answers |= {"condenser_api.get_block": None, "condenser_api.get_ops_in_block": []}
+    assert "There is no block 999 yet." in skald("show", "block", "999", node=node).stderr
+
+
+def test_the_state_of_the_chain(node, skald):
+    node.answers |= {
+        "condenser_api.get_reward_fund": {"reward_balance": "77.000 HIVE", "recent_claims": "123456"},
+        "condenser_api.get_current_median_history_price": {"base": "0.250 HBD", "quote": "1.000 HIVE"},
+    }
+    text = skald("show", "globals", node=node).stdout
+    assert "Head block 123" in text
+    assert "(1 behind head)" in text
+    assert "77.000 HIVE" in text
+
+
+def test_witnesses_by_votes(node, skald):
+    rows = [
+        {"owner": "witness-1", "votes": "9000000000", "signing_key": "STM5x", "running_version": "1.28.7"},
+        {"owner": "gone", "votes": 0, "signing_key": "STM1111111111111111111111111111111114T1Anm"},
+    ]
+    node.answers |= {
+        "condenser_api.get_witnesses_by_vote": rows,
+        "condenser_api.get_active_witnesses": ["witness-1", ""],
+    }
+    for command in (("show", "witnesses"), ("witness", "list")):
+        text = skald(*command, node=node).stdout
+        assert "9,000" in text
+        assert "gone" in text
+
+
+def test_an_account_s_money_power_and_mana(node, skald):
+    node.answers["condenser_api.get_accounts"] = accounts_answer(account_row("alice"))
+    text = skald("account", "show", "alice", node=node).stdout
+    assert "12.345 HIVE" in text
+    assert "worth 1.000 HIVE" in text  # 1800 VESTS of 900,000 in a fund of 500 HIVE
+    assert "1.250 HBD, 7.000000 VESTS" in text
+    assert "50.00 %" in text  # 750 of 1800 - 300 VESTS
+    assert "posting" in text
+
+
+def test_invalid_account_gets_names_like_it(node, skald):
+    node.answers |= {"condenser_api.get_accounts": [], "condenser_api.lookup_accounts": ["alice", "alina"]}
+    assert "Names like it: alice, alina." in skald("account", "show", "alicia", node=node).stderr
+
+
+def test_history_may_be_filtered_by_operation(node, skald):
+    entry = {"op": ["vote", {"voter": "bob", "weight": 100}], "block": 5, "timestamp": "2025-01-01T00:00:15"}
+    node.answers["condenser_api.get_account_history"] = [[0, entry]]
+    text = skald("account", "history", "bob", "--operation", "vote", "--operation", "producer-reward", node=node).stdout
+    assert "voter=bob  weight=100" in text
+    assert node.asked("condenser_api.get_account_history") == [["bob", -1, 20, 1, 1]]  # bits 0 and 64
+
+
+def test_invalid_operation_name_gets_near_ones(node, skald):
+    result = skald("account", "history", "bob", "--operation", "trasfer", node=node)
+    assert result.exit_code == 2
+    assert "Did you mean transfer" in result.stderr
+
+
+def test_old_history_is_asked_for_without_running_over_its_beginning(node, skald):
+    node.answers["condenser_api.get_account_history"] = []
+    skald("account", "history", "bob", "--before", "5", node=node)
+    assert node.asked("condenser_api.get_account_history") == [["bob", 5, 6]]
+
+
+def test_amounts_for_reading():
+    assert money("1234567.890 HIVE") == "1,234,567.890 HIVE"
+    assert money({"amount": "-1234567", "precision": 3, "nai": "@@000000013"}) == "-1,234.567 HBD"
+    assert units("12.345 HIVE") == units({"amount": "12345", "precision": 3}) == units(12345) == 12345
+
+
+def test_long_operations_are_cut():
+    line = summary({"body": "word " * 100, "empty": "", "weight": 0})
+    assert len(line) < 100
+    assert "weight=0" in line
+
+
+def test_spans_of_time_in_two_units():
+    from datetime import timedelta
+
+    assert span(timedelta(days=7, minutes=3)) == "7 d 3 m"
+    assert span(timedelta(0)) == "0 s"
