@@ -39,5 +39,8 @@ def _take_back(state: State, voter: str, author: str, rshares: int) -> None:
 
 
 def _may_judge(state: State, voter: str, rshares: int, author_value: int) -> bool:
-    value = reputation_of(state, voter)
-    return value >= 0 and (rshares >= 0 or value > author_value)
+    """Whoever has no reputation at all may vote for anybody and against nobody."""
+    row = state.reputations.find(voter)
+    if row is None:
+        return rshares >= 0
+    return row.value >= 0 and (rshares >= 0 or row.value > author_value)

@@ -112,7 +112,7 @@ def _money(row: Account, write: Amounts) -> dict[str, Any]:
         "hbd_balance": hbd(row.hbd_balance),
         "hbd_seconds": "0",
         "hbd_seconds_last_update": time_text(row.hbd_seconds_at),
-        "hbd_last_interest_payment": time_text(row.hbd_seconds_at),
+        "hbd_last_interest_payment": time_text(0),
         "savings_hbd_balance": hbd(row.savings_hbd_balance),
         "savings_hbd_seconds": str(row.savings_hbd_seconds),
         "savings_hbd_seconds_last_update": time_text(row.savings_hbd_seconds_at),
