@@ -97,9 +97,6 @@ class Members:
     def has(self, name: str) -> bool:
         return name in self._left
 
-    def names(self) -> list[str]:
-        return list(self._left)
-
     def take(self, name: str) -> Any:
         self._known.append(name)
         if name not in self._left:

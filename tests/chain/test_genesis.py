@@ -2,11 +2,14 @@
 
 import gzip
 import json
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from chain.asset import TESTNET
+from chain.blocklog import read_blocks
+from chain.chain import Chain
 from chain.genesis import RulesTooOld, create, process_first_block
 from chain.hived_spec import read_hived_spec
 from chain.jsonform import HF26, to_json
@@ -129,6 +132,31 @@ def test_hardforks_bear_hiveds_times(scenario: str, newest: int) -> None:
     assert version_text(state.hardforks.current_version) == f"1.{newest}.0"
     assert state.hardforks.next_version == state.hardforks.current_version
     assert state.hardforks.next_time == state.params.genesis_time
+
+
+@pytest.mark.shared
+def test_after_twenty_blocks_totals_and_accounts_are_hiveds() -> None:
+    """The first checkpoint of the chain with hived's default genesis: still one witness, no schedule yet."""
+    genesis = scenario_genesis("genesis")
+    chain = Chain(MemoryBackend(), genesis, check_every_block=True)
+    with shared_path("parity", "genesis", "block_log").open("rb") as file:
+        for block in islice(read_blocks(file, TESTNET), 20):
+            chain.push_block(block)
+    checkpoint = dump("genesis", "checkpoints")["20"]
+    totals = chain.state.globals
+    for name, expected in checkpoint["dgpo"].items():
+        if isinstance(expected, dict):
+            assert getattr(totals, name) == int(expected["amount"]), name
+        elif name.startswith("next_") or name == "last_budget_time":
+            assert getattr(totals, name) == parse_time(expected), name
+    for expected in checkpoint["accounts"]:
+        account = chain.state.accounts.get(expected["name"])
+        assert account.id == expected["id"]
+        for name in ("balance", "hbd_balance", "vesting_shares", "vesting_withdraw_rate"):
+            assert getattr(account, name) == int(expected[name]["amount"]), (account.name, name)
+        assert [{"time": at, "val": votes} for at, votes in account.delayed_votes] == [
+            {"time": parse_time(bucket["time"]), "val": int(bucket["val"])} for bucket in expected["delayed_votes"]
+        ]
 
 
 # --- by itself
