@@ -38,6 +38,16 @@ def test_a_part_takes_its_part_of_the_hive(world: World) -> None:
     check_stake(world)
 
 
+def test_a_tiny_part_of_a_large_reward() -> None:
+    """protocol.md §6.6 F: the HIVE is rounded down."""
+    world = World()
+    world.account("alice")
+    world.reward("alice", vests=12_962_962_962, vested_hive=1_000_000_000)
+    fund = world.state.globals.total_vesting_fund_hive
+    world.claim("alice", vests="0.007777 VESTS")
+    assert world.state.globals.total_vesting_fund_hive - fund == 599
+
+
 def test_claiming_no_vests_of_none(world: World) -> None:
     world.claim("alice", vests="7.000000 VESTS")
     world.claim("alice", "0.001 HIVE")

@@ -138,6 +138,11 @@ def test_power_passes_four_steps_and_no_further(world: World) -> None:
     world.proxy("eve", "fay")
     assert world["fay"].proxied_votes == tuple(10**n * 1_000_000 for n in (5, 4, 3, 2)), "ann's ten are five steps away"
     assert (votes(world, "wit-one"), votes(world, "wit-two")) == (0, 1_111_100)
+    world.reward("ann", vests=1_000_000, vested_hive=1)
+    world.claim("ann", vests="1.000000 VESTS")
+    assert world["eve"].proxied_votes[3] == 11_000_000
+    assert votes(world, "wit-two") == 1_111_100
+    check_stake(world)
     world.proxy("eve", "")
     assert world["fay"].proxied_votes == (0, 0, 0, 0)
     check_stake(world)
