@@ -34,6 +34,12 @@ class KeyRing:
             self.known.setdefault(public_key, key)
         return True
 
+    def find(self, public_key: bytes) -> PrivateKey | None:
+        """The private key of a public one, opening sources until one has it."""
+        while public_key not in self.known and self.open_next():
+            pass
+        return self.known.get(public_key)
+
     def open_all(self) -> list[PrivateKey]:
         while self.open_next():
             pass

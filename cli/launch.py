@@ -51,6 +51,13 @@ def write_config(values: dict[str, Any]) -> Path:
     return loaded.file
 
 
+def compare_scenario(folder: Path, progress: Callable[[int], None]) -> Any:
+    """Replay a scenario of hived's and compare all of it (node.parity). Raises ChainError where the folder is none."""
+    from node import parity
+
+    return parity.compare_scenario(folder, progress)
+
+
 def run_node(loaded: Config, on_ready: Callable[[str], None]) -> None:
     """Run a node until it is stopped (SIGINT, SIGTERM); `on_ready` is called with its address once it answers there."""
     from node.runner import run

@@ -15,6 +15,7 @@ from cli.output import bar, grid, listing, percent
 
 VOTING_REGENERATION_SECONDS = 432_000  # protocol.md §5.4: an empty bar is full after five days
 SUMMARY_LENGTH = 96
+TIME_FORM = "%Y-%m-%dT%H:%M:%S"  # UTC, as everywhere in Hive
 
 
 def units(amount: Any) -> int:
@@ -41,7 +42,7 @@ def money(amount: Any) -> str:
 
 
 def time_of(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
+    return datetime.strptime(text, TIME_FORM).replace(tzinfo=UTC)
 
 
 def ago(text: str, now: str | None) -> str:

@@ -1,5 +1,7 @@
 """`skald devnet`: a chain of one's own, ready in a second, with accounts that have money and power."""
 
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,12 @@ from cli import devnet as play
 from cli.client import Client, asks_node
 from cli.inputs import CHAIN_ID, DURATION
 from cli.launch import load_config, run_node
-from cli.output import Failure, answers, as_json_text, grid, listing, stdout
+from cli.output import Failure, answers, as_json_text, grid, listing, progress, stdout
 from cli.paths import default_devnet_dir, note_running_devnet
+from cli.views import TIME_FORM, time_of
 
 DATA_DIR = click.Path(path_type=Path, file_okay=False)
+BLOCK_SECONDS_MAX = 60  # a block behind an advanced clock comes with the next slot; a busy machine may take its time
 PEOPLE = 5  # accounts shown at the start; `devnet keys` shows all
 
 
@@ -145,6 +149,19 @@ def advance(client: Client, duration: int) -> dict[str, Any]:
 
     Returns when a block stands behind it, so that whatever was due has happened.
     """
-    before = client.call("condenser_api.get_dynamic_global_properties")["time"]
-    answer: dict[str, Any] = client.call("skald_api.advance_clock", {"seconds": duration})
-    return {"seconds": duration, "before": before, **answer}
+    before = head_time(client)
+    client.call("skald_api.advance_clock", {"seconds": duration})
+    deadline = time.monotonic() + BLOCK_SECONDS_MAX
+    with progress("Letting time pass"):
+        while (after := head_time(client)) - before < timedelta(seconds=duration):
+            if time.monotonic() > deadline:
+                raise Failure(
+                    "The clock is ahead, but no block has been made since.",
+                    "`skald node status` tells how the node is.",
+                )
+            time.sleep(0.05)
+    return {"seconds": duration, "before": before.strftime(TIME_FORM), "now": after.strftime(TIME_FORM)}
+
+
+def head_time(client: Client) -> datetime:
+    return time_of(client.call("condenser_api.get_dynamic_global_properties")["time"])

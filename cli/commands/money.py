@@ -1,17 +1,17 @@
 """`skald transfer`, `power-up`, `power-down`, `delegate`, `claim`: money and stake."""
 
+import secrets
 from typing import Any
 
 import click
 
 from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.keys import parse_public_key
+from chain.memo import encrypt_memo
 from cli.broadcast import Sender, sends, sent
 from cli.inputs import ACCOUNT, MONEY, Money, ParamType, account_option
-from cli.output import BadInput, Failure, answers
+from cli.output import Failure, MissingKey, answers
 from cli.views import units
-
-MEMO_ADVICE = "A memo is public; one that begins with # would have to be encrypted, which this command does not do yet."
-
 
 FROM = account_option("--from", "from_account", help="Who pays.")
 
@@ -46,22 +46,34 @@ def as_vests(sender: Sender, amount: Money) -> Asset:
     return Asset(asset.amount * shares // fund if fund and shares else asset.amount * 1000, VESTS)
 
 
+def sealed(sender: Sender, memo: str, from_account: str, to_account: str) -> str:
+    """The memo encrypted with the memo keys of both (protocol.md §3.4). Raises MissingKey, or ChainError where they do not fit."""
+    own = parse_public_key(account_row(sender, from_account)["memo_key"])
+    other = parse_public_key(account_row(sender, to_account)["memo_key"])
+    key = sender.ring.find(own)
+    if key is None:
+        raise MissingKey(
+            f"The memo key of {from_account} is not at hand, and this memo is to be encrypted.",
+            "Name a file with it (--key-file FILE), or leave the # out to send it in the open.",
+        )
+    return encrypt_memo(memo, key, other, secrets.randbits(64))
+
+
 @click.command()
 @answers(sent)
 @click.argument("amount", type=MONEY)
 @click.argument("to_account", type=ACCOUNT, metavar="TO")
 @FROM
-@click.option("--memo", default="", help="A public note, at most 2047 bytes.")
+@click.option("--memo", default="", help="A note, public unless it begins with #: then only the two can read it.")
 @sends
 def transfer(sender: Sender, amount: Money, to_account: str, from_account: str, memo: str) -> dict[str, Any]:
     """Send HIVE or HBD to an account.
 
     For example: skald transfer "1.000 HIVE" bob --from alice --memo "for the book"
     """
-    if memo.startswith("#"):
-        raise BadInput("This memo begins with #.", MEMO_ADVICE)
     text = amount.asset(sender.dialect, HIVE, HBD).text(sender.dialect)
-    operation = ("transfer", {"from": from_account, "to": to_account, "amount": text, "memo": memo})
+    note = sealed(sender, memo, from_account, to_account) if memo.startswith("#") else memo
+    operation = ("transfer", {"from": from_account, "to": to_account, "amount": text, "memo": note})
     return sender.send(f"{from_account} sent {text} to {to_account}", operation)
 
 

@@ -97,13 +97,16 @@ def test_a_new_account_s_keys_join_those_of_the_running_devnet(node, folder, ans
     assert {"alice", "frank"} <= set(devnet.read_accounts(folder))
 
 
-def test_time_is_advanced_by_the_node(node, answer):
-    node.answers["skald_api.advance_clock"] = lambda params: {"now": "2025-01-08T00:10:00", **params}
+def test_time_is_advanced_by_the_node_until_a_block_stands_behind_it(node, answer):
+    times = iter(["2025-01-01T00:10:00", "2025-01-01T00:10:03", "2025-01-08T00:10:03"])
+    node.answers["condenser_api.get_dynamic_global_properties"] = lambda _params: {"time": next(times)}
+    node.answers["skald_api.advance_clock"] = {}
     assert answer("devnet", "advance", "7d", node=node) == {
         "seconds": 604_800,
         "before": "2025-01-01T00:10:00",
-        "now": "2025-01-08T00:10:00",
+        "now": "2025-01-08T00:10:03",
     }
+    assert node.asked("skald_api.advance_clock") == [{"seconds": 604_800}]
 
 
 def test_starting_prepares_the_folder_and_tells_where_it_answers(tmp_path, skald, monkeypatch):

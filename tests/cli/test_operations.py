@@ -7,6 +7,7 @@ import pytest
 
 from chain.asset import MAINNET
 from chain.keys import PrivateKey, Scheme, parse_public_key, public_key_text, signature_key
+from chain.memo import decrypt_memo
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Packing
 from tests.cli.fake_node import CHAIN_ID, HEAD_BLOCK_ID, Refusal
@@ -65,6 +66,22 @@ def test_a_transfer_needs_the_active_key_and_exact_money(alice, skald):
         ["transfer", {"from": "alice", "to": "bob", "amount": "1.500 HIVE", "memo": "thanks"}]
     ]
     assert signer_of(alice) == public_text("alice", "active")
+
+
+def test_a_memo_behind_a_mark_is_for_the_two_only(alice, skald, tmp_path):
+    keys = write_keys(tmp_path / "more", key_of("alice", "active"), key_of("alice", "memo"))
+    skald("transfer", "1 HIVE", "bob", "--from", "alice", "--memo", "#secret", "--key-file", str(keys), node=alice)
+    memo = alice.sent_operations()[0][1]["memo"]
+    assert memo.startswith("#")
+    assert "secret" not in memo
+    assert decrypt_memo(memo, key_of("bob", "memo")) == "secret"
+
+
+def test_invalid_encrypted_memo_without_the_memo_key_is_never_sent_in_the_open(alice, skald):
+    result = skald("transfer", "1 HIVE", "bob", "--from", "alice", "--memo", "#secret", node=alice)
+    assert result.exit_code == 5
+    assert "The memo key of alice is not at hand" in result.stderr
+    assert not alice.asked("condenser_api.broadcast_transaction_synchronous")
 
 
 def test_a_post_makes_its_address_from_the_title(alice, answer):
