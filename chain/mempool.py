@@ -44,6 +44,7 @@ class Mempool:
         self.gives_up_at: dict[bytes, int] = {}
         self.size_bytes = 0
         self.custom_counts: Counter[str] = Counter()
+        self.is_applied = False  # the pending layer is open
 
     def __len__(self) -> int:
         return len(self.waiting)
@@ -55,13 +56,18 @@ class Mempool:
         return transaction_id in self.waiting
 
     def begin(self) -> None:
-        self.state.store.begin()
-        self.state.now = self.state.globals.time
+        state = self.state
+        state.store.begin()
+        self.is_applied = True
+        state.now = state.globals.time
+        state.block_time = state.now + state.params.block_interval_seconds  # as if the next slot took them all
         self.custom_counts.clear()
 
     def suspend(self) -> None:
-        """Take all pending effects back. The transactions go on waiting."""
-        self.state.store.rollback()
+        """Take all pending effects back, unless that has been done. The transactions go on waiting."""
+        if self.is_applied:
+            self.is_applied = False
+            self.state.store.rollback()
 
     def resume(self, included: Sequence[Transaction], returned: Sequence[Transaction] = ()) -> None:
         """Apply what still waits over the new head: not what a block now holds, and first what a popped block gave back."""

@@ -9,6 +9,7 @@ from chain.chain import Chain
 from chain.errors import ChainError
 from chain.keys import PrivateKey
 from chain.slots import scheduled_witness, slot_at
+from chain.state import AppliedOperation
 from chain.transaction import Transaction
 from chain.transition import apply_transaction
 
@@ -25,11 +26,25 @@ def make_block(chain: Chain, time: int, witness: str, key: PrivateKey) -> Block:
     """A signed block for the slot at `time` (seconds) by `witness`, with what waits in the mempool and fits."""
     chain.mempool.suspend()
     try:
-        transactions = _choose(chain, witness)
+        return _make(chain, time, witness, key)
     finally:
         chain.mempool.resume(())
-    state = chain.state
-    running = state.witnesses.get(witness).running_version
+
+
+def produce_block(chain: Chain, time: int, witness: str, key: PrivateKey) -> tuple[Block, list[AppliedOperation]]:
+    """Make a block and push it; returns it with what was applied. Raises InvalidBlock where it is not this witness's turn."""
+    chain.mempool.suspend()  # once for both: what waits is applied anew only over the new head
+    try:
+        block = _make(chain, time, witness, key)
+    except BaseException:
+        chain.mempool.resume(())
+        raise
+    return block, chain.push_block(block)
+
+
+def _make(chain: Chain, time: int, witness: str, key: PrivateKey) -> Block:
+    transactions = _choose(chain, time, witness)
+    running = chain.state.witnesses.get(witness).running_version
     version = chain.params.blockchain_version
     header = BlockHeader.build(
         previous=chain.head_id,
@@ -41,13 +56,14 @@ def make_block(chain: Chain, time: int, witness: str, key: PrivateKey) -> Block:
     return Block.build(header.signed(key.sign(header.signing_digest)), transactions)
 
 
-def _choose(chain: Chain, witness: str) -> list[Transaction]:
+def _choose(chain: Chain, time: int, witness: str) -> list[Transaction]:
     state = chain.state
     budget_bytes = state.globals.maximum_block_size - HEADER_BYTES_MAX
     chosen: list[Transaction] = []
     state.store.begin()
     state.in_block = state.is_in_control = True
     state.now = state.globals.time
+    state.block_time = time
     try:
         state.edit_globals().current_witness = witness
         for transaction in chain.mempool:

@@ -1,0 +1,182 @@
+"""The node without its shell: inputs and the time go in, effects come out (design decision 9).
+
+No socket, thread, task or clock is known here, so the runner drives one core by real time, and a simulator many by a queue. All
+that happens to the chain goes through `handle`; readers may look at `chain` between two calls.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from chain.block import Block
+from chain.chain import Chain
+from chain.errors import ChainError, MissingAuthority, StorageError
+from chain.keys import InvalidSignature
+from chain.producer import produce_block
+from chain.slots import slot_at, slot_time
+from chain.transaction import Transaction
+from chain.wire import HF26, LEGACY, Packing
+from node.effects import (
+    BlockApplied,
+    BlockRefused,
+    Effect,
+    GossipBlock,
+    GossipTransaction,
+    IrreversibleMoved,
+    SlotMissed,
+    TransactionAccepted,
+    TransactionExpired,
+    TransactionIncluded,
+    TransactionRefused,
+)
+from node.producing import Production, Turn
+
+WAIT_PATIENCE_SECONDS = (
+    30  # a head that stands still for so long after a transaction's expiration will hardly include it
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitTransaction:
+    """From a client or, with its name as `source`, from a peer. One that came as JSON has no bytes yet."""
+
+    transaction: Transaction
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PushBlock:
+    """A peer's block."""
+
+    block: Block
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed: at least once when a slot begins."""
+
+
+Input: TypeAlias = SubmitTransaction | PushBlock | Tick
+
+
+class NodeCore:
+    """A chain, the witnesses that it makes blocks for, and those who wait for a transaction."""
+
+    def __init__(self, chain: Chain, production: Production | None = None) -> None:
+        self.chain = chain
+        self.production = production or Production((), {})
+        self._awaited: dict[bytes, int] = {}  # expiration by transaction id
+        self._missed_time = 0  # of the newest slot that a SlotMissed was told of
+
+    @property
+    def produces(self) -> bool:
+        return bool(self.production.witnesses)
+
+    def next_slot_time(self, now: float) -> int:
+        """When the next slot begins after `now`: the time of the next useful Tick."""
+        state = self.chain.state
+        return slot_time(state, slot_at(state, int(now)) + 1)
+
+    def handle(self, input: Input, now: float) -> list[Effect]:
+        """Take one input in at the time `now` (seconds). Expected failures are effects; StorageError and bugs are raised."""
+        match input:
+            case SubmitTransaction():
+                return list(self._submit(input.transaction, input.source))
+            case PushBlock():
+                return list(self._push(input.block, input.source))
+            case Tick():
+                return [*self._produce(now), *self._expire(now)]
+
+    def await_inclusion(self, transaction: Transaction) -> None:
+        """From now on tell of this transaction by TransactionIncluded or TransactionExpired, once."""
+        self._awaited[transaction.id] = transaction.expiration
+
+    # --- transactions
+
+    def _submit(self, transaction: Transaction, source: str) -> Iterator[Effect]:
+        try:
+            packed = self._admit(transaction)
+        except StorageError:
+            raise
+        except ChainError as error:
+            yield TransactionRefused(transaction, error)
+            return
+        yield TransactionAccepted(packed)
+        yield GossipTransaction(packed, source)
+
+    def _admit(self, transaction: Transaction) -> Transaction:
+        """Admit it under the packing that its signers meant, which JSON does not tell: HF26, else legacy (clients.md §3).
+
+        Returns it with its bytes. Raises what the last attempt was refused for.
+        """
+        mempool = self.chain.mempool
+        if transaction.is_packed:
+            mempool.add(transaction)
+            return transaction
+        dialect = self.chain.params.dialect
+        packed = transaction.with_packing(Packing(dialect, HF26))
+        try:
+            mempool.add(packed)
+        except (MissingAuthority, InvalidSignature):
+            legacy = transaction.with_packing(Packing(dialect, LEGACY))
+            if legacy.packed_bytes == packed.packed_bytes:
+                raise
+            mempool.add(legacy)
+            return legacy
+        return packed
+
+    def _expire(self, now: float) -> Iterator[Effect]:
+        """Let go of those whose transaction can no longer come."""
+        if not self._awaited:
+            return
+        reached = max(self.chain.state.globals.time, int(now) - WAIT_PATIENCE_SECONDS)
+        for transaction_id in [id for id, expiration in self._awaited.items() if expiration <= reached]:
+            del self._awaited[transaction_id]
+            yield TransactionExpired(transaction_id)
+
+    # --- blocks
+
+    def _push(self, block: Block, source: str) -> Iterator[Effect]:
+        """A block after our head. Which of two branches is followed will be the fork tree's decision."""
+        irreversible_num = self.chain.irreversible_num
+        try:
+            applied = self.chain.push_block(block)
+        except StorageError:
+            raise
+        except ChainError as error:
+            yield BlockRefused(block, error)
+            return
+        yield BlockApplied(block, applied, is_ours=False)
+        yield from self._follow(block, irreversible_num)
+        yield GossipBlock(block, source)
+
+    def _produce(self, now: float) -> Iterator[Effect]:
+        turn = self.production.turn(self.chain, now) if self.produces else None
+        if turn is None:
+            return
+        if turn.key is None:
+            yield from self._miss(turn)
+            return
+        self.production.signed.note(turn.time)
+        irreversible_num = self.chain.irreversible_num
+        block, applied = produce_block(self.chain, turn.time, turn.witness, turn.key)
+        yield BlockApplied(block, applied, is_ours=True)
+        yield from self._follow(block, irreversible_num)
+        yield GossipBlock(block, "")
+
+    def _miss(self, turn: Turn) -> Iterator[Effect]:
+        """Tell it once a slot."""
+        if turn.missed is not None and turn.time > self._missed_time:
+            self._missed_time = turn.time
+            yield SlotMissed(turn.witness, turn.time, turn.missed)
+
+    def _follow(self, block: Block, irreversible_num: int) -> Iterator[Effect]:
+        """What a new head means to others."""
+        if self.chain.irreversible_num > irreversible_num:
+            yield IrreversibleMoved(self.chain.irreversible_num)
+        if not self._awaited:
+            return
+        for position, transaction in enumerate(block.transactions):
+            if self._awaited.pop(transaction.id, None) is not None:
+                yield TransactionIncluded(transaction.id, block.num, position)

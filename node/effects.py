@@ -1,0 +1,124 @@
+"""What a node's core wants done, and what it tells: the answers of `NodeCore.handle`, in the order in which they came about.
+
+Whoever drives the core performs them: the runner with sockets and a log, a simulator with a queue.
+
+    TransactionAccepted  TransactionRefused      the outcome of an admission
+    BlockApplied         BlockRefused            the outcome of a block, ours or a peer's
+    SlotMissed                                   it was our turn, and we made no block
+    IrreversibleMoved                            more blocks can no longer be undone
+    TransactionIncluded  TransactionExpired      for those who wait for a transaction
+    GossipTransaction    GossipBlock             for all peers but the one it came from
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from chain.block import Block
+from chain.errors import ChainError
+from chain.state import AppliedOperation
+from chain.transaction import Transaction
+
+
+class Missed(StrEnum):
+    """Why no block was made although it was our turn."""
+
+    STALE_HEAD = "our head is old: there may be blocks we do not know"
+    FEW_WITNESSES = "too few witnesses took part lately: we may be on a lonely fork"
+    LATE = "the slot had begun too long ago"
+    NO_KEY = "none of our keys is the witness's signing key"
+    ALREADY_SIGNED = "we have signed a block for this slot or a later one"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionAccepted:
+    """It waits in the mempool now, with its bytes fixed."""
+
+    transaction: Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionRefused:
+    """Nothing changed."""
+
+    transaction: Transaction
+    error: ChainError
+
+
+@dataclass(frozen=True, slots=True)
+class BlockApplied:
+    """The head has moved to this block."""
+
+    block: Block
+    applied: list[AppliedOperation]
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRefused:
+    """Nothing changed."""
+
+    block: Block
+    error: ChainError
+
+
+@dataclass(frozen=True, slots=True)
+class SlotMissed:
+    """`time` is the slot's, in seconds."""
+
+    witness: str
+    time: int
+    reason: Missed
+
+
+@dataclass(frozen=True, slots=True)
+class IrreversibleMoved:
+    """Up to this number."""
+
+    num: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionIncluded:
+    """A transaction somebody waits for stands in a block, at `position` of its transactions."""
+
+    transaction_id: bytes
+    block_num: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionExpired:
+    """No block took a transaction that somebody waits for in time; now none can."""
+
+    transaction_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GossipTransaction:
+    """`source` is the peer it came from, "" for none."""
+
+    transaction: Transaction
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class GossipBlock:
+    """`source` is the peer it came from, "" for none."""
+
+    block: Block
+    source: str
+
+
+Effect: TypeAlias = (
+    TransactionAccepted
+    | TransactionRefused
+    | BlockApplied
+    | BlockRefused
+    | SlotMissed
+    | IrreversibleMoved
+    | TransactionIncluded
+    | TransactionExpired
+    | GossipTransaction
+    | GossipBlock
+)

@@ -1,0 +1,116 @@
+"""Whether it is one of our witnesses' turn to make a block, and whether it should (protocol.md §4.1).
+
+A decision is a pure function of the chain, the time passed in, the keys and the rules. What must survive a restart is the time of
+the newest slot we have signed: it is noted before the signature leaves this room, so no slot gets two blocks of ours.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from chain.chain import Chain
+from chain.keys import PrivateKey
+from chain.slots import participation_bp, scheduled_witness, slot_at, slot_time
+from node.effects import Missed
+
+SLOTS_REMEMBERED = 128  # by the chain's register of filled slots
+
+
+@dataclass(frozen=True, slots=True)
+class ProducingRules:
+    """When a witness holds back. `is_forced` is for whoever starts a chain, or starts it again: no head is too old then."""
+
+    participation_percent_min: int = 33
+    late_seconds_max: float = 0.75  # a later block would compete with that of the next slot
+    is_forced: bool = False
+
+    @classmethod
+    def alone(cls) -> "ProducingRules":
+        """For a chain that only this node produces: there is nobody to collide with."""
+        return cls(participation_percent_min=0, late_seconds_max=float("inf"), is_forced=True)
+
+
+class SignedSlots(Protocol):
+    """Remembers the newest slot that we have signed a block for."""
+
+    @property
+    def newest_time(self) -> int:
+        """Of that slot, in seconds; 0 when there is none."""
+        ...
+
+    def note(self, time: int) -> None:
+        """Returns when a crash can no longer forget it."""
+        ...
+
+
+class SignedSlotsInMemory:
+    """For simulations and tests."""
+
+    def __init__(self) -> None:
+        self.newest_time = 0
+
+    def note(self, time: int) -> None:
+        self.newest_time = time
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A slot of one of our witnesses: make the block with `key`, or leave it for the reason `missed`."""
+
+    witness: str
+    time: int
+    key: PrivateKey | None = None
+    missed: Missed | None = None
+
+
+class Production:
+    """The witnesses that this node makes blocks for. `keys` are by raw public key: a witness may change to another of them."""
+
+    def __init__(
+        self,
+        witnesses: Collection[str],
+        keys: Mapping[bytes, PrivateKey],
+        rules: ProducingRules | None = None,
+        signed: SignedSlots | None = None,
+    ) -> None:
+        self.witnesses = frozenset(witnesses)
+        self.keys = dict(keys)
+        self.rules = rules or ProducingRules()
+        self.signed = signed or SignedSlotsInMemory()
+        self._is_caught_up = self.rules.is_forced
+
+    def turn(self, chain: Chain, now: float) -> Turn | None:
+        """Our turn at `now`, or None when it is not ours or the head already stands in this slot."""
+        state = chain.state
+        slot = slot_at(state, int(now))
+        if not slot:
+            self._is_caught_up = True  # the head is of this very slot
+            return None
+        self._is_caught_up = self._is_caught_up or slot == 1
+        witness = scheduled_witness(state, slot)
+        if witness not in self.witnesses:
+            return None
+        time = slot_time(state, slot)
+        key = self.keys.get(state.witnesses.get(witness).signing_key)
+        missed = self._reason_against(chain, time, now, has_key=key is not None)
+        return Turn(witness, time, missed=missed) if missed else Turn(witness, time, key)
+
+    def _reason_against(self, chain: Chain, time: int, now: float, *, has_key: bool) -> Missed | None:
+        rules = self.rules
+        if not self._is_caught_up:
+            return Missed.STALE_HEAD
+        if not has_key:
+            return Missed.NO_KEY
+        if time <= self.signed.newest_time:
+            return Missed.ALREADY_SIGNED
+        if not rules.is_forced and not self._enough_take_part(chain):
+            return Missed.FEW_WITNESSES
+        if now - time > rules.late_seconds_max:
+            return Missed.LATE
+        return None
+
+    def _enough_take_part(self, chain: Chain) -> bool:
+        """A chain with fewer blocks than the register has places cannot tell."""
+        if chain.head_num < SLOTS_REMEMBERED:
+            return True
+        return participation_bp(chain.state) >= self.rules.participation_percent_min * 100
