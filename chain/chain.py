@@ -12,7 +12,7 @@ from typing import Protocol
 from chain import genesis
 from chain.block import Block
 from chain.errors import InvalidBlock
-from chain.history import History
+from chain.history import History, block_key
 from chain.invariants import check_invariants
 from chain.mempool import Mempool
 from chain.params import Params
@@ -22,7 +22,6 @@ from chain.state import AppliedOperation, State
 from chain.store import Backend, Store
 from chain.transition import apply_block
 
-BLOCK_PREFIX = b"\x01b"
 INVARIANTS_INTERVAL_BLOCKS = 1_200
 UNDO_KEPT_BLOCKS_MAX = 10_000
 
@@ -41,10 +40,6 @@ class Mark(Protocol):
     """Something beside the database that remembers how far it must reach (LevelDbBackend)."""
 
     def set_mark(self, num: int, block_id: bytes) -> None: ...
-
-
-def block_key(num: int) -> bytes:
-    return BLOCK_PREFIX + num.to_bytes(8, "big")
 
 
 class Chain:

@@ -3,11 +3,14 @@ r"""What readers ask for and the chain itself does not need: who did what, where
 Everything is derived from the applied operations and events of a block, beside consensus: records go into the block's batch, and
 are taken back with it. A witness runs without.
 
-    \x01o ‖ block number                 the block's operations in order: [transaction, op_in_trx, is in it, event or nil] …
-    \x01a ‖ account ‖ \0 ‖ sequence      [block number, position in the list above]
+    \x01o ‖ block number                 [timestamp, the block's operations in order: [transaction, op_in_trx, offset, event or nil] …]
+    \x01a ‖ account ‖ \0 ‖ sequence      [block number, position in the list above, operation id]
     \x01t ‖ transaction id               [block number, position in the block]
+    \x01b ‖ block number                 the block's bytes (written by chain.chain)
 
-Integers in keys are eight big-endian bytes. An event is its binary form with NAI assets; a real operation stands in the block.
+Integers in keys are eight big-endian bytes. An event is its binary form with NAI assets; a real operation stands in the block, in
+the transaction that begins at the offset (0: none). So one operation is found without reading the rest of its block, and a filtered
+history without reading any block.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ from chain.impacted import impacted_accounts
 from chain.rows import HistoryCount
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
 from chain.table import PACK, encode_key
+from chain.transaction import Transaction
+from chain.wire import reading
 
 if TYPE_CHECKING:
     from chain.block import Block
@@ -32,10 +37,15 @@ if TYPE_CHECKING:
 OPERATIONS_PREFIX = b"\x01o"
 ACCOUNT_PREFIX = b"\x01a"
 TRANSACTION_PREFIX = b"\x01t"
+BLOCK_PREFIX = b"\x01b"
 
 
 def operations_key(num: int) -> bytes:
     return OPERATIONS_PREFIX + num.to_bytes(8, "big")
+
+
+def block_key(num: int) -> bytes:
+    return BLOCK_PREFIX + num.to_bytes(8, "big")
 
 
 def account_key(account: str, sequence: int) -> bytes:
@@ -76,17 +86,19 @@ class History:
             (transaction_key(transaction.id), PACK((num, position)))
             for position, transaction in enumerate(block.transactions)
         ]
-        listed = []
+        offsets = _offsets(block)
+        listed: list[tuple[int, int, int, bytes | None]] = []
         for entry in applied:
-            accounts = impacted_accounts(entry.operation)
+            operation = entry.operation
+            accounts = impacted_accounts(operation)
             if not accounts:
                 continue  # told, and counted, but nobody's history
-            data = encode_event(entry.operation) if entry.virtual else None
-            in_transaction = entry.transaction_id != NO_TRANSACTION_ID
-            place = PACK((num, len(listed)))
-            listed.append((entry.trx_in_block, entry.op_in_trx, in_transaction, data))
+            event = encode_event(operation) if isinstance(operation, VirtualOperation) else None
+            offset = 0 if entry.transaction_id == NO_TRANSACTION_ID else offsets[entry.trx_in_block]
+            place = PACK((num, len(listed), operation.operation_id))
+            listed.append((entry.trx_in_block, entry.op_in_trx, offset, event))
             records.extend((account_key(account, self._next_sequence(account)), place) for account in accounts)
-        records.append((operations_key(num), PACK(listed)))
+        records.append((operations_key(num), PACK((block.header.timestamp, listed))))
         return records
 
     def _next_sequence(self, account: str) -> int:
@@ -104,15 +116,16 @@ class History:
         data = self.state.store.backend.get(operations_key(block.num))
         if data is None:
             return []
+        timestamp, listed = msgpack.unpackb(data, use_list=False)
         found = []
         real = {position: iter(transaction.operations) for position, transaction in enumerate(block.transactions)}
-        for trx_in_block, op_in_trx, in_transaction, event in msgpack.unpackb(data, use_list=False):
+        for trx_in_block, op_in_trx, offset, event in listed:
             operation = next(real[trx_in_block]) if event is None else decode_event(event)
             found.append(
                 HistoricOperation(
                     block.num,
-                    block.header.timestamp,
-                    block.transactions[trx_in_block].id if in_transaction else NO_TRANSACTION_ID,
+                    timestamp,
+                    block.transactions[trx_in_block].id if offset else NO_TRANSACTION_ID,
                     trx_in_block,
                     op_in_trx,
                     operation,
@@ -121,6 +134,27 @@ class History:
             )
         return found
 
+    def operation_at(self, num: int, position: int) -> HistoricOperation:
+        """One operation or event of a block, by its position in the block's list."""
+        get = self.state.store.backend.get
+        data = get(operations_key(num))
+        assert data is not None, num
+        timestamp, listed = msgpack.unpackb(data, use_list=False)
+        trx_in_block, op_in_trx, offset, event = listed[position]
+        operation: Operation | VirtualOperation | None = None if event is None else decode_event(event)
+        transaction_id = NO_TRANSACTION_ID
+        if offset:
+            packed = get(block_key(num))
+            assert packed is not None, num
+            with reading():
+                transaction, _ = Transaction.read(packed, offset, self.state.params.dialect)
+            transaction_id = transaction.id
+            if operation is None:
+                before = sum(1 for entry in listed[:position] if entry[0] == trx_in_block and entry[3] is None)
+                operation = transaction.operations[before]
+        assert operation is not None
+        return HistoricOperation(num, timestamp, transaction_id, trx_in_block, op_in_trx, operation, event is not None)
+
     def length(self, account: str) -> int:
         """How many entries an account's history has."""
         row = self.state.history_counts.find(account)
@@ -128,13 +162,29 @@ class History:
 
     def places(self, account: str, newest: int) -> Iterator[tuple[int, int, int]]:
         """(sequence, block number, position in the block's list) from entry `newest` downwards."""
+        for sequence, num, position, _ in self.entries(account, newest):
+            yield sequence, num, position
+
+    def entries(self, account: str, newest: int) -> Iterator[tuple[int, int, int, int]]:
+        """(sequence, block number, position in the block's list, operation id) from entry `newest` downwards."""
         backend = self.state.store.backend
         low = ACCOUNT_PREFIX + encode_key(account)
         for key, data in backend.scan(low, account_key(account, newest) + b"\x00", reverse=True):
-            num, position = msgpack.unpackb(data)
-            yield int.from_bytes(key[-8:], "big"), num, position
+            num, position, operation_id = msgpack.unpackb(data)
+            yield int.from_bytes(key[-8:], "big"), num, position, operation_id
 
     def transaction_place(self, transaction_id: bytes) -> tuple[int, int] | None:
         """(block number, position in the block)."""
         data = self.state.store.backend.get(transaction_key(transaction_id))
         return None if data is None else tuple(msgpack.unpackb(data))
+
+
+def _offsets(block: Block) -> list[int]:
+    """Where each transaction begins in the block's bytes."""
+    sizes = [len(transaction.packed_bytes) for transaction in block.transactions]
+    offset = len(block.packed_bytes) - sum(sizes)
+    offsets = []
+    for size in sizes:
+        offsets.append(offset)
+        offset += size
+    return offsets
