@@ -214,7 +214,10 @@ class Table(Generic[K, R]):
 
     def get(self, key: K) -> R:
         """The row. Raises MissingRow."""
-        row = self.find(key)
+        try:
+            row = self.rows[key]
+        except KeyError:
+            row = self._fetch(key)
         if row is None:
             raise MissingRow(f"{self.row_type.__name__} {key!r}")
         return row
@@ -238,13 +241,17 @@ class Table(Generic[K, R]):
 
     def edit(self, key: K) -> R:
         """The row, to be changed in place. Raises MissingRow."""
-        row = self.find(key)
+        try:  # as `get` does: the hottest function of all spares itself the calls
+            row = self.rows[key]
+        except KeyError:
+            row = self._fetch(key)
         if row is None:
             raise MissingRow(f"{self.row_type.__name__} {key!r}")
-        layer = self.store.layer
-        if row.layer != layer.serial:
+        layer = self.store.layers[-1]
+        serial = layer.serial
+        if row.layer != serial:
             layer.journal.append((self, key, row, self.values(row), row.layer))
-            row.layer = layer.serial
+            row.layer = serial
         for index in self.indexes:
             index.stale[key] = None
         return row
@@ -253,7 +260,7 @@ class Table(Generic[K, R]):
         key = self.key_of(row)
         if self.find(key) is not None:
             raise ValueError(f"{self.row_type.__name__} {key!r} exists")
-        layer = self.store.layer
+        layer = self.store.layers[-1]
         layer.journal.append((self, key, None, None, 0))
         row.layer = layer.serial
         row.packed = None
@@ -262,7 +269,7 @@ class Table(Generic[K, R]):
 
     def remove(self, key: K) -> None:
         row = self.get(key)
-        self.store.layer.journal.append((self, key, row, None, 0))
+        self.store.layers[-1].journal.append((self, key, row, None, 0))
         self._place(key, None)
 
     # below here: for the store
