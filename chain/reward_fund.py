@@ -12,7 +12,7 @@ from chain.state import State
 from rewards.curve import Curve, evaluate
 from rewards.fund import FundSnapshot, decay_claims
 from rewards.payout import Beneficiary, CommentTerms
-from rewards.price import Price, hive_to_hbd
+from rewards.price import Price
 from rewards.vesting import RewardVesting
 
 AUTHOR_CURVE: Final = Curve.LINEAR  # both since hardfork 25 (§6.1)
@@ -84,7 +84,8 @@ def curation_weights(state: State, cashout: Cashout) -> Iterator[tuple[int, int]
 def estimated_payout_hbd(state: State, net_rshares: int) -> int:
     """A comment's part of the fund by the claims there are, in HBD: what the event of a vote tells as pending payout."""
     fund = state.reward_fund
-    if net_rshares <= 0 or fund.recent_claims <= 0:
+    hbd, hive = state.feed.current_median
+    if net_rshares <= 0 or not fund.recent_claims or not hive:
         return 0
-    fund_hbd = hive_to_hbd(fund.reward_balance, Price(*state.feed.current_median))
+    fund_hbd = fund.reward_balance * hbd // hive
     return evaluate(AUTHOR_CURVE, net_rshares, state.params.content_constant) * fund_hbd // fund.recent_claims

@@ -282,7 +282,6 @@ class Cashout(Row):
 class Vote(Row):
     post_id: int
     voter: str
-    id: int
     weight: int = 0  # of the curation reward
     rshares: int = 0
     percent: int = 0

@@ -1,5 +1,7 @@
 """A voter's weight on a post or comment (protocol.md §5.4)."""
 
+from typing import Final
+
 from chain.accounts import get_account
 from chain.asset import HBD, Asset
 from chain.authority import Authorities
@@ -10,11 +12,11 @@ from chain.events import EffectiveCommentVote
 from chain.fields import I16, AccountName
 from chain.governance import VotingRightsDeclined
 from chain.operation import Operation, operation
-from chain.params import Params
+from chain.params import HUNDRED_PERCENT_BP, Params
 from chain.posts import get_post
 from chain.reputation import note_vote
 from chain.reward_fund import CURATION_CURVE, estimated_payout_hbd
-from chain.rows import Cashout
+from chain.rows import Account, Cashout
 from chain.rows import Vote as VoteRow
 from chain.state import State
 from chain.types import check_account_name, check_permlink
@@ -41,6 +43,11 @@ class SameVote(OperationFailed):
     text = "Your current vote on this comment is identical to this vote: {weight}."
 
 
+class TooManyVoteChanges(OperationFailed):
+    code = "too_many_vote_changes"
+    text = "Voter has used the maximum number of vote changes on this comment: {max}."
+
+
 class NotEnoughMana(OperationFailed):
     code = "not_enough_mana"
     text = "Account does not have enough mana to vote. voting_mana: {voting_mana} required_mana: {required}"
@@ -52,6 +59,12 @@ class NotEnoughDownvoteMana(OperationFailed):
         "Account does not have enough mana to downvote. "
         "voting_mana: {voting_mana} downvote_mana: {downvote_mana} required_mana: {required}"
     )
+
+
+STABLE_VOTE_HARDFORK: Final = 28
+"""Since then a vote's strength is a part of all the voter's VESTS, no more of the mana that is left."""
+
+CHANGES_MAX: Final = 5  # of a vote, before that hardfork
 
 
 @operation(0)
@@ -91,7 +104,7 @@ class Vote(Operation):
         rshares = self._spend_mana(state, cashout)
         if state.for_readers:
             note_vote(state, self.voter, self.author, rshares, before.rshares if before else None)
-        row = state.votes.insert(VoteRow(*key, state.next_id("vote"))) if before is None else state.votes.edit(key)
+        row = state.votes.insert(VoteRow(*key)) if before is None else state.votes.edit(key)
         cashout = state.cashouts.edit(place)
         weight = curation_weight(state, cashout, rshares, row.rshares)
         count_vote(cashout, row, rshares, weight, self.weight)
@@ -113,7 +126,10 @@ class Vote(Operation):
         if before is None:
             if not self.weight:
                 raise ZeroVoteWeight(voter=self.voter)
-        elif before.percent == self.weight:
+            return
+        if before.num_changes >= CHANGES_MAX and not has_stable_votes(state):
+            raise TooManyVoteChanges(max=CHANGES_MAX)
+        if before.percent == self.weight:
             raise SameVote(weight=self.weight)
 
     def _spend_mana(self, state: State, cashout: Cashout) -> int:
@@ -121,9 +137,8 @@ class Vote(Operation):
         params = state.params
         voter = state.accounts.edit(self.voter)
         update_manabars(state, voter)
-        used = vote.used_mana(
-            effective_vests(voter), self.weight, params.vote_power_reserve_rate, params.vote_regeneration_seconds
-        )
+        stake = effective_vests(voter) if has_stable_votes(state) else self._stake_of_old(voter, params)
+        used = vote.used_mana(stake, self.weight, params.vote_power_reserve_rate, params.vote_regeneration_seconds)
         left = vote.spend(
             used,
             is_downvote=self.weight < 0,
@@ -139,6 +154,15 @@ class Vote(Operation):
         return vote.rshares(
             used, self.weight, params.vote_dust_rshares, cashout.cashout_time - state.now, params.vote_fade_seconds
         )
+
+    def _stake_of_old(self, voter: Account, params: Params) -> int:
+        if self.weight < 0 and params.downvote_pool_bp:
+            return max(voter.downvote_mana * HUNDRED_PERCENT_BP // params.downvote_pool_bp, voter.voting_mana)
+        return voter.voting_mana
+
+
+def has_stable_votes(state: State) -> bool:
+    return state.hardforks.last_hardfork >= STABLE_VOTE_HARDFORK
 
 
 def curation_weight(state: State, cashout: Cashout, rshares: int, rshares_before: int) -> int:
