@@ -16,11 +16,11 @@ from chain.transaction import Transaction
 from chain.types import parse_time, time_text
 from chain.wire import LEGACY, Form, Packing
 from cli.client import Client, node_option, open_client
-from cli.inputs import DURATION
-from cli.keyring import KeyRing, key_file_source
+from cli.inputs import DURATION, dialect_named
+from cli.keyring import KeyKeeper, KeyRing, add_to_key_file, key_file_source
 from cli.output import Failure, Function, MissingKey, last_option
 from cli.paths import devnet_key_file
-from cli.unlock import wallet_options, wallet_source
+from cli.unlock import WalletAccess, wallet_access, wallet_options
 
 NamedFields = tuple[str, dict[str, Any]]  # an operation in Hive's legacy JSON: its name and its fields
 EXPIRATION_SECONDS = (
@@ -43,17 +43,11 @@ def chain_facts(client: Client) -> ChainFacts:
     config, head = client.batch([("database_api.get_config", {}), ("condenser_api.get_dynamic_global_properties", [])])
     return ChainFacts(
         chain_id=bytes.fromhex(config["HIVE_CHAIN_ID"]),
-        dialect=dialect_of(config["HIVE_ADDRESS_PREFIX"], head["current_supply"], head["current_hbd_supply"]),
+        dialect=dialect_named(
+            config["HIVE_ADDRESS_PREFIX"], head["current_supply"].split()[1], head["current_hbd_supply"].split()[1]
+        ),
         head_block_id=bytes.fromhex(head["head_block_id"]),
         head_at=parse_time(head["time"]),
-    )
-
-
-def dialect_of(prefix: str, hive_amount: str, hbd_amount: str) -> Dialect:
-    """The names a network uses, read off two of its amounts (protocol.md §1.1: the legacy binary form kept the old names)."""
-    hive_text, hbd_text = hive_amount.split()[1], hbd_amount.split()[1]
-    return Dialect(
-        prefix, hive_text, hbd_text, {"HIVE": "STEEM"}.get(hive_text, hive_text), {"HBD": "SBD"}.get(hbd_text, hbd_text)
     )
 
 
@@ -249,6 +243,13 @@ def sent(console: Any, answer: dict[str, Any]) -> None:
     console.print(f"[green]✓[/] {escape(answer['what'])}  [dim]{where} · {answer['id']}[/]")
 
 
+def keeper(devnet_keys: Path | None, own_wallet: WalletAccess | None) -> KeyKeeper | None:
+    """Where new keys go unless the command is told: to the others of the devnet, else into the wallet."""
+    if devnet_keys is not None:
+        return functools.partial(add_to_key_file, devnet_keys)
+    return own_wallet.keep if own_wallet is not None else None
+
+
 def key_options(function: Function) -> Function:
     """Give a command the options that say where keys are, and its function `ring_for(url)`."""
 
@@ -262,9 +263,10 @@ def key_options(function: Function) -> Function:
             if devnet_keys is not None:
                 files.append(devnet_keys)
             sources = [key_file_source(path) for path in files]
-            if from_wallet := wallet_source(wallet, password_file):
-                sources.append(from_wallet)
-            return KeyRing(sources)
+            own_wallet = wallet_access(wallet, password_file)
+            if own_wallet is not None:
+                sources.append(own_wallet.keys)
+            return KeyRing(sources, keep=keeper(devnet_keys, own_wallet))
 
         return function(*args, ring_for=ring_for, **options)
 

@@ -176,6 +176,24 @@ class HexType(Typed):
         return text.lower()
 
 
+class SymbolsType(Typed):
+    """`TESTS,TBD` → the dialect of a network that calls its two assets so."""
+
+    name = "symbol,symbol"
+
+    def parse(self, text: str) -> Dialect:
+        names = [name.strip() for name in text.split(",")]
+        if len(names) != 2 or not all(re.fullmatch(r"[A-Z]{1,7}", name) for name in names):
+            raise ValueError(f"{text!r} does not name two assets. Write it like TESTS,TBD.")
+        return dialect_named("STM", *names)
+
+
+def dialect_named(prefix: str, hive_text: str, hbd_text: str) -> Dialect:
+    """The names of a network. HIVE and HBD have older ones in the legacy binary form, others the same (protocol.md §3.3)."""
+    old_names = {"HIVE": "STEEM", "HBD": "SBD"}
+    return Dialect(prefix, hive_text, hbd_text, old_names.get(hive_text, hive_text), old_names.get(hbd_text, hbd_text))
+
+
 MONEY = MoneyType()
 PERCENT = PercentType()
 VOTE_WEIGHT = PercentType(-BASIS_POINTS)
@@ -184,6 +202,7 @@ PLACE = PlaceType()
 ACCOUNT = AccountType()
 BENEFICIARY = BeneficiaryType()
 CHAIN_ID = HexType(32)
+SYMBOLS = SymbolsType()
 
 
 def account_option(*names: str, help: str) -> Callable[[Function], Function]:

@@ -17,13 +17,18 @@ from cli.paths import write_private
 
 ROLES = ("owner", "active", "posting", "memo")
 KeySource = Callable[[], dict[bytes, PrivateKey]]
+KeyKeeper = Callable[[str, dict[str, PrivateKey]], None]  # (account, its new keys by role)
 
 
 class KeyRing:
-    """Keys by their raw public key. Sources are opened one by one, and only as long as the keys known so far do not suffice."""
+    """Keys by their raw public key. Sources are opened one by one, and only as long as the keys known so far do not suffice.
 
-    def __init__(self, sources: list[KeySource]) -> None:
+    `keep` puts an account's new keys to the others; None where there is no place for them.
+    """
+
+    def __init__(self, sources: list[KeySource], keep: KeyKeeper | None = None) -> None:
         self._unopened = list(sources)
+        self.keep = keep
         self.known: dict[bytes, PrivateKey] = {}
 
     def open_next(self) -> bool:
@@ -96,14 +101,23 @@ def describe_keys(keys: dict[str, PrivateKey], prefix: str) -> dict[str, dict[st
     }
 
 
-def add_to_key_file(path: Path, account: str, keys: dict[str, PrivateKey], prefix: str) -> None:
-    """Put an account's keys into a key file of JSON, making the file where there is none."""
+def add_to_key_file(path: Path, account: str, keys: dict[str, PrivateKey], prefix: str = "STM") -> None:
+    """Put an account's keys into a key file of JSON, making the file where there is none.
+
+    A key that is replaced stays under another name: the chain may yet refuse the new one.
+    """
     content: dict[str, Any] = {"accounts": {}}
+    roles: dict[str, Any] = {}
     if path.exists():
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            content["accounts"][account] = {}
-        except (ValueError, KeyError, TypeError) as error:
+            roles = dict(content["accounts"].get(account, {}))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"{path} is not a key file that keys can be added to.", "Name a new file.") from error
-    content["accounts"][account] = describe_keys(keys, prefix)
+    for role, pair in describe_keys(keys, prefix).items():
+        if role in roles:
+            age = sum(name.startswith(f"old {role}") for name in roles) + 1
+            roles[f"old {role} {age}"] = roles[role]
+        roles[role] = pair
+    content["accounts"][account] = roles
     write_private(path, json.dumps(content, indent=2) + "\n")

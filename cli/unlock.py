@@ -5,14 +5,14 @@ shown to any program that asks the system for its processes.
 """
 
 import sys
-from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import click
 
 from chain.keys import PrivateKey
-from cli.keystore import PASSWORD_LETTERS_MIN, Wallet, default_wallet_file
+from cli.keystore import PASSWORD_LETTERS_MIN, Wallet, default_wallet_file, edit_wallet
 from cli.output import BadInput, last_option
 
 PASSWORD_BYTES_MAX = 4096
@@ -43,20 +43,35 @@ def wallet_file(chosen: Path | None) -> Path:
     return chosen or default_wallet_file()
 
 
-def wallet_source(chosen: Path | None, password_file: Path | None) -> Callable[[], dict[bytes, PrivateKey]] | None:
-    """A source of keys for a key ring, which asks for the password only when it is opened.
+class WalletAccess:
+    """A wallet for one command: its password is asked for once, and only when it is needed."""
 
-    None where no wallet was named and there is none of one's own, or nobody to ask for its password.
-    """
+    def __init__(self, path: Path, password_file: Path | None) -> None:
+        self.path = path
+        self._password_file = password_file
+
+    @cached_property
+    def _password(self) -> str:
+        return read_password(self._password_file, f"Password of the wallet {self.path}")
+
+    def keys(self) -> dict[bytes, PrivateKey]:
+        """All keys, as a key ring takes them."""
+        wallet = Wallet.open(self.path, self._password)
+        return {public_key: entry.key for public_key, entry in wallet.entries.items()}
+
+    def keep(self, account: str, keys: dict[str, PrivateKey]) -> None:
+        """Put an account's new keys into the wallet, labelled with what they are for."""
+        with edit_wallet(self.path, self._password) as wallet:
+            for role, key in keys.items():
+                wallet.add(key, f"{account} {role}")
+
+
+def wallet_access(chosen: Path | None, password_file: Path | None) -> WalletAccess | None:
+    """The wallet a command may use; None where none was named and there is none of one's own, or nobody to ask for its password."""
     path = wallet_file(chosen)
     if chosen is None and not (path.exists() and (password_file or sys.stdin.isatty())):
         return None
-
-    def open_wallet() -> dict[bytes, PrivateKey]:
-        wallet = Wallet.open(path, read_password(password_file, f"Password of the wallet {path}"))
-        return {public_key: entry.key for public_key, entry in wallet.entries.items()}
-
-    return open_wallet
+    return WalletAccess(path, password_file)
 
 
 def read_password(password_file: Path | None, prompt: str) -> str:

@@ -15,7 +15,6 @@ from cli.client import Client, asks_node
 from cli.inputs import ACCOUNT, MONEY, Money, Typed, account_option
 from cli.keyring import ROLES, add_to_key_file
 from cli.output import BadInput, Failure, answers
-from cli.paths import devnet_key_file
 
 
 class PublicKeyType(Typed):
@@ -57,17 +56,24 @@ def single_key(public_key: str) -> dict[str, Any]:
     return {"weight_threshold": 1, "account_auths": [], "key_auths": [[public_key, 1]]}
 
 
-def place_for_keys(sender: Sender, keys_out: Path | None) -> Path:
-    """Where new private keys are kept. Raises BadInput where nobody said so and there is no devnet of one's own."""
-    path = keys_out or devnet_key_file(sender.client.url)
-    if path is None:
+def keep_keys(sender: Sender, keys_out: Path | None, account: str, keys: dict[str, PrivateKey]) -> dict[str, str]:
+    """Put new private keys away and return the public ones. Raises BadInput where there is no place for them.
+
+    It comes before the broadcast: an account whose keys are lost is lost.
+    """
+    prefix = sender.dialect.address_prefix
+    if keys_out is not None:
+        if keys_out.exists():
+            raise BadInput(f"{keys_out} exists.", "Name a new file: keys are never written over.")
+        add_to_key_file(keys_out, account, keys, prefix)
+    elif sender.ring.keep is not None:
+        sender.ring.keep(account, keys)
+    else:
         raise BadInput(
             "New keys need a place.",
-            "Give --keys-out FILE, or public keys made elsewhere: --owner, --active, --posting, --memo.",
+            "Make a wallet (skald wallet create), or give --keys-out FILE, or public keys made elsewhere (--owner …).",
         )
-    if keys_out is not None and keys_out.exists():
-        raise BadInput(f"{keys_out} exists.", "Name a new file: keys are never written over.")
-    return path
+    return {role: public_key_text(key.public_key, prefix) for role, key in keys.items()}
 
 
 def new_keys(scheme: str) -> dict[str, PrivateKey]:
@@ -95,19 +101,15 @@ def create(
 ) -> dict[str, Any]:
     """Create an account.
 
-    New keys are made unless public ones are given. On a devnet of your own they join its key file, so that the next command
-    finds them. For example: skald account create frank --creator alice --power-up "10.000 HIVE"
+    New keys are made unless public ones are given. They join those of a devnet of your own, else your wallet, so that the next
+    command finds them. For example: skald account create frank --creator alice --power-up "10.000 HIVE"
     """
-    prefix = sender.dialect.address_prefix
     public: dict[str, str] = {role: key for role, key in given.items() if key}
     if public and len(public) < len(ROLES):
         missing = ", ".join(f"--{role}" for role in ROLES if role not in public)
         raise BadInput("An account has four keys.", f"Give {missing} as well, or none of them.")
     if not public:
-        path = place_for_keys(sender, keys_out)
-        private = new_keys(scheme)
-        add_to_key_file(path, name, private, prefix)  # before the broadcast: an account whose keys are lost is lost
-        public = {role: public_key_text(key.public_key, prefix) for role, key in private.items()}
+        public = keep_keys(sender, keys_out, name, new_keys(scheme))
     body = {
         "creator": creator,
         "new_account_name": name,
@@ -157,11 +159,8 @@ def update(
     if not (public or rotate or profile is not None or metadata is not None):
         raise BadInput("Nothing is to change.", "Give a key, --rotate ROLE, --profile or --metadata.")
     if rotate:
-        prefix = sender.dialect.address_prefix
-        path = place_for_keys(sender, keys_out)
         private = {role: key for role, key in new_keys(scheme).items() if role in rotate}
-        add_to_key_file(path, name, private, prefix)
-        public |= {role: public_key_text(key.public_key, prefix) for role, key in private.items()}
+        public |= keep_keys(sender, keys_out, name, private)
     body: dict[str, Any] = {role: single_key(public[role]) for role in ("owner", "active", "posting") if role in public}
     if "memo" in public:
         body["memo_key"] = public["memo"]

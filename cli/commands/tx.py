@@ -6,6 +6,7 @@ skald tx build transfer --from alice --to bob --amount "1.000 HIVE" | skald tx s
 import functools
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +23,6 @@ from cli.broadcast import (
     Sender,
     build_transaction,
     chain_facts,
-    dialect_of,
     key_options,
     sends,
     sent,
@@ -31,7 +31,7 @@ from cli.broadcast import (
 )
 from cli.client import node_option, open_client
 from cli.commands.account import PUBLIC_KEY
-from cli.inputs import CHAIN_ID, DURATION
+from cli.inputs import CHAIN_ID, DURATION, SYMBOLS
 from cli.output import BadInput, MissingKey, answers, as_json_text, grid, last_option
 
 TRANSACTION_MEMBERS = ("ref_block_num", "ref_block_prefix", "expiration", "operations", "extensions", "signatures")
@@ -55,9 +55,9 @@ def offline_options(function: Any) -> Any:
     """`--chain-id`, `--prefix`, `--symbols` or else `--node`: the function gets a `network`."""
 
     @functools.wraps(function)
-    def command(*args: Any, chain_id: str | None, prefix: str, symbols: str, node: str, **options: Any) -> Any:
+    def command(*args: Any, chain_id: str | None, prefix: str, symbols: Dialect, node: str, **options: Any) -> Any:
         if chain_id is not None:
-            network = Network(bytes.fromhex(chain_id), dialect_of(prefix, *symbol_amounts(symbols)))
+            network = Network(bytes.fromhex(chain_id), replace(symbols, address_prefix=prefix))
         else:
             facts = chain_facts(open_client(node))
             network = Network(facts.chain_id, facts.dialect)
@@ -65,15 +65,14 @@ def offline_options(function: Any) -> Any:
 
     last_option(command, "--chain-id", type=CHAIN_ID, help="The chain it is for; then no node is asked.")
     last_option(command, "--prefix", default="STM", help="How public keys begin there; with --chain-id.")
-    last_option(command, "--symbols", default="HIVE,HBD", help="What the two assets are called there; with --chain-id.")
+    last_option(
+        command,
+        "--symbols",
+        type=SYMBOLS,
+        default="HIVE,HBD",
+        help="What the two assets are called there; with --chain-id.",
+    )
     return node_option(command, "The node to ask, without --chain-id.")
-
-
-def symbol_amounts(symbols: str) -> tuple[str, str]:
-    names = [name.strip() for name in symbols.split(",")]
-    if len(names) != 2 or not all(name.isalpha() and name.isupper() for name in names):
-        raise BadInput(f"{symbols!r} does not name two assets.", "Write it like --symbols TESTS,TBD.")
-    return f"0.000 {names[0]}", f"0.000 {names[1]}"
 
 
 def read_transaction(path: Path) -> dict[str, Any]:

@@ -160,11 +160,13 @@ class TestWallet:
         assert "--password-file" in result.output
 
     def test_commands_that_sign_find_the_wallet(self, answer, wallet, password_file):
-        from cli.unlock import wallet_source
+        from cli.unlock import wallet_access
 
         answer("wallet", "import", input=ALICE.text)
-        source = wallet_source(None, password_file)
-        assert source is not None
-        assert source() == {ALICE.public_key: ALICE}
-        assert wallet_source(None, None) is None
+        access = wallet_access(None, password_file)
+        assert access is not None
+        assert access.keys() == {ALICE.public_key: ALICE}
+        access.keep("alice", {"posting": BOB})
+        assert set(access.keys()) == {ALICE.public_key, BOB.public_key}
+        assert wallet_access(None, None) is None
         assert keystore.default_wallet_file() == wallet

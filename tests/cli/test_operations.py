@@ -10,6 +10,7 @@ from chain.keys import PrivateKey, Scheme, parse_public_key, public_key_text, si
 from chain.memo import decrypt_memo
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Packing
+from cli.keyring import add_to_key_file, read_key_file
 from tests.cli.fake_node import CHAIN_ID, HEAD_BLOCK_ID, Refusal
 from tests.cli.people import account_row, accounts_answer, key_of, public_text, write_keys
 
@@ -224,9 +225,18 @@ def test_new_keys_replace_old_ones(alice, skald, tmp_path):
     skald("account", "update", "alice", "--rotate", "posting", "--keys-out", str(tmp_path / "new"), node=alice)
     ((name, update),) = alice.sent_operations()
     assert name == "account_update2"
-    assert "active" not in update
+    assert update.get("active") is None
     kept = json.loads((tmp_path / "new").read_text())["accounts"]["alice"]["posting"]["public"]
     assert update["posting"]["key_auths"] == [[kept, 1]]
+
+
+def test_a_replaced_key_is_kept_beside_the_new_one(tmp_path):
+    old, new = PrivateKey.generate(), PrivateKey.generate()
+    path = tmp_path / "keys"
+    add_to_key_file(path, "alice", {"posting": old, "memo": old})
+    add_to_key_file(path, "alice", {"posting": new})
+    assert list(json.loads(path.read_text())["accounts"]["alice"]) == ["posting", "memo", "old posting 1"]
+    assert {key.public_key for key in read_key_file(path)} == {old.public_key, new.public_key}
 
 
 def test_witness_commands(alice, skald):

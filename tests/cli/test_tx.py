@@ -106,6 +106,11 @@ def test_invalid_chain_id(skald):
     assert "is not 64 hex digits" in skald("tx", "inspect", "-", "--chain-id", "beef", input="{}").stderr
 
 
+def test_invalid_symbols(skald):
+    result = skald("tx", "inspect", "-", "--chain-id", MAINNET_ID, "--symbols", "TESTS", input="{}")
+    assert "Write it like TESTS,TBD." in result.stderr
+
+
 def test_signing_needs_no_node(answer, tmp_path):
     keys = write_keys(tmp_path / "keys", INIT_KEY)
     unsigned = json.dumps(TRANSFER | {"signatures": []})
