@@ -18,7 +18,8 @@ from chain.events import VirtualOperation
 from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS_BY_NAME, Operation
 from chain.operations import OPERATION  # noqa: F401  # fills the register
-from chain.params import MAINNET, NULL_ACCOUNT, TREASURY_ACCOUNT, Params
+from chain.operations.comment_options import Beneficiary, CommentPayoutBeneficiaries
+from chain.params import HARDFORKS_COUNT, MAINNET, NULL_ACCOUNT, TREASURY_ACCOUNT, Params
 from chain.processes.decline_requests import process_decline_requests
 from chain.processes.delayed_votes import process_delayed_votes
 from chain.processes.delegation_returns import process_delegation_returns
@@ -73,7 +74,7 @@ class World:
         state.globals_.insert(Globals(time=START, head_block_num=5_000_000, current_witness=WITNESS))
         state.feed_histories.insert(FeedHistory(current_median=(250, 1000), market_median=(250, 1000)))
         state.reward_funds.insert(RewardFund("post"))
-        state.hardforks_.insert(Hardforks())
+        state.hardforks_.insert(Hardforks(last_hardfork=HARDFORKS_COUNT))
         for key in ("current", "future"):
             state.schedules.insert(Schedule(key, median_account_creation_fee=3_000))
         for name in (WITNESS, NULL_ACCOUNT, TREASURY_ACCOUNT):
@@ -201,6 +202,51 @@ class World:
     def create_claimed_account(self, creator: str, name: str, **fields: Any) -> list[VirtualOperation]:
         return self.do("create_claimed_account", creator=creator, extensions=(), **(_new_account(name) | fields))
 
+    def post(self, author: str, permlink: str, category: str = "life", **fields: Any) -> list[VirtualOperation]:
+        return self._comment("", category, author, permlink, fields)
+
+    def reply(self, author: str, permlink: str, to: tuple[str, str], **fields: Any) -> list[VirtualOperation]:
+        return self._comment(*to, author, permlink, fields)
+
+    def _comment(
+        self, parent_author: str, parent_permlink: str, author: str, permlink: str, fields: dict[str, Any]
+    ) -> list[VirtualOperation]:
+        texts = {"title": "", "body": "text", "json_metadata": ""} | fields
+        place = {"author": author, "permlink": permlink}
+        return self.do("comment", parent_author=parent_author, parent_permlink=parent_permlink, **place, **texts)
+
+    def vote(self, voter: str, author: str, permlink: str, weight: int = 10_000) -> list[VirtualOperation]:
+        return self.do("vote", voter=voter, author=author, permlink=permlink, weight=weight)
+
+    def options(
+        self, author: str, permlink: str, beneficiaries: dict[str, int] | None = None, **fields: Any
+    ) -> list[VirtualOperation]:
+        """Comment options that change nothing but what is named; beneficiaries by account in basis points."""
+        settings: dict[str, Any] = {
+            "max_accepted_payout": "1000000.000 HBD",
+            "percent_hbd": 10_000,
+            "allow_votes": True,
+            "allow_curation_rewards": True,
+            "extensions": (),
+        }
+        if beneficiaries is not None:
+            routes = tuple(Beneficiary(account, weight) for account, weight in beneficiaries.items())
+            settings["extensions"] = (CommentPayoutBeneficiaries(routes),)
+        return self.do("comment_options", author=author, permlink=permlink, **(settings | fields))
+
+    def delete(self, author: str, permlink: str) -> list[VirtualOperation]:
+        return self.do("delete_comment", author=author, permlink=permlink)
+
+    def fund(self, hive: int, recent_claims: int = 0) -> None:
+        """HIVE in the reward fund, from nowhere, and the claims of former payouts."""
+        fund = self.state.edit_reward_fund()
+        fund.reward_balance += hive
+        fund.recent_claims = recent_claims
+        fund.last_update = self.state.now
+        globals_ = self.state.edit_globals()
+        globals_.current_supply += hive
+        globals_.virtual_supply += hive
+
     def reward(self, name: str, *, hive: int = 0, hbd: int = 0, vests: int = 0, vested_hive: int = 0) -> None:
         """Rewards that wait to be claimed, from nowhere."""
         state = self.state
@@ -236,7 +282,7 @@ def check_stake(world: World) -> None:
     hive = sum(a.balance + a.savings_balance + a.reward_hive_balance for a in accounts)
     hbd = sum(a.hbd_balance + a.savings_hbd_balance + a.reward_hbd_balance for a in accounts)
     vested = globals_.total_vesting_fund_hive + globals_.pending_rewarded_vesting_hive
-    assert hive + vested == globals_.current_supply
+    assert hive + vested + state.reward_fund.reward_balance == globals_.current_supply
     assert hbd == globals_.current_hbd_supply
     assert sum(a.reward_vesting_hive for a in accounts) == globals_.pending_rewarded_vesting_hive
     assert sum(a.reward_vesting_balance for a in accounts) == globals_.pending_rewarded_vesting_shares
