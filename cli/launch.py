@@ -1,15 +1,24 @@
-"""Starts a node in this process: the one place of the command line that knows the node from inside."""
+"""Starts a node in this process: the one place of the command line that knows the node from inside.
 
-import asyncio
-from collections.abc import Callable
+The node's own modules are imported when they are needed, so that help appears at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli.output import Failure, Function
 from node import config
 from node.config import Config, Setting
+
+if TYPE_CHECKING:
+    from chain.chain import Chain
+    from node.parity import Report
 
 
 def setting_options(*names: str) -> Callable[[Function], Function]:
@@ -51,15 +60,73 @@ def write_config(values: dict[str, Any]) -> Path:
     return loaded.file
 
 
-def compare_scenario(folder: Path, progress: Callable[[int], None]) -> Any:
-    """Replay a scenario of hived's and compare all of it (node.parity). Raises ChainError where the folder is none."""
-    from node import parity
-
-    return parity.compare_scenario(folder, progress)
-
-
 def run_node(loaded: Config, on_ready: Callable[[str], None]) -> None:
     """Run a node until it is stopped (SIGINT, SIGTERM); `on_ready` is called with its address once it answers there."""
+    import asyncio
+
     from node.runner import run
 
     asyncio.run(run(loaded, on_ready=on_ready))
+
+
+# Chains without a node: logs and parity
+
+
+def compare_scenario(folder: Path, progress: Callable[[int], None]) -> Report:
+    """Raises NotAScenario."""
+    from node.parity import compare_scenario as compare
+
+    return compare(folder, progress)
+
+
+def replay_log(
+    file: Path, spec: Path, stop: int | None, dump: Path | None, progress: Callable[[int], None]
+) -> dict[str, Any]:
+    """Replay a log in memory; with `dump`, write its operations and its state there. Raises what the chain raises."""
+    from node import parity, replay
+
+    from node import parity, replay
+
+    chain = replay.chain_of_spec(spec)
+    operations = {}
+    for num, applied in replay.replay(chain, file, stop):
+        if dump is not None:
+            operations[str(num)] = replay.operations_json(chain, applied)
+        progress(num)
+    written = [] if dump is None else parity.write_dumps(chain, dump, operations)
+    return {
+        "blocks": chain.head_num,
+        "head_block_id": chain.head_id.hex(),
+        "state_digest": chain.digest.hex(),
+        "dumps": written,
+    }
+
+
+@contextmanager
+def opened_chain(settings: dict[str, Any]) -> Iterator["Chain"]:
+    """The chain of a data directory whose node is stopped. Raises StorageError."""
+    from node.opening import open_chain
+
+    chain = open_chain(load_config(settings))
+    try:
+        yield chain
+    finally:
+        chain.close()
+
+
+def export_blocks(chain: "Chain", file: Path, progress: Callable[[int], None], *, compressed: bool) -> int:
+    from node import blocklog
+
+    """Write the chain's blocks to a file as hived would; the count of blocks."""
+    from node import blocklog
+
+    return blocklog.export_blocks(chain, file, progress, compressed=compressed)
+
+
+def import_blocks(chain: "Chain", file: Path, progress: Callable[[int], None]) -> int:
+    from node import blocklog
+
+    """Apply the blocks of a file that come after the head; the count of blocks."""
+    from node import blocklog
+
+    return blocklog.import_blocks(chain, file, progress)
