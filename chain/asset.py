@@ -142,9 +142,6 @@ class Dialect:
     hive_wire: str
     hbd_wire: str
 
-    def __hash__(self) -> int:
-        return hash(self.hive_text)  # a string keeps its hash: dialects are looked up once a transaction
-
     def symbol_text(self, symbol: Symbol) -> str:
         """The legacy text; a generic asset has none and shows as hived shows it."""
         if symbol == HIVE:

@@ -31,6 +31,9 @@ _HEAD: Final = struct.Struct("<HII")
 _OPERATIONS: Final = Vector(OPERATION)
 _EXTENSIONS: Final = wire_type(Extensions)
 _SIGNATURES: Final = wire_type(Signatures)
+_ANY_PACKING: Final = Packing(MAINNET, LEGACY)  # what holds no assets looks the same in all
+_decode_extensions: Final = _EXTENSIONS.decoder(MAINNET)
+_decode_signatures: Final = _SIGNATURES.decoder(MAINNET)
 
 
 class NotPacked(InvalidTransaction):
@@ -85,9 +88,9 @@ class Transaction:
         start = pos
         ref_block_num, ref_block_prefix, expiration = _HEAD.unpack_from(data, pos)
         operations, pos = _OPERATIONS.decoder(dialect)(data, pos + 10)
-        extensions, pos = _EXTENSIONS.decoder(dialect)(data, pos)
+        extensions, pos = _decode_extensions(data, pos)
         unsigned_end = pos
-        signatures, pos = _SIGNATURES.decoder(dialect)(data, pos)
+        signatures, pos = _decode_signatures(data, pos)
         found = cls(ref_block_num, ref_block_prefix, expiration, operations, extensions, signatures)
         found._packed = data[start:pos]
         found._unsigned_size = unsigned_end - start
@@ -244,4 +247,3 @@ TRANSACTION: Final = Struct(
         "signatures": _SIGNATURES,
     },
 )
-_ANY_PACKING: Final = Packing(MAINNET, LEGACY)  # signatures look the same in all

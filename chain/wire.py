@@ -104,10 +104,8 @@ def reading() -> Iterator[None]:
 
 def decode_whole(decoder: Decoder, data: bytes) -> Any:
     """The value that fills all of `data`; raises InvalidInput."""
-    try:
+    with reading():
         value, pos = decoder(data, 0)
-    except (IndexError, struct.error) as error:
-        raise UnexpectedEnd from error
     if pos != len(data):
         raise TrailingBytes(count=len(data) - pos)
     return value
