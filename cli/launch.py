@@ -85,8 +85,6 @@ def replay_log(
     """Replay a log in memory; with `dump`, write its operations and its state there. Raises what the chain raises."""
     from node import parity, replay
 
-    from node import parity, replay
-
     chain = replay.chain_of_spec(spec)
     operations = {}
     for num, applied in replay.replay(chain, file, stop):
@@ -103,7 +101,7 @@ def replay_log(
 
 
 @contextmanager
-def opened_chain(settings: dict[str, Any]) -> Iterator["Chain"]:
+def opened_chain(settings: dict[str, Any]) -> Iterator[Chain]:
     """The chain of a data directory whose node is stopped. Raises StorageError."""
     from node.opening import open_chain
 
@@ -114,19 +112,17 @@ def opened_chain(settings: dict[str, Any]) -> Iterator["Chain"]:
         chain.close()
 
 
-def export_blocks(chain: "Chain", file: Path, progress: Callable[[int], None], *, compressed: bool) -> int:
+def export_blocks(chain: Chain, file: Path, progress: Callable[[int], None], *, compressed: bool) -> int:
     from node import blocklog
 
     """Write the chain's blocks to a file as hived would; the count of blocks."""
-    from node import blocklog
 
     return blocklog.export_blocks(chain, file, progress, compressed=compressed)
 
 
-def import_blocks(chain: "Chain", file: Path, progress: Callable[[int], None]) -> int:
+def import_blocks(chain: Chain, file: Path, progress: Callable[[int], None]) -> int:
     from node import blocklog
 
     """Apply the blocks of a file that come after the head; the count of blocks."""
-    from node import blocklog
 
     return blocklog.import_blocks(chain, file, progress)
