@@ -120,5 +120,4 @@ def _beneficiaries(operation: Any) -> list[str]:
 
 def _withdrawal(operation: Any) -> tuple[str, ...]:
     """A step of a power-down that left nothing for the account itself is told, but is nobody's history."""
-    is_empty = operation.from_account == operation.to_account and not operation.deposited.amount
-    return () if is_empty else (operation.from_account, operation.to_account)
+    return (operation.from_account, operation.to_account) if operation.withdrawn.amount else ()

@@ -152,9 +152,10 @@ def _name(value: Any, position: int) -> str:
     return str(position)
 
 
-def write_dumps(chain: Chain, folder: Path) -> list[str]:
-    """All dumps of a chain's head as JSON files. Returns their names."""
+def write_dumps(chain: Chain, folder: Path, operations: dict[str, Any]) -> list[str]:
+    """The operations of all blocks and every dump of the head, as JSON files. Returns their names."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, dump in DUMPS.items():
-        (folder / f"{name}.json").write_text(json.dumps(dump(chain, None), sort_keys=True, indent=1))
-    return list(DUMPS)
+    shown = {"ops_by_block": operations, **{name: dump(chain, None) for name, dump in DUMPS.items()}}
+    for name, value in shown.items():
+        (folder / f"{name}.json").write_text(json.dumps(value, sort_keys=True, indent=1))
+    return list(shown)

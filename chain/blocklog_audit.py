@@ -1,0 +1,145 @@
+"""Reading a block log from end to end without trusting a byte of it (protocol.md §3.2).
+
+What can be said of a block without any state: that it names the one before it, that its number follows, that its transactions fit
+its merkle root, that it encodes again to its own bytes, and that its producer signed it. Which key a producer has is learnt
+from the log: the first one seen, and those that operations announce later.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from chain.asset import MAINNET, TESTNET, Dialect
+from chain.block import Block, BlockHeader, num_of_id
+from chain.blocklog import BlockLog
+from chain.errors import InvalidInput
+from chain.keys import InvalidSignature, signature_key
+from chain.witness_properties import read_properties
+
+NO_BLOCK = bytes(20)
+
+
+@dataclass(slots=True)
+class Audit:
+    """Counts of what was seen and of what was wrong."""
+
+    blocks: int = 0
+    transactions: int = 0
+    operations: Counter[str] = field(default_factory=Counter)
+    bad_links: int = 0
+    bad_ids: int = 0
+    bad_merkle_roots: int = 0
+    bad_signatures: int = 0
+    bad_roundtrips: int = 0
+    first_bad: tuple[int, str] | None = None  # number of the block, and what is wrong with it
+
+    @property
+    def is_sound(self) -> bool:
+        return self.first_bad is None
+
+    def to_json(self) -> dict[str, Any]:
+        counts = {name: getattr(self, name) for name in ("blocks", "transactions")}
+        bad = ("bad_links", "bad_ids", "bad_merkle_roots", "bad_signatures", "bad_roundtrips")
+        return {
+            **counts,
+            "operations": dict(sorted(self.operations.items())),
+            **{name: getattr(self, name) for name in bad},
+        }
+
+
+def dialect_of(log: BlockLog) -> Dialect:
+    """The network whose symbols the log's blocks are written in: the first that all of them can be read by, mainnet's if both."""
+    for num in range(log.first_num, log.last_num + 1):
+        data = log.raw(num)
+        for dialect, other in ((MAINNET, TESTNET), (TESTNET, MAINNET)):
+            if _reads(data, dialect) and not _reads(data, other):
+                return dialect
+    return MAINNET
+
+
+def _reads(data: bytes, dialect: Dialect) -> bool:
+    try:
+        Block.decode(data, dialect)
+    except InvalidInput:
+        return False
+    return True
+
+
+def audit(log: BlockLog, dialect: Dialect) -> Iterator[Audit]:
+    """Go through a log; yields the same, growing, account after each block. Raises what the log and its decoder raise."""
+    found = Audit()
+    witnesses: dict[str, set[bytes]] = {}
+    previous: bytes | None = None
+    for block in log.blocks(dialect):
+        found.blocks += 1
+        found.transactions += len(block.transactions)
+        for transaction in block.transactions:
+            found.operations.update(operation.name for operation in transaction.operations)
+        num = log.first_num + found.blocks - 1
+        for wrong in _faults(block, num, previous, witnesses, dialect):
+            setattr(found, wrong, getattr(found, wrong) + 1)
+            if found.first_bad is None:
+                found.first_bad = (num, wrong)
+        _learn_keys(block, witnesses, dialect)
+        previous = block.id
+        yield found
+
+
+def _faults(
+    block: Block, num: int, previous: bytes | None, witnesses: dict[str, set[bytes]], dialect: Dialect
+) -> Iterator[str]:
+    header = block.header
+    if num == 1:
+        previous = NO_BLOCK
+    if previous is not None and header.previous != previous:
+        yield "bad_links"
+    if num_of_id(block.id) != num:
+        yield "bad_ids"
+    if block.merkle_root() != header.transaction_merkle_root:
+        yield "bad_merkle_roots"
+    if not _is_signed(block, witnesses):
+        yield "bad_signatures"
+    if not encodes_to_itself(block, dialect):
+        yield "bad_roundtrips"
+
+
+def _is_signed(block: Block, witnesses: dict[str, set[bytes]]) -> bool:
+    """By a key that the witness is known to have had, or by any when it is the first block of that witness."""
+    try:
+        key = signature_key(block.signing_digest, block.header.witness_signature)
+    except InvalidSignature:
+        return False
+    return key in witnesses.setdefault(block.header.witness, {key})
+
+
+def encodes_to_itself(block: Block, dialect: Dialect) -> bool:
+    """Whether every transaction and the header, encoded anew from what was decoded, give the bytes that were read."""
+    if any(transaction.packing_in(dialect) is None for transaction in block.transactions):
+        return False
+    header = block.header
+    anew = BlockHeader(
+        header.previous,
+        header.timestamp,
+        header.witness,
+        header.transaction_merkle_root,
+        header.extensions,
+        header.witness_signature,
+    )
+    return Block.build(anew, block.transactions).packed_bytes == block.packed_bytes
+
+
+def _learn_keys(block: Block, witnesses: dict[str, set[bytes]], dialect: Dialect) -> None:
+    """Operations of this block may give a witness another key for the blocks to come."""
+    for transaction in block.transactions:
+        for operation in transaction.operations:
+            if operation.name == "witness_update":
+                _know(witnesses, operation.owner, operation.block_signing_key)  # type: ignore[attr-defined]  # by its name
+            elif operation.name == "witness_set_properties":
+                changes = read_properties(dict(operation.props), dialect)  # type: ignore[attr-defined]  # by its name
+                if "new_signing_key" in changes:
+                    _know(witnesses, operation.owner, changes["new_signing_key"])  # type: ignore[attr-defined]  # by its name
+
+
+def _know(witnesses: dict[str, set[bytes]], owner: str, key: bytes) -> None:
+    witnesses.setdefault(owner, set()).add(key)

@@ -1,0 +1,170 @@
+"""What hived was asked at the end of a parity chain, asked of ours: each dump in the shape and order of hived's call.
+
+`DUMPS` are taken of the head at the end; `CHECKPOINT_DUMPS` on the way. A dump may look at what is expected only to learn what was
+asked for (which posts, which accounts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chain.block import num_of_id
+from chain.chain import Chain
+from chain.config_view import config_json
+from chain.jsonform import HF26, LEGACY, to_json
+from chain.keys import public_key_text, signature_key
+from chain.types import time_text
+from chain.views.accounts import account_view, extended_account_view
+from chain.views.globals import (
+    chain_properties_view,
+    current_price_view,
+    dynamic_global_properties_view,
+    feed_history_view,
+    hardfork_properties_view,
+    reward_fund_view,
+)
+from chain.views.stake import (
+    decline_request_view,
+    delegation_return_view,
+    delegation_view,
+    owner_history_view,
+    withdraw_route_view,
+)
+from chain.views.witnesses import (
+    active_witnesses_view,
+    raw_schedule_view,
+    witness_schedule_view,
+    witness_view,
+    witness_vote_view,
+)
+
+Dump = Callable[[Chain, Any], Any]
+
+
+def _accounts(chain: Chain, _: Any) -> Any:
+    return [account_view(chain.state, row, HF26) for row in chain.state.accounts.scan()]
+
+
+def _condenser_accounts(chain: Chain, _: Any) -> Any:
+    return [extended_account_view(chain.state, row) for row in chain.state.accounts.scan()]
+
+
+def _witnesses(chain: Chain, _: Any) -> Any:
+    return [witness_view(chain.state, row, HF26) for row in chain.state.witnesses.scan()]
+
+
+def _delegations(chain: Chain, _: Any) -> Any:
+    state = chain.state
+    found = []
+    for account in state.accounts.scan():
+        rows = sorted(state.delegations.scan(account.name), key=lambda row: state.accounts.get(row.delegatee).id)
+        found.extend(delegation_view(state, row, HF26) for row in rows)
+    return found
+
+
+def _delegation_returns(chain: Chain, _: Any) -> Any:
+    rows = []
+    for account in chain.state.accounts.scan():
+        waiting = chain.state.delegation_returns.scan(account.name)
+        rows.extend(sorted(waiting, key=lambda row: (row.expiration, row.id)))
+    return [delegation_return_view(chain.state, row, HF26) for row in rows]
+
+
+def _block_headers(chain: Chain, _: Any) -> Any:
+    dialect = chain.params.dialect
+    headers = {}
+    for block in chain.blocks(1, chain.head_num):
+        shown = block.header.to_json(HF26, dialect)
+        del shown["previous"]
+        shown["block_id"] = block.id.hex()
+        signer = signature_key(block.signing_digest, block.header.witness_signature)
+        shown["signing_key"] = public_key_text(signer, dialect.address_prefix)
+        shown["transactions"] = len(block.transactions)
+        headers[str(num_of_id(block.id))] = shown
+    return headers
+
+
+def _account_history(chain: Chain, expected: Any) -> Any:
+    names = list(expected) if expected else [account.name for account in chain.state.accounts.scan()]
+    return {name: account_history(chain, name) for name in names}
+
+
+HISTORY_SHOWN_MAX = 1_000
+
+
+def account_history(chain: Chain, name: str) -> list[Any]:
+    """The newest entries of an account's history, oldest first, as account_history_api gives them."""
+    shown = []
+    for sequence, num, position in chain.history.places(name, 2**63):
+        if len(shown) == HISTORY_SHOWN_MAX:
+            break
+        entry = chain.history.operations_in(chain.block(num))[position]
+        shown.append(
+            [
+                sequence,
+                {
+                    "block": num,
+                    "op": to_json(entry.operation, HF26, chain.params.dialect),
+                    "op_in_trx": entry.op_in_trx,
+                    "operation_id": 0,
+                    "timestamp": time_text(entry.timestamp),
+                    "trx_id": entry.transaction_id.hex(),
+                    "trx_in_block": entry.trx_in_block,
+                    "virtual_op": entry.virtual,
+                },
+            ]
+        )
+    return shown[::-1]
+
+
+def _feed_without_history(chain: Chain, _: Any) -> Any:
+    shown = feed_history_view(chain.state, HF26)
+    del shown["price_history"]
+    return shown
+
+
+def _schedule(key: str) -> Dump:
+    return lambda chain, _: raw_schedule_view(chain.state, chain.state.schedules.get(key), HF26)
+
+
+DUMPS: dict[str, Dump] = {
+    "accounts": _accounts,
+    "condenser_accounts": _condenser_accounts,
+    "owner_histories": lambda chain, _: [
+        owner_history_view(chain.state, row) for row in chain.state.owner_history.scan()
+    ],
+    "decline_voting_rights_requests": lambda chain, _: [
+        decline_request_view(row) for row in chain.state.decline_requests.scan()
+    ],
+    "witnesses": _witnesses,
+    "witness_votes": lambda chain, _: [witness_vote_view(row) for row in chain.state.witness_votes.scan()],
+    "witness_schedule": lambda chain, _: witness_schedule_view(chain.state, HF26, include_future=True),
+    "debug_witness_schedule": _schedule("current"),
+    "debug_future_witness_schedule": _schedule("future"),
+    "active_witnesses": lambda chain, _: active_witnesses_view(chain.state, include_future=True),
+    "vesting_delegations": _delegations,
+    "vesting_delegation_expirations": _delegation_returns,
+    "withdraw_vesting_routes": lambda chain, _: [
+        withdraw_route_view(row) for row in chain.state.withdraw_routes.scan()
+    ],
+    "dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(chain.state, HF26),
+    "condenser_dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(chain.state, LEGACY),
+    "chain_properties": lambda chain, _: chain_properties_view(chain.state, LEGACY),
+    "reward_funds": lambda chain, _: {"funds": [reward_fund_view(chain.state, HF26)]},
+    "feed_history": lambda chain, _: feed_history_view(chain.state, HF26),
+    "current_price_feed": lambda chain, _: current_price_view(chain.state, HF26),
+    "hardfork_properties": lambda chain, _: hardfork_properties_view(chain.state),
+    "config": lambda chain, _: config_json(chain.params),
+    "block_headers": _block_headers,
+    "account_history_sample": _account_history,
+}
+
+CHECKPOINT_DUMPS: dict[str, Dump] = {
+    "dgpo": DUMPS["dynamic_global_properties"],
+    "accounts": _accounts,
+    "reward_funds": DUMPS["reward_funds"],
+    "witness_schedule": DUMPS["witness_schedule"],
+    "current_price_feed": DUMPS["current_price_feed"],
+    "feed_history": _feed_without_history,
+}
