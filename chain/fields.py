@@ -19,7 +19,7 @@ from operator import attrgetter
 from types import NoneType
 from typing import Annotated, Any, Final, TypeVar, dataclass_transform, get_args, get_origin
 
-from chain import wire
+from chain import asset_wire, wire
 from chain.asset import Asset, Dialect, Price
 from chain.authority import Authority
 from chain.wire import Decoder, Encoder, NotEncodable, Packing, UnknownAlternative, WireType
@@ -301,15 +301,15 @@ PublicKey = Annotated[bytes, wire.PublicKey()]
 Signature = Annotated[bytes, wire.Signature()]
 AccountName = Annotated[str, wire.Text(bytes_max=16)]
 CustomId = Annotated[str, wire.Text(bytes_max=32)]
-LegacyHiveAsset = Annotated[Asset, wire.LegacyHiveAsset()]
+LegacyHiveAsset = Annotated[Asset, asset_wire.LegacyHiveAsset()]
 AccountNames = Annotated[tuple[str, ...], SetOf(wire_type(AccountName))]
 Signatures = Annotated[tuple[bytes, ...], Vector(wire_type(Signature))]
 
 _PLAIN: Final[dict[Any, WireType]] = {
     str: wire.Text(),
     bool: wire.Boolean(),
-    Asset: wire.ASSET,
-    Price: wire.PRICE,
+    Asset: asset_wire.ASSET,
+    Price: asset_wire.PRICE,
     Authority: Struct(
         Authority,
         {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache, singledispatch
 from typing import Any
 
-from chain import wire
+from chain import asset_wire, wire
 from chain.asset import HIVE, Asset, Dialect, Price, parse_asset_text, parse_nai_asset
 from chain.errors import InvalidInput
 from chain.fields import Maybe, Pair, SetOf, Struct, Variant, Vector
@@ -141,7 +141,7 @@ def _(_of: wire.Signature, _form: Form | None, _dialect: Dialect) -> Reader:
     return lambda value: parse_signature(_text(value))
 
 
-@_reader.register(wire.AssetType)
+@_reader.register(asset_wire.AssetType)
 def _(_of: WireType, form: Form | None, dialect: Dialect) -> Reader:
     def read_asset(value: Any) -> Asset:
         if form is LEGACY or (form is None and isinstance(value, str)):
@@ -152,8 +152,8 @@ def _(_of: WireType, form: Form | None, dialect: Dialect) -> Reader:
 
 
 @_reader.register
-def _(_of: wire.LegacyHiveAsset, form: Form | None, dialect: Dialect) -> Reader:
-    read_asset = reader(wire.ASSET, form, dialect)
+def _(_of: asset_wire.LegacyHiveAsset, form: Form | None, dialect: Dialect) -> Reader:
+    read_asset = reader(asset_wire.ASSET, form, dialect)
 
     def read_hive(value: Any) -> Asset:
         asset: Asset = read_asset(value)
@@ -165,8 +165,8 @@ def _(_of: wire.LegacyHiveAsset, form: Form | None, dialect: Dialect) -> Reader:
 
 
 @_reader.register
-def _(_of: wire.PriceType, form: Form | None, dialect: Dialect) -> Reader:
-    read_asset = reader(wire.ASSET, form, dialect)
+def _(_of: asset_wire.PriceType, form: Form | None, dialect: Dialect) -> Reader:
+    read_asset = reader(asset_wire.ASSET, form, dialect)
 
     def read_price(value: Any) -> Price:
         members = _members(value)
@@ -316,14 +316,14 @@ def _(_of: wire.Signature) -> bytes:
     return bytes(65)
 
 
-@default_of.register(wire.AssetType)
-@default_of.register(wire.LegacyHiveAsset)
+@default_of.register(asset_wire.AssetType)
+@default_of.register(asset_wire.LegacyHiveAsset)
 def _(_of: WireType) -> Asset:
     return Asset(0, HIVE)
 
 
 @default_of.register
-def _(_of: wire.PriceType) -> Price:
+def _(_of: asset_wire.PriceType) -> Price:
     return Price(Asset(0, HIVE), Asset(0, HIVE))
 
 

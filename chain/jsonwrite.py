@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache, singledispatch
 from typing import Any, Final
 
-from chain import wire
+from chain import asset_wire, wire
 from chain.asset import Asset, Dialect, asset_text
 from chain.fields import Maybe, Pair, Struct, Variant, Vector
 from chain.keys import public_key_text, signature_text
@@ -75,20 +75,20 @@ def _(_of: wire.Signature, _form: Form, _dialect: Dialect) -> Writer:
     return signature_text
 
 
-@_writer.register(wire.AssetType)
-@_writer.register(wire.LegacyHiveAsset)
+@_writer.register(asset_wire.AssetType)
+@_writer.register(asset_wire.LegacyHiveAsset)
 def _(_of: WireType, form: Form, dialect: Dialect) -> Writer:
     return Asset.nai if form is HF26 else lambda asset: asset_text(asset, dialect)
 
 
 @_writer.register
-def _(_of: wire.PriceType, form: Form, dialect: Dialect) -> Writer:
+def _(_of: asset_wire.PriceType, form: Form, dialect: Dialect) -> Writer:
     write = _asset_writer(form, dialect)
     return lambda price: {"base": write(price.base), "quote": write(price.quote)}
 
 
 def _asset_writer(form: Form, dialect: Dialect) -> Writer:
-    write = writer(wire.ASSET, form, dialect)
+    write = writer(asset_wire.ASSET, form, dialect)
     assert write is not None
     return write
 

@@ -24,7 +24,8 @@ from chain.asset import (
     parse_nai_asset,
     price_convert,
 )
-from chain.wire import ASSET, HF26, LEGACY, Packing, UnexpectedEnd
+from chain.asset_wire import ASSET
+from chain.wire import HF26, LEGACY, Packing, UnexpectedEnd
 from tests.helpers.vectors import vectors
 
 CORE = {"HIVE": HIVE, "HBD": HBD, "VESTS": VESTS}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import pytest
 
-from chain import wire
+from chain import asset_wire, wire
 from chain.asset import HIVE, MAINNET, TESTNET, Asset, InvalidSymbol, parse_asset_text
 from chain.authority import Authority
 from chain.fields import (
@@ -69,7 +69,7 @@ def test_a_varint_ends_after_five_bytes_and_keeps_32_bits() -> None:
 
 
 READERS = {
-    "Asset": (wire.ASSET, lambda value: parse_asset_text(value, MAINNET)),
+    "Asset": (asset_wire.ASSET, lambda value: parse_asset_text(value, MAINNET)),
     "Array::String": (Vector(wire.Text()), tuple),
     "Array::UInt16": (Vector(wire.Integer(16)), tuple),
     "Date": (wire.Time(), parse_time),
@@ -153,7 +153,7 @@ def test_the_odd_symbols_of_2016_keep_their_bytes() -> None:
             assert of.encode(asset, Packing(MAINNET, form)) == raw
     for form in (LEGACY, HF26):
         packing = Packing(MAINNET, form)
-        assert of.encode(Asset(1, HIVE), packing) == wire.ASSET.encode(Asset(1, HIVE), packing)
+        assert of.encode(Asset(1, HIVE), packing) == asset_wire.ASSET.encode(Asset(1, HIVE), packing)
         assert of.decode(of.encode(Asset(1, HIVE), packing), 0, packing)[0] == Asset(1, HIVE)
 
 
@@ -244,7 +244,7 @@ def test_invalid_symbol_in_witness_properties() -> None:
         (wire_type(PublicKey), b"short"),
         (wire_type(Signature), b"\x1f" * 64),
         (wire.Text(), "\ud800"),
-        (wire.ASSET, Asset(1 << 63, HIVE)),
+        (asset_wire.ASSET, Asset(1 << 63, HIVE)),
         (wire_type(LegacyHiveAsset), parse_asset_text("1.000 HBD", MAINNET)),
         (wire_type(Extensions), ("not an extension", "nor this")[:1]),
     ],
