@@ -21,7 +21,7 @@ class BlockTooEarly(InvalidBlock):
 
 
 class UnknownWitness(InvalidBlock):
-    code = "unknown_witness"
+    code = "unknown_block_witness"
     text = "Block {num} is by {witness}, who is no witness"
 
 

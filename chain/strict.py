@@ -14,7 +14,7 @@ UINT32_MAX = 2**32 - 1
 
 
 class NotJson(InvalidInput):
-    code = "not_json"
+    code = "file_not_json"
     text = "{where} is not JSON: {reason}"
 
 
