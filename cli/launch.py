@@ -113,16 +113,14 @@ def opened_chain(settings: dict[str, Any]) -> Iterator[Chain]:
 
 
 def export_blocks(chain: Chain, file: Path, progress: Callable[[int], None], *, compressed: bool) -> int:
-    from node import blocklog
-
     """Write the chain's blocks to a file as hived would; the count of blocks."""
+    from node import blocklog
 
     return blocklog.export_blocks(chain, file, progress, compressed=compressed)
 
 
 def import_blocks(chain: Chain, file: Path, progress: Callable[[int], None]) -> int:
-    from node import blocklog
-
     """Apply the blocks of a file that come after the head; the count of blocks."""
+    from node import blocklog
 
     return blocklog.import_blocks(chain, file, progress)

@@ -37,6 +37,17 @@ COMMANDS = {
 }
 
 
+# a line with \\b alone tells click to keep the lines of the next paragraph
+HELP = """Post, vote and transfer on a content-reward chain, and run a node of it.
+
+\b
+A first chain of your own:    skald devnet
+then, in another terminal:    skald post --author alice --title "Hello" --body "A first post."
+                              skald vote alice/hello --voter bob
+                              skald show payouts alice/hello
+"""
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is used or listed."""
 
@@ -58,16 +69,13 @@ class LazyGroup(click.Group):
 
 @click.group(
     name="skald",
+    help=HELP,
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True},
 )
 @click.version_option(__version__, prog_name="skald", message="%(prog)s %(version)s")
 def skald() -> None:
-    """Post, vote and transfer on a content-reward chain, and run a node of it.
-
-    A first chain of your own:  skald devnet.  Then, in another terminal:
-    skald post --author alice --title "Hello" --body "A first post".
-    """
+    """The group of all commands."""
 
 
 def main() -> None:

@@ -1,0 +1,43 @@
+"""`skald node`: the configuration file it writes, and how it shows a running node."""
+
+import pytest
+
+from tests.cli.fake_node import FakeNode
+
+
+def test_init_writes_a_file_that_explains_every_setting(tmp_path, answer):
+    result = answer("node", "init", "--data-dir", str(tmp_path / "n"), "--rpc-port", "8123", "--chain-preset", "devnet")
+    text = (tmp_path / "n" / "config.toml").read_text()
+    assert result["config_file"] == str(tmp_path / "n" / "config.toml")
+    assert "\nport = 8_123\n" in text
+    assert "\n# speed = 1\n" in text
+
+
+def test_invalid_init_over_an_existing_file(tmp_path, skald):
+    skald("node", "init", "--data-dir", str(tmp_path))
+    result = skald("node", "init", "--data-dir", str(tmp_path))
+    assert result.exit_code == 1
+    assert "config.toml exists." in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--rpc-port", "99999"), ("--chain-preset", "moon"), ("--clock-speed", "fast")])
+def test_invalid_setting_is_named(tmp_path, skald, arguments):
+    result = skald("node", "init", "--data-dir", str(tmp_path), *arguments)
+    assert result.exit_code == 1
+    assert f"flag {arguments[0]}" in result.stderr
+
+
+def test_start_runs_a_node_with_flags_over_the_file(tmp_path, skald, monkeypatch):
+    started = []
+    monkeypatch.setattr("cli.commands.node.run_node", lambda config, on_ready: started.append(config))
+    skald("node", "init", "--data-dir", str(tmp_path), "--rpc-port", "8123", "--log-level", "error")
+    assert skald("node", "start", "--data-dir", str(tmp_path), "--rpc-port", "8124").exit_code == 0
+    assert (started[0].rpc_port, started[0].log_level) == (8124, "error")
+
+
+def test_status_shows_head_version_and_health(node: FakeNode, skald, answer):
+    node.answers["condenser_api.get_version"] = {"blockchain_version": "1.28.7", "chain_id": "ab" * 32}
+    text = skald("node", "status", node=node).stdout
+    assert "123 at 2025-01-01T00:10:00" in text
+    assert "1.28.7" in text
+    assert answer("node", "status", node=node)["health"] is None  # this one has no such page
