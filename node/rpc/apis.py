@@ -1,0 +1,35 @@
+"""All namespaces of the node together: what `jsonrpc.get_methods` lists."""
+
+from node.rpc import (
+    account_by_key,
+    account_history,
+    block,
+    condenser,
+    condenser_content,
+    database,
+    database_lists,
+    database_signatures,
+    network_broadcast,
+    skald,
+    transaction_status,
+)
+from node.rpc.registry import Registry
+
+NAMESPACES = (
+    account_by_key.api,
+    account_history.api,
+    block.api,
+    condenser.api,
+    condenser_content.api,
+    database.api,
+    database_lists.api,
+    database_signatures.api,
+    network_broadcast.api,
+    skald.api,
+    transaction_status.api,
+)
+
+
+def make_registry() -> Registry:
+    """A registry of everything this node can be asked."""
+    return Registry(NAMESPACES)

@@ -1,0 +1,66 @@
+"""block_api: blocks as they stand in the chain (protocol.md §3.2, §12)."""
+
+from typing import Any, Final
+
+from chain.block import Block
+from chain.keys import public_key_text
+from chain.wire import HF26, LEGACY, Form
+from node.rpc.arguments import U32
+from node.rpc.context import Context
+from node.rpc.errors import CallRefused
+from node.rpc.registry import Namespace
+
+RANGE_BLOCKS_MAX: Final = 1000
+
+api = Namespace("block_api")
+
+
+@api.method
+def get_block(context: Context, block_num: U32 = 0) -> Any:
+    """A block with its transactions, or an empty object where there is none yet."""
+    block = context.find_block(block_num)
+    return {} if block is None else {"block": block_view(context, block, HF26)}
+
+
+@api.method
+def get_block_header(context: Context, block_num: U32 = 0) -> Any:
+    """The header of a block, or an empty object where there is none yet."""
+    block = context.find_block(block_num)
+    return {} if block is None else {"header": header_view(context, block, HF26)}
+
+
+@api.method
+def get_block_range(context: Context, starting_block_num: U32 = 0, count: U32 = 0) -> Any:
+    """Up to 1000 blocks from a number on, as far as there are any."""
+    if count > RANGE_BLOCKS_MAX:
+        raise CallRefused(
+            "You may not request more than ${limit} blocks at a time",
+            expression="count <= 1000",
+            limit=RANGE_BLOCKS_MAX,
+        )
+    found = (context.find_block(num) for num in range(starting_block_num, starting_block_num + count))
+    return {"blocks": [block_view(context, block, HF26) for block in found if block is not None]}
+
+
+def header_view(context: Context, block: Block, form: Form) -> dict[str, Any]:
+    """What is signed, without the signature."""
+    view = block.header.to_json(form, context.dialect)
+    del view["witness_signature"]
+    return view
+
+
+def block_view(context: Context, block: Block, form: Form) -> dict[str, Any]:
+    """A block with its ids and the key that signed it. In legacy form each transaction says where it stands, too."""
+    header = block.header
+    ids = [transaction.id.hex() for transaction in block.transactions]
+    transactions = [transaction.to_json(form, context.dialect) for transaction in block.transactions]
+    if form is LEGACY:
+        for position, view in enumerate(transactions):
+            view |= {"transaction_id": ids[position], "block_num": block.num, "transaction_num": position}
+    key = context.chain.signers.block_signer(header.signing_digest, header.witness_signature)
+    return header.to_json(form, context.dialect) | {
+        "transactions": transactions,
+        "block_id": block.id.hex(),
+        "signing_key": public_key_text(key, context.dialect.address_prefix),
+        "transaction_ids": ids,
+    }

@@ -1,0 +1,137 @@
+"""What a method sees of the node: the chain and its history, a way to send transactions, the clock.
+
+Methods read; only the `sender` changes anything, and it goes the way that every transaction goes. They run between two blocks, never
+during one, so what they read belongs together. Reads show what pending transactions would do, as hived's do.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+from chain.block import Block
+from chain.chain import Chain
+from chain.transaction import Transaction
+from chain.wire import HF26, LEGACY, Form, Packing
+from node.clock import Clock, SystemClock
+from node.rpc.errors import CallRefused
+
+CACHED_BLOCKS_MAX: Final = 256  # a stream of followers asks for the newest few again and again
+
+
+class Inclusion(NamedTuple):
+    """Where a transaction stands: the block's number and the position among its transactions."""
+
+    block_num: int
+    position: int
+
+
+class Sender(Protocol):
+    """Admits transactions that came as JSON, in whichever packing their signers used."""
+
+    async def submit(self, transaction: Transaction) -> Transaction:
+        """The admitted transaction with its bytes. Raises the ChainError that says why it was refused."""
+        ...
+
+    async def submit_and_wait(self, transaction: Transaction) -> tuple[Transaction, Inclusion | None]:
+        """The same, and where it came to stand once a block holds it; None when it expired first."""
+        ...
+
+
+class NoSender:
+    """Of a tool that only looks at a chain."""
+
+    async def submit(self, transaction: Transaction) -> Transaction:
+        raise CallRefused("This node takes no transactions", expression="read_only", count=len(transaction.operations))
+
+    async def submit_and_wait(self, transaction: Transaction) -> tuple[Transaction, Inclusion | None]:
+        return await self.submit(transaction), None
+
+
+class Context:
+    """What methods are called with. One per node, made anew when its chain is."""
+
+    __slots__ = (
+        "_fresh_blocks",
+        "_fresh_head_id",
+        "_lasting_blocks",
+        "chain",
+        "clock",
+        "dialect",
+        "history",
+        "params",
+        "read_metrics",
+        "sender",
+        "serves_reversible",
+        "state",
+    )
+
+    def __init__(
+        self,
+        chain: Chain,
+        sender: Sender | None = None,
+        *,
+        clock: Clock | None = None,
+        read_metrics: Callable[[], Mapping[str, Any]] = dict,
+        serves_reversible: bool = True,
+    ) -> None:
+        """`serves_reversible` says whether histories show blocks that may still be undone to clients that do not say what they
+        want. hived does not, but it finalises within a block or two: clients expect to find what they have just sent.
+        """
+        self.chain = chain
+        self.state = chain.state
+        self.history = chain.history
+        self.params = chain.params
+        self.dialect = chain.params.dialect
+        self.sender: Sender = sender or NoSender()
+        self.clock = clock or SystemClock()
+        self.read_metrics = read_metrics
+        self.serves_reversible = serves_reversible
+        self._lasting_blocks: OrderedDict[int, Block] = OrderedDict()
+        self._fresh_blocks: dict[int, Block] = {}
+        self._fresh_head_id = b""
+
+    # blocks
+
+    def find_block(self, num: int) -> Block | None:
+        """A block of the chain, or None where there is none (yet). Decoded blocks are kept for a while."""
+        lasting = self._lasting_blocks
+        block = lasting.get(num)
+        if block is not None:
+            lasting.move_to_end(num)
+            return block
+        head_num = self.chain.head_num
+        if not 0 < num <= head_num:
+            return None
+        if self._fresh_head_id != self.chain.head_id:
+            self._fresh_blocks.clear()  # a fork switch may have put other blocks there
+            self._fresh_head_id = self.chain.head_id
+        block = self._fresh_blocks.get(num)
+        if block is None:
+            block = self.chain.block(num)
+            kept = lasting if num <= self.chain.irreversible_num else self._fresh_blocks
+            kept[num] = block
+            if len(kept) > CACHED_BLOCKS_MAX:
+                kept.pop(next(iter(kept)))
+        return block
+
+    def last_shown_num(self, include_reversible: bool | None) -> int:
+        """The last block that a history shows, by what the client asked for."""
+        wanted = self.serves_reversible if include_reversible is None else include_reversible
+        return self.chain.head_num if wanted else self.chain.irreversible_num
+
+    # transactions in JSON
+
+    def read_transaction(self, value: Any) -> Transaction:
+        """A transaction without bytes from either JSON form. Raises InvalidInput."""
+        return Transaction.from_json(value, None, self.dialect)
+
+    def packing_of(self, value: Any) -> Packing:
+        """The packing that goes with the JSON form of a transaction; HF26 where the operations do not tell."""
+        return Packing(self.dialect, json_form(value))
+
+
+def json_form(value: Any) -> Form:
+    """The form of a transaction in JSON: `["vote", {…}]` is legacy, `{"type": "vote_operation", …}` is HF26."""
+    operations = value.get("operations") if isinstance(value, dict) else None
+    is_legacy = isinstance(operations, list) and bool(operations) and isinstance(operations[0], list)
+    return LEGACY if is_legacy else HF26
