@@ -46,11 +46,11 @@ def falsify(folder: Path, dump: str, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("dump", "old", "new"),
     [
-        ("accounts", '"can_vote": true', '"can_vote": false'),
-        ("witnesses", '"total_missed": 0', '"total_missed": 1'),
-        ("ops_by_block", '"hardfork_id": 7', '"hardfork_id": 8'),
-        ("dynamic_global_properties", '"hbd_print_rate": 10000', '"hbd_print_rate": 0'),
-        ("checkpoints", '"percent_curation_rewards": 5000', '"percent_curation_rewards": 5001'),
+        ("accounts", '"can_vote":true', '"can_vote":false'),
+        ("witnesses", '"total_missed":0', '"total_missed":1'),
+        ("ops_by_block", '"hardfork_id":7', '"hardfork_id":8'),
+        ("dynamic_global_properties", '"hbd_print_rate":10000', '"hbd_print_rate":0'),
+        ("checkpoints", '"percent_curation_rewards":5000', '"percent_curation_rewards":5001'),
     ],
 )
 def test_one_changed_value_is_found(falsified: Path, dump: str, old: str, new: str) -> None:
@@ -65,7 +65,7 @@ def test_the_command_ends_with_the_count_and_its_exit_status(falsified: Path) ->
     same = CliRunner().invoke(skald, ["parity", str(falsified)])
     assert same.exit_code == 0
     assert same.output.rstrip().endswith("0 differences")
-    falsify(falsified, "ops_by_block", '"hardfork_id": 7', '"hardfork_id": 8')
+    falsify(falsified, "ops_by_block", '"hardfork_id":7', '"hardfork_id":8')
     different = CliRunner().invoke(skald, ["parity", str(falsified), "--json"])
     assert different.exit_code == 1
     assert json.loads(different.output)["scenarios"][0]["first_divergent_block"] == 1
