@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from chain import wire
+from chain import asset_wire, wire
 from chain.fields import Maybe, SetOf, Struct, Vector, struct_of
 from chain.operation import OPERATIONS_BY_NAME, Operation
 from chain.operations import OPERATION
@@ -76,7 +76,7 @@ def option_of(name: str, kind: wire.WireType) -> click.Option:
         return click.Option([flag, destination], metavar="ACCOUNT" if kind.bytes_max == 16 else "TEXT")
     if isinstance(kind, wire.PublicKey):
         return click.Option([flag, destination], metavar="PUBLIC_KEY")
-    if kind is wire.ASSET or isinstance(kind, wire.LegacyHiveAsset):
+    if isinstance(kind, asset_wire.AssetType | asset_wire.LegacyHiveAsset):
         return click.Option([flag, destination], metavar="AMOUNT")
     if isinstance(kind, SetOf) and isinstance(kind.of, wire.Text):
         return click.Option([flag, destination], multiple=True, metavar="ACCOUNT")
