@@ -1,9 +1,8 @@
-"""What payouts read from the state: the fund, the prices, a comment's terms and its votes (protocol.md §6).
+"""What payouts read from the state: the fund, the prices, and a comment's terms (protocol.md §6).
 
 The arithmetic itself is in rewards/; the payout, the estimate in a vote's event and the payouts view all start here.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
 from chain.accounts import is_treasury
@@ -71,14 +70,6 @@ def comment_terms(state: State, cashout: Cashout) -> CommentTerms:
             for name, weight_bp in cashout.beneficiaries
         ],
     )
-
-
-def curation_weights(state: State, cashout: Cashout) -> Iterator[tuple[int, int]]:
-    """(voter's id, weight) of each vote that weighs anything."""
-    find = state.accounts.get
-    for vote in state.votes.scan(cashout.id):
-        if vote.weight:
-            yield find(vote.voter).id, vote.weight
 
 
 def estimated_payout_hbd(state: State, net_rshares: int) -> int:
