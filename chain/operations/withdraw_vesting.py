@@ -1,5 +1,7 @@
 """Power down: VESTS back into liquid HIVE, week by week (protocol.md §8.3)."""
 
+from typing import Final
+
 from chain.accounts import get_account
 from chain.asset import VESTS, Asset
 from chain.authority import Authorities
@@ -8,10 +10,12 @@ from chain.errors import OperationFailed
 from chain.fields import AccountName
 from chain.operation import Operation, operation
 from chain.params import Params
-from chain.rows import TIME_MAX
+from chain.rows import TIME_MAX, Account
 from chain.state import State
 from chain.types import check_account_name
 from rewards.withdraw import withdraw_rate
+
+FIXED_CANCEL_HARDFORK: Final = 28
 
 
 class NegativeWithdrawal(OperationFailed):
@@ -55,18 +59,22 @@ class WithdrawVesting(Operation):
         if account.vesting_shares - account.delegated_vesting_shares < vests:
             raise InsufficientHivePower(account=self.account)
         params = state.params
-        if vests:
-            rate = withdraw_rate(vests, params.power_down_intervals)
-            is_same = rate == account.vesting_withdraw_rate
-            first_step_at = state.now + params.power_down_interval_seconds
-        else:
-            rate = 0
-            is_same = account.next_vesting_withdrawal == TIME_MAX
-            first_step_at = TIME_MAX
-        if is_same:
+        rate = withdraw_rate(vests, params.power_down_intervals) if vests else 0
+        if not changes_rate(state, account, rate):
             raise SameWithdrawRate(account=self.account)
         account = state.accounts.edit(self.account)
         account.vesting_withdraw_rate = rate
-        account.next_vesting_withdrawal = first_step_at
+        account.next_vesting_withdrawal = state.now + params.power_down_interval_seconds if vests else TIME_MAX
         account.to_withdraw = vests
         account.withdrawn = 0
+
+
+def changes_rate(state: State, account: Account, rate: int) -> bool:
+    """Whether a power-down at `rate` is another than the present one.
+
+    Accounts of the first day have a rate of 1 without a power-down (hardfork 1). Since hardfork 28 that counts for nothing.
+    """
+    if state.hardforks.last_hardfork < FIXED_CANCEL_HARDFORK:
+        return rate != account.vesting_withdraw_rate
+    is_active = account.next_vesting_withdrawal != TIME_MAX
+    return rate != account.vesting_withdraw_rate or not is_active if rate else is_active

@@ -215,6 +215,28 @@ def test_invalid_same_rate(world: World) -> None:
         world.power_down("alice", "12.999999 VESTS")
 
 
+def test_a_rate_without_a_power_down_forbids_nothing_and_cannot_be_cancelled(world: World) -> None:
+    """Accounts that are older than hardfork 1 have the rate 1 from the beginning."""
+    world.state.accounts.edit("alice").vesting_withdraw_rate = 1
+    with pytest.raises(SameWithdrawRate):
+        world.power_down("alice", "0.000000 VESTS")
+    world.power_down("alice", "0.000013 VESTS")
+    assert world["alice"].next_vesting_withdrawal == world.state.now + WEEK
+    with pytest.raises(SameWithdrawRate):
+        world.power_down("alice", "0.000013 VESTS")
+
+
+def test_before_hardfork_28_the_rate_alone_told_a_power_down(world: World) -> None:
+    world.state.hardforks_.edit("").last_hardfork = 27
+    world.state.accounts.edit("alice").vesting_withdraw_rate = 1
+    with pytest.raises(SameWithdrawRate):
+        world.power_down("alice", "0.000013 VESTS")
+    world.power_down("alice", "0.000000 VESTS")
+    assert world["alice"].vesting_withdraw_rate == 0
+    with pytest.raises(SameWithdrawRate):
+        world.power_down("alice", "0.000000 VESTS")
+
+
 def test_invalid_negative_withdrawal(world: World) -> None:
     with pytest.raises(NegativeWithdrawal):
         world.power_down("alice", "-0.000001 VESTS")
