@@ -12,7 +12,7 @@ from typing import Any
 
 from chain.asset import MAINNET, TESTNET, Dialect
 from chain.block import Block, BlockHeader, num_of_id
-from chain.blocklog import BlockLog
+from chain.blocklog import BlockLog, DamagedBlockLog
 from chain.errors import InvalidInput
 from chain.keys import InvalidSignature, signature_key
 from chain.witness_properties import read_properties
@@ -34,6 +34,12 @@ class Audit:
     bad_roundtrips: int = 0
     first_bad: tuple[int, str] | None = None  # number of the block, and what is wrong with it
 
+    def blame(self, num: int, fault: str) -> None:
+        """Count a fault of block `num`."""
+        setattr(self, fault, getattr(self, fault) + 1)
+        if self.first_bad is None:
+            self.first_bad = (num, fault)
+
     @property
     def is_sound(self) -> bool:
         return self.first_bad is None
@@ -49,41 +55,52 @@ class Audit:
 
 
 def dialect_of(log: BlockLog) -> Dialect:
-    """The network whose symbols the log's blocks are written in: the first that all of them can be read by, mainnet's if both."""
-    for num in range(log.first_num, log.last_num + 1):
-        data = log.raw(num)
-        for dialect, other in ((MAINNET, TESTNET), (TESTNET, MAINNET)):
-            if _reads(data, dialect) and not _reads(data, other):
-                return dialect
+    """The network whose symbols the log is written in: the one that reads a block which the other does not, mainnet's if none."""
+    for place in range(log.first_num, log.last_num + 1):
+        is_mainnet = _read(log, place, MAINNET) is not None
+        if is_mainnet != (_read(log, place, TESTNET) is not None):
+            return MAINNET if is_mainnet else TESTNET
     return MAINNET
 
 
-def _reads(data: bytes, dialect: Dialect) -> bool:
-    try:
-        Block.decode(data, dialect)
-    except InvalidInput:
-        return False
-    return True
-
-
 def audit(log: BlockLog, dialect: Dialect) -> Iterator[Audit]:
-    """Go through a log; yields the same, growing, account after each block. Raises what the log and its decoder raise."""
+    """Go through a log; yields the same, growing, account after each block. A block that cannot be read is bad, not the end."""
     found = Audit()
     witnesses: dict[str, set[bytes]] = {}
     previous: bytes | None = None
-    for block in log.blocks(dialect):
+    first_num = _first_num(log, dialect)
+    for position, place in enumerate(range(log.first_num, log.last_num + 1)):
         found.blocks += 1
+        num = first_num + position
+        block = _read(log, place, dialect)
+        if block is None:
+            found.blame(num, "bad_roundtrips")
+            previous = None
+            yield found
+            continue
         found.transactions += len(block.transactions)
         for transaction in block.transactions:
             found.operations.update(operation.name for operation in transaction.operations)
-        num = log.first_num + found.blocks - 1
         for wrong in _faults(block, num, previous, witnesses, dialect):
-            setattr(found, wrong, getattr(found, wrong) + 1)
-            if found.first_bad is None:
-                found.first_bad = (num, wrong)
+            found.blame(num, wrong)
         _learn_keys(block, witnesses, dialect)
         previous = block.id
         yield found
+
+
+def _first_num(log: BlockLog, dialect: Dialect) -> int:
+    """The number of the first block, as most of three blocks have it: one damaged block must not renumber all others."""
+    places = (log.first_num, (log.first_num + log.last_num) // 2, log.last_num)
+    blocks = [(place, _read(log, place, dialect)) for place in places if len(log)]
+    said = Counter(block.num - (place - log.first_num) for place, block in blocks if block is not None)
+    return said.most_common(1)[0][0] if said else log.first_num
+
+
+def _read(log: BlockLog, place: int, dialect: Dialect) -> Block | None:
+    try:
+        return Block.decode(log.raw(place), dialect)
+    except (InvalidInput, DamagedBlockLog):
+        return None
 
 
 def _faults(

@@ -18,7 +18,7 @@ FAULTS = {
     "bad_ids": "blocks with a number out of order",
     "bad_merkle_roots": "merkle roots that do not fit",
     "bad_signatures": "witness signatures that do not fit",
-    "bad_roundtrips": "blocks that do not encode to themselves",
+    "bad_roundtrips": "blocks that cannot be read, or do not encode to themselves",
 }
 
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
