@@ -122,62 +122,6 @@ def votes(console: Console, rows: list[dict[str, Any]], now: str | None = None) 
     console.print(table)
 
 
-def payouts(console: Console, answer: Any) -> None:
-    """Whatever `skald_api.get_payouts` tells: of one post, or of all posts of an account."""
-    entries = (
-        answer if isinstance(answer, list) else answer.get("payouts", [answer]) if isinstance(answer, dict) else []
-    )
-    if not entries:
-        console.print("No payouts, neither pending nor made.")
-    for position, entry in enumerate(entries):
-        if position:
-            console.print()
-        payout(console, entry)
-
-
-def payout(console: Console, entry: dict[str, Any]) -> None:
-    place = "/".join(str(entry[part]) for part in ("author", "permlink") if isinstance(entry.get(part), str))
-    state = str(entry.get("status", ""))
-    colour = "green" if state == "paid" else "yellow"
-    console.print(
-        f"[bold]{escape(place)}[/]  [{colour}]{escape(state)}[/]  {escape(str(entry.get('cashout_time', '')))}"
-    )
-    parts = payout_parts(entry)
-    whole = sum(value for _name, _text, value in parts)
-    table = listing(["to", ">payout", ">share", ""])
-    for name, text, value in parts:
-        table.add_row(escape(name), money(text), percent(value, whole), f"[green]{bar(value, whole)}[/]")
-    if parts:
-        console.print(table)
-    arithmetic = entry.get("arithmetic")
-    if isinstance(arithmetic, dict) and arithmetic:
-        console.print("\n[bold]The arithmetic[/]")
-        numbers = grid()
-        for name, value in arithmetic.items():
-            numbers.add_row(name, f"{value:,}" if isinstance(value, int) else escape(plain(value)))
-        console.print(numbers)
-
-
-def payout_parts(entry: dict[str, Any]) -> list[tuple[str, Any, int]]:
-    """(whom, amount as told, amount in smallest units): the author, then curators, then beneficiaries."""
-    parts: list[tuple[str, Any]] = []
-    author = next((entry[name] for name in ("author_payout", "author_reward") if name in entry), entry.get("author"))
-    if not isinstance(author, str) and author is not None:
-        name = author.get("account", "") if isinstance(author, dict) else entry.get("author", "")
-        parts.append((f"author {name}".strip(), payout_amount(author)))
-    parts.extend((f"curator {row.get('voter', '')}", payout_amount(row)) for row in entry.get("curators") or [])
-    parts.extend(
-        (f"beneficiary {row.get('account', '')}", payout_amount(row)) for row in entry.get("beneficiaries") or []
-    )
-    return [(name, amount, units(amount)) for name, amount in parts]
-
-
-def payout_amount(row: Any) -> Any:
-    if not isinstance(row, dict) or "nai" in row:
-        return row
-    return next((row[name] for name in ("payout", "total", "reward", "value", "share") if name in row), 0)
-
-
 def plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 

@@ -8,6 +8,7 @@ from cli import views
 from cli.client import Client, asks_node
 from cli.inputs import ACCOUNT, PLACE, Place
 from cli.output import Failure, answers
+from cli.payout_views import payouts as payouts_view
 
 
 @click.group()
@@ -47,7 +48,7 @@ def post(client: Client, place: Place, replies: bool) -> dict[str, Any]:
 
 
 @show.command()
-@answers(views.payouts)
+@answers(payouts_view)
 @click.argument("subject", metavar="AUTHOR/PERMLINK|ACCOUNT")
 @asks_node
 def payouts(client: Client, subject: str) -> Any:

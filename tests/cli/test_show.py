@@ -1,7 +1,5 @@
 """Looking at the chain: what is asked of the node, and how it is shown."""
 
-import pytest
-
 from cli.views import money, span, summary, units
 from tests.cli.people import account_row, accounts_answer
 
@@ -22,15 +20,51 @@ VOTES = [
     {"voter": "bob", "percent": 10000, "rshares": "3000", "time": "2025-01-01T00:06:00"},
     {"voter": "carol", "percent": -5000, "rshares": -1000, "time": "2025-01-01T00:07:00"},
 ]
-PAYOUTS = {
+PAYOUT = {
     "author": "alice",
     "permlink": "hello",
     "status": "paid",
+    "time": "2025-01-01T00:12:00",
     "cashout_time": "2025-01-01T00:12:00",
-    "arithmetic": {"net_rshares": 1234567, "claim": 1234567, "reward_hive": 5000},
-    "author_payout": "2.000 HBD",
-    "curators": [{"voter": "bob", "weight": 100, "rshares": 3000, "share": 100, "payout": "1.500000 VESTS"}],
-    "beneficiaries": [{"account": "carol", "weight": 1000, "payout": "0.200 HBD"}],
+    "net_rshares": 1234567,
+    "fund": {"reward_balance": "77.000 HIVE", "price": {"base": "0.250 HBD", "quote": "1.000 HIVE"}},
+    "steps": [{"step": "share", "formula": "reward_balance * claim / recent_claims", "result": "4.000 HIVE"}],
+    "author_share": {
+        "account": "alice",
+        "share": "1.800 HIVE",
+        "hbd": "0.225 HBD",
+        "hive": "0.000 HIVE",
+        "vests": "9.000000 VESTS",
+    },
+    "curators": [{"account": "bob", "share": "2.000 HIVE", "vests": "20.000000 VESTS"}],
+    "beneficiaries": [{"account": "carol", "share": "0.200 HIVE", "hbd": "0.050 HBD"}],
+    "values": {"payout": "1.000 HBD"},
+}
+EARNINGS = {
+    "account": "alice",
+    "posting_rewards": "5.000 HIVE",
+    "curation_rewards": "1.000 HIVE",
+    "unclaimed": {"hbd": "0.225 HBD", "hive": "0.000 HIVE", "vests": "9.000000 VESTS"},
+    "payouts": [
+        {"author": "alice", "permlink": "hello", "status": "paid", "time": "2025-01-01T00:12:00", "value": "1.000 HBD"},
+        {
+            "author": "alice",
+            "permlink": "second",
+            "status": "pending",
+            "time": "2025-01-01T00:15:00",
+            "value": "0.500 HBD",
+        },
+    ],
+    "pending_votes": [
+        {
+            "author": "bob",
+            "permlink": "art",
+            "percent": -500,
+            "share": "0.000 HIVE",
+            "value": "0.000 HBD",
+            "time": "2025-01-01T00:15:00",
+        }
+    ],
 }
 
 
@@ -52,30 +86,40 @@ def test_invalid_post_is_not_there(node, skald):
     assert "skald account history alice" in result.stderr
 
 
-@pytest.mark.parametrize("arguments", [("alice/hello",), ("alice",)])
-def test_payouts_are_asked_for_a_post_or_an_account(node, skald, arguments):
-    node.answers["skald_api.get_payouts"] = PAYOUTS
-    text = skald("show", "payouts", *arguments, node=node).stdout
-    expected = {"author": "alice", "permlink": "hello"} if "/" in arguments[0] else {"account": "alice"}
-    assert node.asked("skald_api.get_payouts") == [expected]
-    assert "curator bob" in text
-    assert "beneficiary carol" in text
+def test_a_payout_is_split_in_bars_with_the_arithmetic_below(node, skald):
+    node.answers["skald_api.get_payouts"] = PAYOUT
+    text = skald("show", "payouts", "alice/hello", node=node).stdout
+    assert node.asked("skald_api.get_payouts") == [{"author": "alice", "permlink": "hello"}]
+    assert "paid at 2025-01-01T00:12:00" in text
+    (author,) = [line for line in text.splitlines() if line.startswith("author ")]
+    assert "alice  1.800 HIVE  45.00 %" in author
+    assert "0.225 HBD + 9.000000 VESTS" in author
+    assert "█" in author
+    assert "50.00 %" in text  # bob, the curator
     assert "1,234,567" in text
-    assert "█" in text
+    assert "reward_balance * claim / recent_claims" in text
 
 
-def test_payouts_of_an_account_are_a_list(node, skald):
-    node.answers["skald_api.get_payouts"] = {
-        "payouts": [PAYOUTS, PAYOUTS | {"permlink": "second", "status": "pending"}]
-    }
+def test_a_post_without_votes_earns_nothing(node, skald):
+    waiting = PAYOUT | {"status": "pending", "author_share": None, "curators": [], "beneficiaries": [], "values": None}
+    node.answers["skald_api.get_payouts"] = waiting
+    text = skald("show", "payouts", "alice/hello", node=node).stdout
+    assert "will be paid at" in text
+    assert "it earns nothing" in text
+
+
+def test_the_payouts_of_an_account_are_a_list_with_what_waits(node, skald):
+    node.answers["skald_api.get_payouts"] = EARNINGS
     text = skald("show", "payouts", "alice", node=node).stdout
-    assert "alice/hello  paid" in text
-    assert "alice/second  pending" in text
+    assert node.asked("skald_api.get_payouts") == [{"account": "alice"}]
+    assert "0.225 HBD + 9.000000 VESTS" in text
+    assert "alice/second" in text
+    assert "-5.00 %" in text
 
 
-def test_no_payouts(node, skald):
-    node.answers["skald_api.get_payouts"] = []
-    assert "No payouts" in skald("show", "payouts", "alice", node=node).stdout
+def test_an_account_that_never_posted(node, skald):
+    node.answers["skald_api.get_payouts"] = {"account": "bob", "payouts": []}
+    assert "No posts." in skald("show", "payouts", "bob", node=node).stdout
 
 
 def test_a_block_with_its_operations(node, skald, answer):
