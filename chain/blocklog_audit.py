@@ -89,10 +89,10 @@ def audit(log: BlockLog, dialect: Dialect) -> Iterator[Audit]:
 
 
 def _first_num(log: BlockLog, dialect: Dialect) -> int:
-    """The number of the first block, as most of three blocks have it: one damaged block must not renumber all others."""
-    places = (log.first_num, (log.first_num + log.last_num) // 2, log.last_num)
-    blocks = [(place, _read(log, place, dialect)) for place in places if len(log)]
-    said = Counter(block.num - (place - log.first_num) for place, block in blocks if block is not None)
+    """The number of the first block, as most of the first three have it: one damaged block must not renumber all others."""
+    places = range(log.first_num, min(log.first_num + 3, log.last_num + 1))
+    blocks = [_read(log, place, dialect) for place in places]
+    said = Counter(block.num - position for position, block in enumerate(blocks) if block is not None)
     return said.most_common(1)[0][0] if said else log.first_num
 
 

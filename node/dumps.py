@@ -95,7 +95,7 @@ HISTORY_SHOWN_MAX = 1_000
 
 def account_history(chain: Chain, name: str) -> list[Any]:
     """The newest entries of an account's history, oldest first, as account_history_api gives them."""
-    shown = []
+    shown: list[Any] = []
     for sequence, num, position in chain.history.places(name, 2**63):
         if len(shown) == HISTORY_SHOWN_MAX:
             break
