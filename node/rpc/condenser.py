@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from chain.config_view import config_json
 from chain.params import POST_REWARD_FUND
+from chain.rows import WithdrawRoute
 from chain.types import time_text, version_text
 from chain.views.accounts import account_view, extended_account_view
 from chain.views.globals import (
@@ -175,7 +176,7 @@ def get_expiring_vesting_delegations(context: Context, account: Name, start: Tim
 @api.method
 def get_withdraw_routes(context: Context, account: Name, type: Direction = "outgoing") -> Any:
     """Where an account's power-down goes (outgoing), whose power-down comes to it (incoming), or all."""
-    routes = []
+    routes: list[WithdrawRoute] = []
     if type in {"outgoing", "all"}:
         routes += context.state.withdraw_routes.scan(account)
     if type in {"incoming", "all"}:

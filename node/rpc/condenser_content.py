@@ -71,7 +71,7 @@ def get_content_replies(context: Context, author: Name, permlink: Permlink) -> A
     """The direct replies to a post, the oldest first."""
     state = context.state
     get_post(state, author, permlink)
-    found = []
+    found: list[dict[str, Any]] = []
     for row in state.replies.scan(author, permlink):
         if len(found) == REPLIES_MAX:
             break
@@ -115,7 +115,7 @@ def get_ops_in_block(
 
 
 @api.method
-def get_account_history(
+def get_account_history(  # noqa: PLR0917  # hived's parameters in hived's order
     context: Context,
     account: Name,
     start: U64,

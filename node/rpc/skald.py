@@ -3,15 +3,79 @@
 Payouts step by step, the state digest that nodes compare, the node's own figures, and the clock of a devnet.
 """
 
-from typing import Any
+from typing import Any, Final
 
-from chain.types import time_text
+from chain.posts import UnknownPost
+from chain.types import TIME_MAX, time_text
+from chain.views.payouts import account_payouts_view, payout_view
+from chain.wire import LEGACY
 from node.clock import AdjustableClock, ManualClock
+from node.rpc.arguments import U32, Name, Permlink, check_limit
 from node.rpc.context import Context
+from node.rpc.database_lists import existing
 from node.rpc.errors import CallRefused
 from node.rpc.registry import Namespace
 
+TIME_END: Final = TIME_MAX >> 1  # signed seconds: what a block's timestamp can hold
+
 api = Namespace("skald_api")
+
+
+@api.method
+def get_payouts(  # noqa: PLR0917  # either the first two or the others
+    context: Context,
+    author: Name = "",
+    permlink: Permlink = "",
+    account: Name = "",
+    start_permlink: Permlink = "",
+    limit: U32 = 100,
+) -> Any:
+    """What a post earns or has earned with all the arithmetic, or what an account earns: its rewards, posts and votes."""
+    if account:
+        check_limit(limit)
+        return account_payouts(context, account, start_permlink, limit)
+    if not author:
+        raise CallRefused("Name a post by author and permlink, or an account", expression="author || account")
+    view = payout_view(context.state, author, permlink, LEGACY)
+    if view is None:
+        raise UnknownPost(author=author, permlink=permlink)
+    return post_payout(view)
+
+
+def post_payout(view: dict[str, Any]) -> dict[str, Any]:
+    """A payout with its steps also as one list of lines for people, by the name of each step."""
+    fund = view["fund"]
+    lines = {
+        "net_rshares": view["net_rshares"],
+        "reward_balance": fund["reward_balance"],
+        "recent_claims": fund["recent_claims"],
+        "price": f"{fund['price']['base']} for {fund['price']['quote']}",
+    }
+    lines |= {step["step"]: f"{step['result']} = {step['formula']}" for step in view["steps"]}
+    curators = [{"voter": row["account"], **row} for row in view["curators"]]
+    return view | {
+        "cashout_time": view["time"],
+        "author_payout": view["author_share"],
+        "curators": curators,
+        "arithmetic": lines,
+    }
+
+
+def account_payouts(context: Context, account: str, start_permlink: str, limit: int) -> dict[str, Any]:
+    """An account's rewards, and under `payouts` its posts, waiting ones first, with what each brings in short."""
+    row = existing(context.state, account)
+    view = account_payouts_view(context.state, row, LEGACY, start_permlink=start_permlink, limit=limit)
+    posts = [*view.pop("pending_posts"), *view.pop("paid_posts")]
+    return view | {"payouts": [_in_short(post) for post in posts]}
+
+
+def _in_short(post: dict[str, Any]) -> dict[str, Any]:
+    names = ("reward", "curation_part", "author_part", "author_share", "value")
+    return post | {
+        "cashout_time": post["time"],
+        "author_payout": {"account": post["author"], "share": post["author_share"]},
+        "arithmetic": {"net_rshares": post["net_rshares"], **{name: post[name] for name in names}},
+    }
 
 
 @api.method
@@ -34,5 +98,9 @@ def advance_clock(context: Context, seconds: int) -> Any:
         raise CallRefused(
             "Only a devnet's clock can be advanced: this node goes by the machine's time",
             expression="clock_is_adjustable",
+        )
+    if seconds < 0 or context.clock.now() + seconds > TIME_END:
+        raise CallRefused(
+            "Time goes forward, and not beyond ${end}", expression="0 <= seconds", end=time_text(TIME_END)
         )
     return {"now": time_text(int(context.clock.advance(seconds)))}
