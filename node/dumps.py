@@ -56,7 +56,7 @@ def _witnesses(chain: Chain, _: Any) -> Any:
 
 def _delegations(chain: Chain, _: Any) -> Any:
     state = chain.state
-    found = []
+    found: list[Any] = []
     for account in state.accounts.scan():
         rows = sorted(state.delegations.scan(account.name), key=lambda row: state.accounts.get(row.delegatee).id)
         found.extend(delegation_view(state, row, HF26) for row in rows)
