@@ -74,7 +74,7 @@ def post(console: Console, answer: dict[str, Any]) -> None:
     console.print(escape(content.get("body", "")) + "\n")
     table = grid()
     table.add_row("posted", ago(content.get("created", ""), now))
-    if str(content.get("last_update", "")) > str(content.get("created", "")):
+    if was_edited(content):
         table.add_row("edited", ago(content["last_update"], now))
     payout_rows(table, content, now)
     table.add_row("votes", str(content.get("net_votes", 0)))
@@ -90,11 +90,17 @@ def post(console: Console, answer: dict[str, Any]) -> None:
         console.print(escape(reply.get("body", "")))
 
 
+def was_edited(content: dict[str, Any]) -> bool:
+    """Nodes differ by a block in what they call the time of a post's creation, so a change counts from the next block on."""
+    created, changed = content.get("created"), content.get("last_update")
+    return bool(created and changed) and time_of(str(changed)) - time_of(str(created)) > timedelta(seconds=3)
+
+
 def payout_rows(table: Table, content: dict[str, Any], now: str | None) -> None:
     cashout = str(content.get("cashout_time", ""))
     if cashout and not cashout.startswith("1969"):
         table.add_row("payout", f"{money(content.get('pending_payout_value', ''))} pending")
-        table.add_row("paid out", ago(cashout, now))
+        table.add_row("will be paid", ago(cashout, now))
         return
     for label, member in (("author paid", "total_payout_value"), ("curators paid", "curator_payout_value")):
         if content.get(member):
