@@ -4,7 +4,6 @@ Modules are imported only when one of their commands is asked for, so that the f
 """
 
 import importlib
-import importlib.util
 from typing import Any
 
 import click
@@ -52,19 +51,15 @@ class LazyGroup(click.Group):
     """A group that imports a command's module when the command is used or listed."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return [name for name in COMMANDS if self._module_exists(name)]
+        return list(COMMANDS)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS or not self._module_exists(cmd_name):
+        if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"cli.commands.{COMMANDS[cmd_name]}")
         command: Any = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
-
-    @staticmethod
-    def _module_exists(cmd_name: str) -> bool:
-        return importlib.util.find_spec(f"cli.commands.{COMMANDS[cmd_name]}") is not None
 
 
 @click.group(
