@@ -3,6 +3,7 @@
 hived answers from irreversible blocks only unless a client asks for more; see `Context.serves_reversible`.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from chain.types import time_text
 from chain.wire import HF26, LEGACY, Form
 from node.rpc.arguments import U32, U64, Name
 from node.rpc.context import Context
-from node.rpc.errors import CallRefused
+from node.rpc.errors import SERVER_ERROR, CallRefused, Face, RpcError
 from node.rpc.registry import Namespace
 
 HISTORY_LIMIT_MAX: Final = 1000
@@ -22,6 +23,7 @@ VIRTUAL_OPERATIONS_MAX: Final = 150_000
 FIRST_VIRTUAL_ID: Final = 50
 TRANSACTION_ID_HEX_DIGITS: Final = 40
 NEWEST: Final = (1 << 64) - 1
+_NO_HEX_DIGIT: Final = re.compile("[^0-9a-fA-F]")
 
 api = Namespace("account_history_api")
 
@@ -193,20 +195,26 @@ def transaction_view(context: Context, id_: str, form: Form, include_reversible:
     return view | {"transaction_id": id_.lower(), "block_num": place[0], "transaction_num": place[1]}
 
 
+class InvalidHex(RpcError):
+    """A text of hex digits that has another character."""
+
+    code = SERVER_ERROR
+    face = Face(0, "exception", "unspecified")
+
+
 def transaction_id(text: str) -> bytes:
-    """The 20 bytes of an id. Raises CallRefused."""
-    try:
-        raw = bytes.fromhex(text)
-    except ValueError:
-        raise CallRefused("Invalid hex character in '${t}'", expression="false", t=text[:64]) from None
-    if len(text) != TRANSACTION_ID_HEX_DIGITS or len(raw) != TRANSACTION_ID_HEX_DIGITS // 2:
+    """The 20 bytes of an id. Raises InvalidHex, CallRefused."""
+    wrong = _NO_HEX_DIGIT.search(text)
+    if wrong:
+        raise InvalidHex("Invalid hex character '${c}'", c=wrong[0])
+    if len(text) != TRANSACTION_ID_HEX_DIGITS:
         raise CallRefused(
             "Transaction hash '${t}' has invalid size. Transaction hash should have size of ${s} bits",
             expression="false",
             t=text[:64],
-            s=160,
+            s=TRANSACTION_ID_HEX_DIGITS * 4,
         )
-    return raw
+    return bytes.fromhex(text)
 
 
 # --- enum_virtual_ops ------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from chain.errors import InvalidInput
 from chain.types import parse_time
-from node.rpc.errors import BadCast, CallRefused, RpcError
+from node.rpc.errors import BadCast, BadNumber, CallRefused, RpcError
 from node.rpc.registry import as_int, as_list, as_text, json_type
 
 QUERY_MAX: Final = 1000  # of rows that one list or find answers with, in all of hived's APIs
@@ -25,14 +25,17 @@ class InvalidTimeText(RpcError):
     face = BadCast.face
 
 
-def u32(value: Any) -> int:
-    """An unsigned number of 32 bits. As in hived, a larger or negative one wraps: −1 is the largest."""
-    return as_int(value) & 0xFFFF_FFFF
-
-
 def u64(value: Any) -> int:
-    """An unsigned number of 64 bits; −1 is the largest."""
-    return as_int(value) & 0xFFFF_FFFF_FFFF_FFFF
+    """An unsigned number of 64 bits. As in hived, a negative one wraps: −1 is the largest."""
+    try:
+        return as_int(value) & 0xFFFF_FFFF_FFFF_FFFF
+    except BadNumber:
+        raise BadNumber("Couldn't parse uint64_t") from None
+
+
+def u32(value: Any) -> int:
+    """The low 32 bits of such a number."""
+    return u64(value) & 0xFFFF_FFFF
 
 
 def account_name(value: Any) -> str:
@@ -41,8 +44,8 @@ def account_name(value: Any) -> str:
     size = len(text) if text.isascii() else len(text.encode(errors="replace"))
     if size > _NAME_BYTES_MAX:
         raise CallRefused(
-            "Input too large: `${text}' (${size}) for fixed size string: (16)",
-            expression="in.size() <= sizeof(data)",
+            "Input too large: `${text}` (${size}) for fixed size string: (16)",
+            expression="in_len <= sizeof(data)",
             text=text[:64],
             size=size,
         )

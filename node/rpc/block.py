@@ -34,9 +34,8 @@ def get_block_range(context: Context, starting_block_num: U32 = 0, count: U32 = 
     """Up to 1000 blocks from a number on, as far as there are any."""
     if count > RANGE_BLOCKS_MAX:
         raise CallRefused(
-            "You may not request more than ${limit} blocks at a time",
-            expression="count <= 1000",
-            limit=RANGE_BLOCKS_MAX,
+            "You can only ask for 1000 blocks at a time",
+            expression='count <= 1000 && "fetch_block_range"',
         )
     found = (context.find_block(num) for num in range(starting_block_num, starting_block_num + count))
     return {"blocks": [block_view(context, block, HF26) for block in found if block is not None]}

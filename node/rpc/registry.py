@@ -57,7 +57,8 @@ class Parameter:
         except RpcError as error:
             if type(error) not in (BadCast, BadNumber):
                 raise
-            raise type(error)(error.format + " (parameter ${parameter})", parameter=self.name, **error.data) from None
+            # The text is hived's to the letter, since clients match it; the name is told beside it.
+            raise type(error)(error.format, **error.data, parameter=self.name) from None
 
     @property
     def sample(self) -> Any:
