@@ -1,0 +1,109 @@
+"""Every declared record comes back from every form, and no bytes make a decoder fail in an unexpected way."""
+
+import contextlib
+import random
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chain.asset import MAINNET, TESTNET
+from chain.block import Block
+from chain.errors import InvalidInput, InvalidOperation
+from chain.events import EVENT, EVENTS, decode_event, encode_event
+from chain.jsonform import HF26, LEGACY, read_value, to_json
+from chain.operation import OPERATIONS
+from chain.operations import OPERATION
+from chain.params import MAINNET as MAINNET_PARAMS
+from chain.transaction import Transaction
+from chain.wire import Packing
+from tests.helpers.declared import records, values_of
+
+PACKINGS = [Packing(dialect, form) for dialect in (MAINNET, TESTNET) for form in (LEGACY, HF26)]
+KINDS = [*OPERATIONS.values(), *EVENTS.values()]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_every_kind_comes_back(kind: Any, data: st.DataObject) -> None:
+    value = data.draw(records(kind))
+    of = OPERATION if kind in OPERATION.kinds else EVENT
+    for packing in PACKINGS:
+        raw = of.encode(value, packing)
+        assert of.decode(raw, 0, packing) == (value, len(raw))
+    for dialect in (MAINNET, TESTNET):
+        for form in (LEGACY, HF26):
+            written = orjson.loads(orjson.dumps(to_json(value, form, dialect)))
+            assert read_value(of, written, form, dialect) == value
+            assert read_value(of, written, None, dialect) == value
+    if of is EVENT:
+        assert decode_event(encode_event(value)) == value
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(values_of(OPERATION), max_size=4), st.sampled_from(PACKINGS))
+def test_transactions_come_back(operations: list[Any], packing: Packing) -> None:
+    transaction = Transaction(1, 2, 3, operations).with_packing(packing)
+    again = Transaction.decode(transaction.packed_bytes, packing.dialect)
+    assert again == transaction
+    assert again.packed(packing) == transaction.packed_bytes
+    assert again.packing_in(packing.dialect) is not None
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(values_of(OPERATION))
+def test_validate_raises_nothing_but_invalid_operation(operation: Any) -> None:
+    with contextlib.suppress(InvalidOperation):
+        operation.validate(MAINNET_PARAMS)
+        operation.authorities()
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["type", "value", "amount", "weight"]), inner),
+    )
+)
+def test_json_reading_raises_nothing_but_invalid_input(value: Any) -> None:
+    for content in (value, ["transfer", value], {"type": "comment_options", "value": value}, [10, {"owner": value}]):
+        with contextlib.suppress(InvalidInput):
+            read_value(OPERATION, content, None, MAINNET)
+
+
+SEED = 20_261_123
+RANDOM_STRINGS = 100_000
+
+
+def test_random_bytes_raise_nothing_but_invalid_input() -> None:
+    """Half are noise, half are good transactions and blocks with a few bytes changed or cut."""
+    print(f"seed {SEED}")
+    rng = random.Random(SEED)
+    good = [
+        Transaction(1, 2, 3, [operation]).with_packing(packing).packed_bytes
+        for operation in (kind_example(kind) for kind in OPERATIONS.values())
+        for packing in PACKINGS[2:]
+    ]
+    refused = 0
+    for index in range(RANDOM_STRINGS):
+        if index % 2:
+            data = rng.randbytes(rng.randrange(120))
+        else:
+            mutated = bytearray(rng.choice(good))
+            for _ in range(rng.randrange(1, 4)):
+                mutated[rng.randrange(len(mutated))] = rng.randrange(256)
+            data = bytes(mutated[: rng.randrange(1, len(mutated) + 1)]) if rng.random() < 0.3 else bytes(mutated)
+        reader = Block if index % 5 == 0 else Transaction
+        try:
+            reader.decode(data, TESTNET)
+        except InvalidInput:
+            refused += 1
+    assert RANDOM_STRINGS > refused > RANDOM_STRINGS // 2
+
+
+def kind_example(kind: Any) -> Any:
+    """The operation that hived reads from an empty object."""
+    return read_value(OPERATION, [kind.name, {}], None, MAINNET)
