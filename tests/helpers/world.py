@@ -34,6 +34,7 @@ from chain.rows import (
     FeedHistory,
     Globals,
     Hardforks,
+    Irreversible,
     RewardFund,
     Schedule,
     Witness,
@@ -74,6 +75,7 @@ class World:
         state.globals_.insert(Globals(time=START, head_block_num=5_000_000, current_witness=WITNESS))
         state.feed_histories.insert(FeedHistory(current_median=(250, 1000), market_median=(250, 1000)))
         state.reward_funds.insert(RewardFund("post"))
+        state.irreversibles.insert(Irreversible())
         state.hardforks_.insert(Hardforks(last_hardfork=HARDFORKS_COUNT))
         for key in ("current", "future"):
             state.schedules.insert(Schedule(key, median_account_creation_fee=3_000))
