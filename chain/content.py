@@ -20,7 +20,8 @@ def _comment(state: State, comment: Any) -> None:
     post = state.posts.find(place)
     if post is None:
         return  # deleted again within the same block
-    if place not in state.contents:
+    is_new = place not in state.contents
+    if is_new:
         state.contents.insert(
             Content(
                 *place,
@@ -40,7 +41,7 @@ def _comment(state: State, comment: Any) -> None:
         row.body = comment.body
     if comment.json_metadata:
         row.json_metadata = comment.json_metadata
-    row.last_update = state.now
+    row.last_update = post.created if is_new else state.now  # equal to `created` until the first edit
 
 
 def _category(state: State, root_author: str, root_permlink: str) -> str:
