@@ -17,6 +17,7 @@ INT64_MAX: Final = 2**63 - 1
 INT64_MIN: Final = -(2**63)
 PRECISION_MAX: Final = 12
 CORE_NAI_OFFSET: Final = 99_999_999  # the three core symbols lie above every generic number
+VESTS_NUMBER: Final = (CORE_NAI_OFFSET + 3) << 5 | 6
 
 # Damm's quasigroup of order 10: the check digit is the last interim digit.
 _DAMM: Final = (
@@ -58,16 +59,19 @@ def nai_check_digit(data_digits: int) -> int:
 class Symbol:
     """An asset's identity. Compare with `==`; symbols order by their numbers, HBD < HIVE < VESTS.
 
-    `number` is Hive's asset_num, `precision` the count of decimals, `nai` the text `@@` and nine digits. `obsolete_wire` is set
-    only on the odd HIVE symbols that a few witness updates of 2016 carry: eight bytes that must be written as they were read.
+    `number` is Hive's asset_num, `precision` the count of decimals, `nai` the text `@@` and nine digits. `is_core` says HIVE, HBD
+    or VESTS; `is_vesting` VESTS, or the vesting twin of a generic asset. `obsolete_wire` is set only on the odd HIVE symbols that
+    a few witness updates of 2016 carry: eight bytes that must be written as they were read.
     """
 
-    __slots__ = ("nai", "number", "obsolete_wire", "precision")
+    __slots__ = ("is_core", "is_vesting", "nai", "number", "obsolete_wire", "precision")
 
     def __init__(self, number: int, nai: str, obsolete_wire: bytes | None = None) -> None:
         self.number = number
         self.precision = number & 0xF
         self.nai = nai
+        self.is_core = number >> 5 > CORE_NAI_OFFSET
+        self.is_vesting = number == VESTS_NUMBER if self.is_core else bool(number & 0x20)
         self.obsolete_wire = obsolete_wire
 
     @staticmethod
@@ -94,18 +98,8 @@ class Symbol:
             raise InvalidSymbol(value=nai, reason=f"precision {precision} does not fit")
         return core or Symbol(data_digits << 5 | 0x10 | precision, nai)
 
-    @property
-    def is_core(self) -> bool:
-        """HIVE, HBD or VESTS."""
-        return self.number in _CORE_BY_NUMBER
-
-    @property
-    def is_vesting(self) -> bool:
-        """VESTS, or the vesting twin of a generic asset."""
-        return self == VESTS if self.is_core else bool(self.number & 0x20)
-
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Symbol) and self.number == other.number
+        return self is other or (isinstance(other, Symbol) and self.number == other.number)
 
     def __lt__(self, other: "Symbol") -> bool:
         return self.number < other.number

@@ -142,7 +142,15 @@ def test_a_generic_asset_is_known_by_its_nai_only() -> None:
     assert Asset(1500, symbol).text(MAINNET) == "1.500 UNKN"
     assert repr(symbol) == "@@100000006"
     assert VESTS.is_vesting
+    assert VESTS.is_core
     assert not HIVE.is_vesting
+    assert Symbol.of_nai("@@100000006", 3) == symbol != HIVE
+    assert Symbol.of_number(HBD.number) is HBD
+
+
+def test_an_asset_without_decimals() -> None:
+    assert Asset(-5, Symbol.of_nai("@@100000006", 0)).text(MAINNET) == "-5 UNKN"
+    assert str(Asset(5, HBD)) == "0.005 HBD"
 
 
 def test_older_names_are_read_on_mainnet() -> None:
