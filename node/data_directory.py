@@ -1,0 +1,168 @@
+"""What a node keeps on disk, and how a chain is opened from it.
+
+<data directory>/
+    config.toml            settings (node.config)
+    FORMAT  HEAD  state/   the chain (chain.leveldb)
+    SIGNED                 12 bytes: time of the newest slot we have signed a block for, with a checksum
+    clock.json             a devnet's clock: how far it is ahead of the machine's
+    running.json           process id and address of the node that runs here; gone when it has stopped
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+
+from chain.chain import Chain
+from chain.errors import ChainError, InvalidInput, StorageError
+from chain.keys import PrivateKey
+from chain.leveldb import DamagedDirectory, LevelDbBackend, create_data_directory
+from chain.presets import Genesis, preset, read_genesis
+from chain.store import Backend, Store
+from node.config import Config, UnsafeKeyFile, read_key_lines
+
+SIGNED_NAME = "SIGNED"
+CLOCK_NAME = "clock.json"
+RUNNING_NAME = "running.json"
+
+
+class UnreadableGenesis(ChainError):
+    code = "unreadable_genesis"
+    text = "The genesis file {path} cannot be read: {reason}"
+
+
+def origin_of(config: Config) -> Genesis:
+    """How the chain begins that the settings name. Raises InvalidInput or UnreadableGenesis."""
+    path = config.chain_genesis_file
+    if path is None:
+        origin = preset(config.chain_preset)
+    else:
+        try:
+            origin = read_genesis(path.read_text(encoding="utf-8"), where=str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnreadableGenesis(path=path, reason=error) from None
+    if config.chain_id:
+        origin = replace(origin, params=replace(origin.params, chain_id=bytes.fromhex(config.chain_id)))
+    return origin
+
+
+def is_play_chain(origin: Genesis) -> bool:
+    """All its first keys are public: nobody but its owner takes part, so its time may be his."""
+    return origin.login_password is not None
+
+
+# --- the chain ----------------------------------------------------------------------------------------------------------
+
+
+def open_chain(config: Config, origin: Genesis, *, on_write: Callable[[float], None] | None = None) -> Chain:
+    """The chain in the data directory; a new one where there is none yet. `on_write` hears the seconds each commit took.
+
+    Raises StorageError with advice; then nothing was changed.
+    """
+    path, chain_id = config.data_dir, origin.params.chain_id
+    if not any((path / name).exists() for name in ("FORMAT", "HEAD", "state")):
+        create_data_directory(path, chain_id)
+    backend = LevelDbBackend(path, chain_id)
+    try:
+        bare = Store(backend)
+        bare.load()
+        backend.check_mark(bare.head.num)
+        return Chain(
+            backend if on_write is None else TimedBackend(backend, on_write),
+            origin,
+            with_history=config.history_enabled,
+            cached_rows_max=config.store_cached_rows_max,
+            mark=backend,
+        )
+    except BaseException:
+        backend.close()
+        raise
+
+
+class TimedBackend:
+    """A backend whose writes are timed, with nothing added to its reads."""
+
+    def __init__(self, backend: Backend, on_write: Callable[[float], None]) -> None:
+        self._backend = backend
+        self._on_write = on_write
+        self.get = backend.get
+        self.close = backend.close
+
+    def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
+        return self._backend.scan(start, stop, reverse=reverse)
+
+    def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
+        started = perf_counter()
+        self._backend.write(puts, sync=sync)
+        self._on_write(perf_counter() - started)
+
+
+# --- witnesses ----------------------------------------------------------------------------------------------------------
+
+
+def witness_keys(config: Config) -> dict[bytes, PrivateKey]:
+    """The signing keys by raw public key. Raises UnsafeKeyFile, which never repeats a line."""
+    path = config.witness_keys_file
+    if path is None:
+        return {}
+    keys = {}
+    for number, line in enumerate(read_key_lines(path), 1):
+        try:
+            key = PrivateKey.parse(line)
+        except InvalidInput:
+            raise UnsafeKeyFile(path=path, reason=f"key {number} of it is not a private key") from None
+        keys[key.public_key] = key
+    return keys
+
+
+class SignedSlotsFile:
+    """Remembers over restarts and power cuts the newest slot we have signed a block for. Raises DamagedDirectory, StorageError."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._path = data_dir / SIGNED_NAME
+        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
+        data = os.read(self._file, 13)
+        self.newest_time = int.from_bytes(data[:8], "big")
+        if data and data != _signed_record(self.newest_time):
+            os.close(self._file)
+            reason = (
+                f"the file {SIGNED_NAME}, which keeps a witness from signing two blocks for one slot, does not match its "
+                "checksum; remove it only when the last block signed is at least two minutes old"
+            )
+            raise DamagedDirectory(path=data_dir, reason=reason)
+
+    def note(self, time: int) -> None:
+        """`time` of a slot, in seconds."""
+        try:
+            os.pwrite(self._file, _signed_record(time), 0)
+            os.fdatasync(self._file)
+        except OSError as error:
+            raise StorageError(reason=f"{self._path} cannot be written: {error.strerror}") from None
+        self.newest_time = time
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+def _signed_record(time: int) -> bytes:
+    body = time.to_bytes(8, "big")
+    return body + sha256(body).digest()[:4]
+
+
+# --- who runs here --------------------------------------------------------------------------------------------------------
+
+
+def note_running(data_dir: Path, url: str) -> None:
+    """Tell other programs how to reach the node that runs on this directory. The lock is LevelDB's, not this file."""
+    draft = data_dir / f"{RUNNING_NAME}.new"
+    draft.write_text(json.dumps({"pid": os.getpid(), "url": url}) + "\n", encoding="utf-8")
+    draft.replace(data_dir / RUNNING_NAME)
+
+
+def forget_running(data_dir: Path) -> None:
+    with suppress(FileNotFoundError):
+        (data_dir / RUNNING_NAME).unlink()

@@ -1,0 +1,345 @@
+"""The shell around a node's core: disk, clock, sockets, signals, log (design decision 9).
+
+    node = Node(config)          opens the data directory
+    await node.serve(on_ready)   answers and produces until `node.stop()`
+    node.close()
+
+One event loop does everything; a block is applied between two awaits, so a stop or a reader never finds half of one.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from chain.selftest import self_test
+from chain.transaction import Transaction
+from node import logs
+from node.clock import AdjustableClock, Clock, SystemClock
+from node.config import Config
+from node.core import Input, NodeCore, SubmitTransaction, Tick
+from node.data_directory import (
+    CLOCK_NAME,
+    SignedSlotsFile,
+    forget_running,
+    is_play_chain,
+    note_running,
+    open_chain,
+    origin_of,
+    witness_keys,
+)
+from node.devnet import devnet_namespace
+from node.effects import (
+    BlockApplied,
+    BlockRefused,
+    Effect,
+    GossipBlock,
+    GossipTransaction,
+    IrreversibleMoved,
+    Missed,
+    SlotMissed,
+    TransactionAccepted,
+    TransactionExpired,
+    TransactionIncluded,
+    TransactionRefused,
+)
+from node.logs import Log
+from node.metrics import Metrics
+from node.producing import ProducingRules, Production
+from node.rpc.apis import make_registry
+from node.rpc.context import Context, Inclusion
+from node.rpc.jsonrpc import Dispatcher
+from node.rpc.server import Health, create_app, limits_of, log_bug, serve
+
+HEAD_AGE_SECONDS_MAX = 9  # three slots without a block, and a balancer should look elsewhere
+COLLECT_AFTER_OBJECTS = (
+    50_000  # allocations between collections of the youngest; the default of 700 costs a tenth of all time
+)
+
+_log = Log("node")
+_chain_log = Log("chain")
+
+
+class Node:
+    """One node on one data directory. Also the `Sender` through which RPC methods hand transactions in."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+        """Raises ChainError with advice where settings, keys or the data directory are not fit."""
+        origin = origin_of(config)
+        keys = witness_keys(config)
+        self.config = config
+        self.metrics = Metrics()
+        self.chain = open_chain(config, origin, on_write=self.metrics.commit_seconds.observe)
+        try:
+            self.clock = clock or self._make_clock(is_play=is_play_chain(origin))
+            self._signed = SignedSlotsFile(config.data_dir)
+            production = Production(config.witness_names, keys, self._rules(), self._signed)
+        except BaseException:
+            self.chain.close()
+            raise
+        self.core = NodeCore(self.chain, production)
+        self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
+        self._stopping = asyncio.Event()
+        self._watch()
+
+    def _make_clock(self, *, is_play: bool) -> Clock:
+        if not is_play and self.config.clock_speed == 1:
+            return SystemClock()
+        clock = AdjustableClock(speed=self.config.clock_speed, file=self.config.data_dir / CLOCK_NAME)
+        clock.not_before(self.chain.state.globals.time)
+        return clock
+
+    def _rules(self) -> ProducingRules:
+        """On a chain with a time of its own nobody competes, so its blocks may come as late as the machine makes them."""
+        has_own_time = not isinstance(self.clock, SystemClock)
+        return ProducingRules(
+            participation_percent_min=self.config.witness_participation_percent_min,
+            late_seconds_max=float("inf") if has_own_time else ProducingRules().late_seconds_max,
+            is_forced=self.config.witness_stale_production,
+        )
+
+    def _watch(self) -> None:
+        chain, watch = self.chain, self.metrics.watch
+        watch("head_block_num", "Height of the head block", lambda: chain.head_num)
+        watch("irreversible_block_num", "Height that cannot be undone any more", lambda: chain.irreversible_num)
+        watch("head_age_seconds", "Age of the head block", self._head_age_seconds)
+        watch("mempool_transactions", "Transactions that wait for a block", lambda: len(chain.mempool))
+        watch("mempool_bytes", "Size of what waits", lambda: chain.mempool.size_bytes)
+
+    # --- what may be asked of it
+
+    async def submit(self, transaction: Transaction) -> Transaction:
+        """Admit a transaction; returns it with its bytes. Raises the ChainError that says why not."""
+        return self._submit(transaction)
+
+    async def submit_and_wait(self, transaction: Transaction) -> tuple[Transaction, Inclusion | None]:
+        """The same, and wait until a block holds it, or none can any more (None)."""
+        packed = self._submit(transaction)
+        future = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(packed.id, []).append(future)
+        self.core.await_inclusion(packed)
+        return packed, await future
+
+    def _submit(self, transaction: Transaction) -> Transaction:
+        for effect in self.handle(SubmitTransaction(transaction)):
+            if isinstance(effect, TransactionAccepted):
+                return effect.transaction
+            if isinstance(effect, TransactionRefused):
+                raise effect.error
+        raise AssertionError("a transaction was neither accepted nor refused")
+
+    def health(self) -> Health:
+        """Healthy is who has a head of the last three slots. On a chain whose time runs faster, slots pass faster than seconds."""
+        chain = self.chain
+        age_seconds = self._head_age_seconds()
+        is_fresh = age_seconds <= HEAD_AGE_SECONDS_MAX * self._speed
+        reason = "" if is_fresh else f"the head block is {age_seconds:.0f} s old" if chain.head_num else "no block yet"
+        return Health(
+            healthy=is_fresh,
+            reason=reason,
+            chain_id=chain.params.chain_id.hex(),
+            head_block_num=chain.head_num,
+            head_block_id=chain.head_id.hex(),
+            head_age_seconds=round(age_seconds, 3),
+            irreversible_block_num=chain.irreversible_num,
+            producing=self.core.produces,
+        )
+
+    @property
+    def _speed(self) -> int:
+        return self.clock.speed if isinstance(self.clock, AdjustableClock) else 1
+
+    def _head_age_seconds(self) -> float:
+        return max(0.0, self.clock.now() - self.chain.state.globals.time)
+
+    # --- inputs and effects
+
+    def tick(self) -> None:
+        """Tell the core the time."""
+        self.handle(Tick())
+
+    def handle(self, input: Input) -> list[Effect]:
+        """Hand an input to the core and do what it wants done."""
+        started = perf_counter()
+        effects = self.core.handle(input, self.clock.now())
+        seconds = perf_counter() - started
+        for effect in effects:
+            self._perform(effect, seconds)
+        return effects
+
+    def _perform(self, effect: Effect, seconds: float) -> None:
+        metrics = self.metrics
+        match effect:
+            case TransactionAccepted():
+                metrics.transactions_admitted.inc()
+            case TransactionRefused(error=error):
+                metrics.transactions_rejected.labels(reason=error.code).inc()
+                _chain_log.debug("transaction refused", reason=error.code, text=str(error))
+            case BlockApplied():
+                self._note_block(effect, seconds)
+            case BlockRefused(block=block, error=error):
+                metrics.blocks_rejected.labels(reason=error.code).inc()
+                _chain_log.warning("block refused", num=block.num, id=block.id, reason=error.code, text=str(error))
+            case SlotMissed(witness=witness, reason=reason):
+                metrics.slots_missed.inc()
+                _chain_log.warning("slot missed", witness=witness, reason=reason.value, advice=_MISSED_ADVICE[reason])
+            case TransactionIncluded(transaction_id=id, block_num=num, position=position):
+                self._answer_waiting(id, Inclusion(num, position))
+            case TransactionExpired(transaction_id=id):
+                self._answer_waiting(id, None)
+            case IrreversibleMoved() | GossipTransaction() | GossipBlock():
+                pass  # shown with the next block; there are no peers yet
+
+    def _note_block(self, effect: BlockApplied, seconds: float) -> None:
+        block, metrics = effect.block, self.metrics
+        operation_count = sum(len(transaction.operations) for transaction in block.transactions)
+        metrics.blocks_applied.inc()
+        metrics.blocks_produced.inc(int(effect.is_ours))
+        metrics.transactions_applied.inc(len(block.transactions))
+        metrics.operations_applied.inc(operation_count)
+        metrics.block_apply_seconds.observe(seconds)
+        _chain_log.info(
+            "block produced" if effect.is_ours else "block applied",
+            num=block.num,
+            witness=block.header.witness,
+            transactions=len(block.transactions),
+            operations=operation_count,
+            events=len(effect.applied) - operation_count,
+            ms=round(seconds * 1000, 1),
+            irreversible=self.chain.irreversible_num,
+        )
+
+    def _answer_waiting(self, transaction_id: bytes, inclusion: Inclusion | None) -> None:
+        for future in self._waiting.pop(transaction_id, ()):
+            if not future.done():  # a client may have gone away
+                future.set_result(inclusion)
+
+    # --- running
+
+    async def serve(self, on_ready: Callable[[str], None] | None = None) -> None:
+        """Produce and answer until `stop`; `on_ready` hears the address once requests are answered there."""
+        self._announce_start()
+        self.tick()  # a chain of one's own has its first block before its first reader
+        running = [asyncio.create_task(self._produce(), name="produce")]
+        if self.config.rpc_enabled:
+            running.append(asyncio.create_task(self._answer(on_ready), name="rpc"))
+        stop = asyncio.create_task(self._stopping.wait(), name="stop")
+        try:
+            await asyncio.wait([stop, *running], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+            await _cancel(running)
+            forget_running(self.config.data_dir)
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def stop(self) -> None:
+        """Let `serve` end as soon as what has begun is finished."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Close the data directory. Nothing of the node may be used afterwards."""
+        if isinstance(self.clock, AdjustableClock):
+            self.clock.save()
+        self._signed.close()
+        self.chain.close()
+
+    async def _produce(self) -> None:
+        while True:
+            self.tick()
+            await asyncio.sleep(0)  # when time runs so fast that the next slot has begun, others get their turn
+            await self.clock.wait_until(self.core.next_slot_time(self.clock.now()))
+
+    async def _answer(self, on_ready: Callable[[str], None] | None) -> None:
+        config = self.config
+        requests, connections = limits_of(config)
+        registry = make_registry()
+        if isinstance(self.clock, AdjustableClock):
+            registry.include(devnet_namespace(self.core, self.clock, self.tick))
+        context = Context(self.chain, self, clock=self.clock, read_metrics=self.metrics.as_dict)
+        dispatcher = Dispatcher(registry, context, now=self.clock.now, report_bug=log_bug, limits=requests)
+        self.metrics.watch_calls(dispatcher.usage)
+
+        def ready(port: int) -> None:
+            host = f"[{config.rpc_host}]" if ":" in config.rpc_host else config.rpc_host
+            url = f"http://{host}:{port}"
+            note_running(config.data_dir, url)
+            _log.info("answering", url=url)
+            if on_ready is not None:
+                on_ready(url)
+
+        app = create_app(dispatcher, health=self.health, metrics_text=self.metrics.text)
+        await serve(app, config.rpc_host, config.rpc_port, limits=connections, on_ready=ready)
+
+    def _announce_start(self) -> None:
+        chain = self.chain
+        _log.info(
+            "chain opened",
+            chain=chain.params.name,
+            chain_id=chain.params.chain_id,
+            head=chain.head_num,
+            irreversible=chain.irreversible_num,
+            digest=chain.digest,
+            data_dir=self.config.data_dir,
+        )
+        if self.core.produces:
+            _log.info("producing", witnesses=" ".join(sorted(self.core.production.witnesses)))
+
+
+_MISSED_ADVICE = {
+    Missed.STALE_HEAD: "wait until the node has caught up; only to start a chain again use --witness-stale-production",
+    Missed.FEW_WITNESSES: "check the network; witness.participation_percent_min sets the share",
+    Missed.NO_KEY: "add the key to witness.keys_file, or set the witness's signing key to one that is there",
+    Missed.LATE: "the machine was too busy, or its time was changed",
+    Missed.ALREADY_SIGNED: "the next slot will be filled",
+}
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    """End the tasks and pass on what one of them failed with."""
+    for task in tasks:
+        task.cancel()
+    outcomes: list[Any] = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+            raise outcome
+
+
+async def run(config: Config, on_ready: Callable[[str], None] | None = None) -> None:
+    """Run a node until SIGINT or SIGTERM; a second signal ends the process at once, which loses nothing either.
+
+    Raises ChainError with advice where it cannot start.
+    """
+    logs.set_up(config.log_level, config.log_format)
+    self_test()
+    node = Node(config)
+    loop = asyncio.get_running_loop()
+
+    def ask_to_stop() -> None:
+        if node.is_stopping:
+            os._exit(1)
+        _log.info("stopping")
+        node.stop()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask_to_stop)
+    _quieten_collector()
+    try:
+        await node.serve(on_ready)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        node.close()
+    _log.info("stopped", head=node.chain.head_num)
+
+
+def _quieten_collector() -> None:
+    """What was loaded stays: a full collection over a million rows would take a quarter of a second, and miss slots."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER_OBJECTS, 20, 100)
