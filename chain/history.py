@@ -165,11 +165,11 @@ class History:
         for sequence, num, position, _ in self.entries(account, newest):
             yield sequence, num, position
 
-    def entries(self, account: str, newest: int) -> Iterator[tuple[int, int, int, int]]:
-        """(sequence, block number, position in the block's list, operation id) from entry `newest` downwards."""
+    def entries(self, account: str, newest: int, oldest: int = 0) -> Iterator[tuple[int, int, int, int]]:
+        """(sequence, block number, position in the block's list, operation id) from entry `newest` down to `oldest`."""
         backend = self.state.store.backend
-        low = ACCOUNT_PREFIX + encode_key(account)
-        for key, data in backend.scan(low, account_key(account, newest) + b"\x00", reverse=True):
+        low, high = account_key(account, oldest), account_key(account, newest) + b"\x00"
+        for key, data in backend.scan(low, high, reverse=True):
             num, position, operation_id = msgpack.unpackb(data)
             yield int.from_bytes(key[-8:], "big"), num, position, operation_id
 

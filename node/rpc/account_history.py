@@ -126,9 +126,10 @@ def history_page(
     if newest < 0 or not limit:
         return []
     last = context.last_shown_num(include_reversible)
+    oldest = 0 if mask is not None or last < context.chain.head_num else max(newest - limit + 1, 0)
     page: list[tuple[int, HistoricOperation]] = []
     looked_at = 0
-    for sequence, num, position, operation_id in context.history.entries(account, newest):
+    for sequence, num, position, operation_id in context.history.entries(account, newest, oldest):
         if num > last:
             continue
         if mask is not None:
