@@ -103,9 +103,10 @@ def replay_log(
 @contextmanager
 def opened_chain(settings: dict[str, Any]) -> Iterator[Chain]:
     """The chain of a data directory whose node is stopped. Raises StorageError."""
-    from node.opening import open_chain
+    from node.data_directory import open_chain, origin_of
 
-    chain = open_chain(load_config(settings))
+    loaded = load_config(settings)
+    chain = open_chain(loaded, origin_of(loaded))
     try:
         yield chain
     finally:
