@@ -1,6 +1,7 @@
 """All namespaces of the node together: what `jsonrpc.get_methods` lists."""
 
 from node.rpc import (
+    absent,
     account_by_key,
     account_history,
     block,
@@ -16,6 +17,8 @@ from node.rpc import (
 from node.rpc.registry import Registry
 
 NAMESPACES = (
+    absent.condenser,
+    absent.database,
     account_by_key.api,
     account_history.api,
     block.api,

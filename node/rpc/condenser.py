@@ -246,16 +246,6 @@ def get_witness_count(context: Context) -> Any:
     return count_of(context, "witness")
 
 
-# --- what this version's chain does not have ----------------------------------------------------------------------------
-
-
-@api.method
-def get_open_orders(context: Context, account: Name) -> Any:
-    """Orders of an account on the internal market: none, as there is no market yet."""
-    del context, account
-    return []
-
-
 @api.method
 def get_account_references(context: Context, account: Any = None) -> Any:
     """Refused, as hived does."""

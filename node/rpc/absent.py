@@ -1,0 +1,203 @@
+"""Objects of Hive that this version's chain cannot hold yet: escrows, orders, conversions, savings withdrawals, proposals …
+
+Wallets ask for them all the same when they open. The answers are true (there are none), and arguments are checked as hived does, so
+that a client sees no difference from a chain on which nobody has any. Whoever adds such an object takes its methods from here.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from node.rpc.arguments import U32, Name, Names, Order, check_limit, check_names, unknown_order
+from node.rpc.context import Context
+from node.rpc.database_lists import existing
+from node.rpc.registry import Namespace, as_list
+
+PROPOSAL_ORDERS: Final = ("by_creator", "by_start_date", "by_end_date", "by_total_votes")
+PROPOSAL_VOTE_ORDERS: Final = ("by_voter_proposal", "by_proposal_voter")
+
+# What is listed: name of the method after `list_`, member of the answer, orders.
+LISTS: Final = (
+    ("account_recovery_requests", "requests", ("by_account", "by_expiration")),
+    ("change_recovery_account_requests", "requests", ("by_account", "by_effective_date")),
+    ("escrows", "escrows", ("by_from_id", "by_ratification_deadline")),
+    ("savings_withdrawals", "withdrawals", ("by_from_id", "by_complete_from_id", "by_to_complete")),
+    ("hbd_conversion_requests", "requests", ("by_conversion_date", "by_account")),
+    ("collateralized_conversion_requests", "requests", ("by_conversion_date", "by_account")),
+    ("limit_orders", "orders", ("by_price", "by_account")),
+)
+
+database = Namespace("database_api")
+condenser = Namespace("condenser_api", positional=True)
+
+
+def _list_nothing(noun: str, member: str, orders: tuple[str, ...]) -> None:
+    def list_nothing(_context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
+        del start
+        check_limit(limit)
+        if order not in orders:
+            raise unknown_order(order)
+        return {member: []}
+
+    list_nothing.__doc__ = f"All {noun.replace('_', ' ')}: this version's chain has none."
+    database.add(list_nothing, name=f"list_{noun}")
+
+
+for _noun, _member, _orders in LISTS:
+    _list_nothing(_noun, _member, _orders)
+
+
+# --- database_api ----------------------------------------------------------------------------------------------------
+
+
+@database.method
+def find_account_recovery_requests(_context: Context, accounts: Names = ()) -> Any:
+    """Requests to recover accounts: this version's chain has none."""
+    check_names(accounts, "accounts", "affected accounts")
+    return {"requests": []}
+
+
+@database.method
+def find_change_recovery_account_requests(_context: Context, accounts: Names = ()) -> Any:
+    """Requests to change the recovery account: this version's chain has none."""
+    check_names(accounts, "accounts", "affected accounts")
+    return {"requests": []}
+
+
+@database.method
+def find_escrows(_context: Context, from_: Name = "") -> Any:
+    """Escrows of an account: this version's chain has none."""
+    del from_
+    return {"escrows": []}
+
+
+@database.method
+def find_savings_withdrawals(_context: Context, account: Name = "") -> Any:
+    """Withdrawals from savings on their way: this version's chain has none."""
+    del account
+    return {"withdrawals": []}
+
+
+@database.method
+def find_hbd_conversion_requests(context: Context, account: Name = "") -> Any:
+    """Conversions of HBD that wait: this version's chain has none."""
+    existing(context.state, account)
+    return {"requests": []}
+
+
+@database.method
+def find_collateralized_conversion_requests(context: Context, account: Name = "") -> Any:
+    """Conversions against collateral that wait: this version's chain has none."""
+    existing(context.state, account)
+    return {"requests": []}
+
+
+@database.method
+def find_limit_orders(_context: Context, account: Name = "") -> Any:
+    """Orders of an account on the internal market: this version's chain has no market."""
+    del account
+    return {"orders": []}
+
+
+@database.method
+def get_order_book(_context: Context, limit: U32 = 0) -> Any:
+    """The internal market's orders: this version's chain has no market."""
+    check_limit(limit)
+    return {"asks": [], "bids": []}
+
+
+@database.method
+def find_recurrent_transfers(context: Context, from_: Name = "") -> Any:
+    """Recurrent transfers of an account: this version's chain has none."""
+    existing(context.state, from_)
+    return {"recurrent_transfers": []}
+
+
+@database.method
+def list_proposals(_context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
+    """Proposals to the treasury: this version's chain has none."""
+    del start
+    return {"proposals": _no_proposals(limit, order, PROPOSAL_ORDERS)}
+
+
+@database.method
+def find_proposals(_context: Context, proposal_ids: Sequence[Any] = ()) -> Any:
+    """Proposals by id: this version's chain has none."""
+    check_names(proposal_ids, "proposal_ids", "proposals")
+    return {"proposals": []}
+
+
+@database.method
+def list_proposal_votes(_context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
+    """Votes for proposals: this version's chain has none."""
+    del start
+    return {"proposal_votes": _no_proposals(limit, order, PROPOSAL_VOTE_ORDERS)}
+
+
+def _no_proposals(limit: int, order: str, orders: tuple[str, ...]) -> list[Any]:
+    check_limit(limit)
+    if order not in orders:
+        raise unknown_order(order)
+    return []
+
+
+# --- condenser_api ---------------------------------------------------------------------------------------------------
+
+
+def _nothing_of(name: str, what: str, answer: Any) -> None:
+    def nothing_of(_context: Context, account: Name, id_: U32 = 0) -> Any:
+        del account, id_
+        return answer
+
+    nothing_of.__doc__ = f"{what}: this version's chain has none."
+    condenser.add(nothing_of, name=name)
+
+
+for _name, _what, _answer in (
+    ("get_recovery_request", "The request to recover an account", None),
+    ("get_escrow", "An escrow", None),
+    ("get_savings_withdraw_from", "Withdrawals from the savings of an account", []),
+    ("get_savings_withdraw_to", "Withdrawals from savings to an account", []),
+    ("get_conversion_requests", "Conversions of HBD that wait", []),
+    ("get_collateralized_conversion_requests", "Conversions against collateral that wait", []),
+    ("get_open_orders", "Orders of an account on the internal market", []),
+    ("find_recurrent_transfers", "Recurrent transfers of an account", []),
+):
+    _nothing_of(_name, _what, _answer)
+
+
+@condenser.method(name="list_proposals")
+def list_proposals_of_condenser(  # noqa: PLR0917  # hived's parameters in hived's order
+    _context: Context,
+    start: Any,
+    limit: U32,
+    order: Order,
+    order_direction: Any = None,
+    status: Any = None,
+    last_id: Any = None,
+) -> Any:
+    """Proposals to the treasury: this version's chain has none."""
+    del start, order_direction, status, last_id
+    return _no_proposals(limit, order, PROPOSAL_ORDERS)
+
+
+@condenser.method(name="list_proposal_votes")
+def list_proposal_votes_of_condenser(  # as above
+    _context: Context, start: Any, limit: U32, order: Order, order_direction: Any = None, status: Any = None
+) -> Any:
+    """Votes for proposals: this version's chain has none."""
+    del start, order_direction, status
+    return _no_proposals(limit, order, PROPOSAL_VOTE_ORDERS)
+
+
+@condenser.method(name="find_proposals")
+def find_proposals_of_condenser(_context: Context, proposal_ids: Any) -> Any:
+    """Proposals by id: this version's chain has none."""
+    check_names(as_list(proposal_ids), "proposal_ids", "proposals")
+    return []
+
+
+@condenser.method(name="get_order_book")
+def get_order_book_of_condenser(_context: Context, limit: U32 = 500) -> Any:
+    """The internal market's orders: this version's chain has no market."""
+    check_limit(limit)
+    return {"bids": [], "asks": []}
