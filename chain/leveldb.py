@@ -202,7 +202,7 @@ class LevelDbBackend:
             self._mark_file = -1
 
     def scan_all(self) -> Iterator[tuple[bytes, bytes]]:
-        """Every pair, read from disk with its checksum: for `skald node check`."""
+        """Every pair, read from disk with its checksum: to look for damage everywhere."""
         with self._reading():
             yield from self.db.iterator(verify_checksums=True, fill_cache=False)
 

@@ -1,0 +1,401 @@
+"""The generated parts of docs/: tables that are made from the declarations themselves, so that they cannot go stale.
+
+`make docs` (python -m tests.generate_docs) writes them anew; tests/test_docs.py fails where that would change anything. A part stands
+in its document between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; what is written there by hand is lost.
+"""
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from chain.events import EVENTS
+from chain.memory import MemoryBackend
+from chain.operation import OPERATIONS, Operation
+from chain.operations import OPERATION  # noqa: F401  # fills the register
+from chain.params import MAINNET
+from chain.presets import DEVNET, HIVED_TESTNET
+from chain.store import Store
+from chain.table import Table
+from chain.tables import Tables
+from cli.output import Failure
+from node import config
+from node.metrics import Metrics
+from tests.helpers.payout_example import payout_example
+from tests.helpers.sources import PROJECT, commands, error_classes, failure_classes, raisers
+
+DOCS = PROJECT / "docs"
+
+REFUSED_BY_HIVE = {
+    "account_create_with_delegation",
+    "custom_binary",
+    "pow",
+    "pow2",
+    "reset_account",
+    "set_reset_account",
+    "witness_block_approve",
+}
+"""Operations that no block of Hive may hold (any more), so that there is nothing to support."""
+
+
+def cell(text: str) -> str:
+    """Text of a table's cell, on one line."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def doc_of(thing: Any) -> str:
+    return cell(inspect.getdoc(thing) or "")
+
+
+# --- docs/genesis.md
+
+_GROUP = re.compile(r"    # --- (.+)")
+_FIELD = re.compile(r"    (\w+): (?:int|bool) = .+?(?:  # (.+))?")
+
+
+def _shown(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"{value:,}".replace(",", " ")
+
+
+def parameters() -> Iterator[str]:
+    """One table for each group of fields of chain.params, with the comments beside them."""
+    source = (PROJECT / "chain" / "params.py").read_text(encoding="utf-8")
+    body = source[source.index("class Params:") : source.index("    def hardfork_time")]
+    group = "identity"
+    for line in body.splitlines():
+        if match := _GROUP.fullmatch(line):
+            group = match[1]
+            if group != "identity":
+                yield from (
+                    "",
+                    f"### {group}",
+                    "",
+                    "| name | mainnet | hived-testnet | devnet | |",
+                    "|---|---|---|---|---|",
+                )
+        elif group != "identity" and (match := _FIELD.fullmatch(line)):
+            name, note = match[1], match[2] or ""
+            values = " | ".join(_shown(getattr(params, name)) for params in (MAINNET, HIVED_TESTNET, DEVNET))
+            yield f"| `{name}` | {values} | {note} |"
+
+
+# --- docs/storage.md
+
+
+def all_tables() -> list[Table[Any, Any]]:
+    store = Store(MemoryBackend())
+    Tables(store)
+    return store.tables
+
+
+def key_names(table: Table[Any, Any]) -> list[str]:
+    """The fields of a table's key. They come first in the row, so as many as the key has parts."""
+    parts = table.key_of.__reduce__()[1]  # type: ignore[misc]  # an attrgetter tells its names only to pickle
+    return [str(part) for part in parts]
+
+
+def index_orders() -> dict[tuple[str, str], str]:
+    """(name of the table's class, name of the index) → what it is sorted by, as chain.tables writes it."""
+    tree = ast.parse((PROJECT / "chain" / "tables.py").read_text(encoding="utf-8"))
+    found = {}
+    for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for call in (node for node in ast.walk(cls) if isinstance(node, ast.Call)):
+            match call:
+                case ast.Call(
+                    func=ast.Attribute(attr="index"), args=[ast.Constant(value=str(name)), ast.Lambda() as order]
+                ):
+                    found[cls.name, name] = ast.unparse(order.body)
+    return found
+
+
+def index_name(table: Table[Any, Any], prefix: bytes) -> str:
+    return prefix[1 + len(table.prefix) : -1].decode()
+
+
+def tables() -> Iterator[str]:
+    """Every table with its prefix, key, row and indexes."""
+    orders = index_orders()
+    for consensus, title in ((True, "Consensus"), (False, "Beside consensus")):
+        yield from ("", f"### {title}", "", "| prefix | row | key | the array | |", "|---|---|---|---|---|")
+        for table in sorted(all_tables(), key=lambda one: one.prefix):
+            if table.consensus is consensus:
+                members = ", ".join(table.names)
+                key = ", ".join(key_names(table))
+                about = (
+                    doc_of(table.row_type)
+                    if not doc_of(table.row_type).startswith(f"{table.row_type.__name__}(")
+                    else ""
+                )
+                yield f"| `{table.prefix.decode()}` | `{table.row_type.__name__}` | {key} | {members} | {about} |"
+    yield from (
+        "",
+        "### Indexes",
+        "",
+        "| table | index | sorted by; rows for which this is None are left out |",
+        "|---|---|---|",
+    )
+    for table in sorted(all_tables(), key=lambda one: one.prefix):
+        for index in table.indexes:
+            name = index_name(table, index.prefix)
+            order = orders[type(table).__name__, name].replace("|", "\\|")
+            yield f"| `{table.prefix.decode()}` {table.row_type.__name__} | `{name}` | `{order}` |"
+
+
+# --- docs/protocol.md
+
+
+def state_of(cls: type[Operation]) -> str:
+    if cls.name in REFUSED_BY_HIVE:
+        return "refused, as Hive does"
+    return "not yet supported" if cls.apply is Operation.apply else "applied"
+
+
+def members_of(cls: Any) -> str:
+    return ", ".join(field.name.removesuffix("_") for field in fields(cls))
+
+
+def operations() -> Iterator[str]:
+    """Every operation with its number, members in Hive's order, and whether blocks with it can be applied."""
+    yield from ("| № | operation | members | | here |", "|---|---|---|---|---|")
+    for number in sorted(OPERATIONS):
+        cls = OPERATIONS[number]
+        yield f"| {number} | `{cls.name}` | {members_of(cls)} | {doc_of(cls)} | {state_of(cls)} |"
+
+
+def events() -> Iterator[str]:
+    """Every virtual operation."""
+    yield from ("| № | event | members | |", "|---|---|---|---|")
+    for number in sorted(EVENTS):
+        cls = EVENTS[number]
+        yield f"| {number} | `{cls.name}` | {members_of(cls)} | {doc_of(cls)} |"
+
+
+# --- docs/rpc.md
+
+
+def methods() -> Iterator[str]:
+    """Every method of the node's registry, by namespace."""
+    from node.rpc.apis import make_registry
+
+    shown = ""
+    for name, method in sorted(make_registry().methods.items()):
+        namespace, _, short = name.partition(".")
+        if namespace != shown:
+            shown = namespace
+            how = "an array" if method.positional else "an object"
+            yield from (
+                "",
+                f"### {namespace}",
+                "",
+                f"Parameters are usually {how}.",
+                "",
+                "| method | parameters | |",
+                "|---|---|---|",
+            )
+        given = ", ".join(_parameter(one) for one in method.parameters)
+        yield f"| `{short}` | {given} | {cell(method.doc)} |"
+
+
+def _parameter(parameter: Any) -> str:
+    kind = "" if parameter.type_text == "any" else f": {parameter.type_text}"
+    if parameter.required:
+        return f"**{parameter.name}**{kind}"
+    empty = parameter.default in (None, "", (), "not_set")
+    return f"{parameter.name}{kind}" + ("" if empty else f" = {str(parameter.default).lower()}")
+
+
+# --- docs/operating.md
+
+
+def settings() -> Iterator[str]:
+    """Every setting, with its environment variable and flag."""
+    yield from config.docs_table().splitlines()
+
+
+def metrics() -> Iterator[str]:
+    """Every metric that is declared in one place; the runner adds gauges of what it watches."""
+    yield from ("| metric | kind | |", "|---|---|---|")
+    for metric in sorted(Metrics().registry.collect(), key=lambda one: one.name):
+        yield f"| `{metric.name}` | {metric.type} | {cell(metric.documentation)} |"
+
+
+# --- docs/errors.md
+
+
+def errors() -> Iterator[str]:
+    """Every error of the node and the chain, by family."""
+    everything = error_classes()
+    root, families = everything[0], everything[0].__subclasses__()
+    families = [cls for cls in families if cls in everything]
+    lonely = [cls for cls in families if len(family_of(cls, everything)) == 1]
+    for family in sorted(set(families) - set(lonely), key=lambda cls: cls.code):
+        yield from ("", f"### {family.__name__}", "", *_error_table(family_of(family, everything)))
+    yield from ("", "### Others", "", *_error_table([root, *lonely]))
+
+
+def family_of(cls: type, everything: list[Any]) -> list[Any]:
+    return [one for one in everything if issubclass(one, cls)]
+
+
+def _error_table(classes: list[Any]) -> Iterator[str]:
+    yield from ("| code | sentence | raised in |", "|---|---|---|")
+    for cls in sorted(classes, key=lambda one: one.code):
+        places = ", ".join(f"`{path}`" for path in raisers().get(cls, [])) or "–"
+        yield f"| `{cls.code}` | {cell(cls.text)} | {places} |"
+
+
+def failures() -> Iterator[str]:
+    """Every failure of the command line, with its exit status."""
+    yield from ("| code | exit status | | made in |", "|---|---|---|---|")
+    for cls in sorted(failure_classes(), key=lambda one: (one.exit_code, one.code)):
+        about = doc_of(cls) if cls.__doc__ else "" if cls is not Failure else doc_of(Failure)
+        places = ", ".join(f"`{path}`" for path in raisers().get(cls, [])) or "–"
+        yield f"| `{cls.code}` | {cls.exit_code} | {about} | {places} |"
+
+
+# --- docs/cli.md
+
+
+def command_line() -> Iterator[str]:
+    """Every command, from what `--help` shows. Options that many commands share stand in one table before them."""
+    listed = list(commands())
+    shared = shared_options(listed)
+    yield from ("## Shared options", "", "| option | |", "|---|---|")
+    yield from (f"| `{names}` | {cell(text)} |" for names, text in shared)
+    shown: dict[tuple[tuple[str, str], ...], str] = {}
+    for path, command, context in listed:
+        if not is_builder(path):
+            yield from _command(path, command, context, shared, shown)
+        if path == BUILDER:
+            yield from _builders(listed, shared)
+
+
+BUILDER = "skald tx build"
+"""Below it stands a command for every operation."""
+
+
+def is_builder(path: str) -> bool:
+    return path.startswith(f"{BUILDER} ")
+
+
+def _command(
+    path: str,
+    command: click.Command,
+    context: click.Context,
+    shared: dict[tuple[str, str], None],
+    shown: dict[tuple[tuple[str, str], ...], str],
+) -> Iterator[str]:
+    yield from ("", f"## {path}", "", f"    {path} {' '.join(command.collect_usage_pieces(context))}", "")
+    yield from _help_lines(command)
+    if isinstance(command, click.Group):
+        yield from (f"Commands: {', '.join(f'`{name}`' for name in command.list_commands(context))}", "")
+    records = option_records(command, context)
+    own = tuple(record for record in records if record not in shared)
+    if len(own) > 1 and own in shown:
+        yield from (f"Its options are those of `{shown[own]}`.", "")
+    elif own:
+        shown[own] = path
+        yield from ("| option | |", "|---|---|", *(f"| `{cell(names)}` | {cell(text)} |" for names, text in own), "")
+    others = [names for names, text in records if (names, text) in shared]
+    if others:
+        yield f"Shared options: {', '.join(f'`{names.split()[0]}`' for names in others)}"
+
+
+def _builders(
+    listed: list[tuple[str, click.Command, click.Context]], shared: dict[tuple[str, str], None]
+) -> Iterator[str]:
+    builders = [(path, option_records(command, context)) for path, command, context in listed if is_builder(path)]
+    everywhere = [record for record in builders[0][1] if all(record in records for _, records in builders)]
+    yield from ("", "Each of them takes these:", "", "| option | |", "|---|---|")
+    yield from (f"| `{cell(names)}` | {cell(text)} |" for names, text in everywhere)
+    yield from ("", "and the members of its operation:", "", "| command | options |", "|---|---|")
+    for path, records in builders:
+        own = [f"`{cell(names)}`" for names, text in records if (names, text) not in everywhere]
+        yield f"| `{path}` | {', '.join(own)} |"
+
+
+SHARED_FROM = 10
+"""An option of so many commands, with the same words, is shown once."""
+
+
+def shared_options(listed: list[tuple[str, click.Command, click.Context]]) -> dict[tuple[str, str], None]:
+    counts: dict[tuple[str, str], int] = {}
+    for path, command, context in listed:
+        if not is_builder(path):
+            for record in option_records(command, context):
+                counts[record] = counts.get(record, 0) + 1
+    return {record: None for record, count in counts.items() if count >= SHARED_FROM}
+
+
+def option_records(command: click.Command, context: click.Context) -> list[tuple[str, str]]:
+    """(names, help) of each option, as click prints them; `--help` itself is left out."""
+    records = [one.get_help_record(context) for one in command.get_params(context) if isinstance(one, click.Option)]
+    return [
+        (" ".join(names.split()), text)
+        for names, text in (record for record in records if record is not None)
+        if "--help" not in names
+    ]
+
+
+def _help_lines(command: click.Command) -> Iterator[str]:
+    """The help text; a paragraph that click must not fold stands as it is."""
+    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+        is_fixed = paragraph.startswith("\b\n")
+        lines = paragraph.removeprefix("\b\n").splitlines()
+        yield from (f"    {line}".rstrip() if is_fixed else line for line in lines)
+        yield ""
+
+
+# --- putting them in
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    "genesis.md parameters": parameters,
+    "storage.md tables": tables,
+    "protocol.md operations": operations,
+    "protocol.md events": events,
+    "rpc.md methods": methods,
+    "operating.md settings": settings,
+    "operating.md metrics": metrics,
+    "errors.md errors": errors,
+    "errors.md failures": failures,
+    "cli.md commands": command_line,
+    "economics.md payout": payout_example,
+}
+"""`document part` → the lines of the part."""
+
+
+def with_part(document: str, name: str, lines: Iterator[str]) -> str:
+    """The document with one part made anew."""
+    begin, end = f"<!-- generated: {name} -->\n", f"<!-- end: {name} -->\n"
+    before, found, rest = document.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not (found and ended):
+        raise ValueError(f"no part {name} between its two marks")
+    return before + begin + "\n".join(lines).strip() + "\n" + end + after
+
+
+def fresh(file_name: str) -> str:
+    """A document with all its parts made anew."""
+    document = (DOCS / file_name).read_text(encoding="utf-8")
+    for place, part in PARTS.items():
+        where, _, name = place.partition(" ")
+        if where == file_name:
+            document = with_part(document, name, part())
+    return document
+
+
+def main() -> None:
+    for file_name in sorted({place.partition(" ")[0] for place in PARTS}):
+        path = DOCS / file_name
+        before, after = path.read_text(encoding="utf-8"), fresh(file_name)
+        if before != after:
+            path.write_text(after, encoding="utf-8")
+            print(f"docs/{file_name} was written anew")
+
+
+if __name__ == "__main__":
+    main()
