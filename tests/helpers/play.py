@@ -108,9 +108,12 @@ class Play:
         self, *operations: Operation, by: str, role: str = "active", form: Form = LEGACY, expires_in: int = 60
     ) -> Transaction:
         """Signed over its bytes in `form`."""
-        packed = self.build(*operations, expires_in=expires_in).with_packing(Packing(self.params.dialect, form))
+        packed = self.packed(self.build(*operations, expires_in=expires_in), form)
         signature = self.key(by, role).sign(packed.digest(self.params.chain_id))
         return packed.with_signatures([signature])
+
+    def packed(self, transaction: Transaction, form: Form = LEGACY) -> Transaction:
+        return transaction.with_packing(Packing(self.params.dialect, form))
 
     def as_json(self, transaction: Transaction, form: Form = LEGACY) -> dict[str, Any]:
         """As a client sends it: the bytes are lost on the way."""
