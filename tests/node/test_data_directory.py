@@ -1,0 +1,163 @@
+"""Opening what a node keeps on disk, and refusing what is not fit."""
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chain.errors import StorageError
+from chain.keys import PrivateKey
+from chain.leveldb import DamagedDirectory, LostBlocks, WrongChain
+from chain.presets import genesis_file, preset
+from node.config import Config, UnsafeKeyFile
+from node.data_directory import (
+    SignedSlotsFile,
+    UnreadableGenesis,
+    is_play_chain,
+    open_chain,
+    origin_of,
+    witness_keys,
+)
+from tests.helpers.play import Play
+
+CHAIN_ID = "ab" * 32
+
+
+def opened(config: Config) -> tuple[int, bytes]:
+    chain = open_chain(config, origin_of(config))
+    try:
+        return chain.head_num, chain.digest
+    finally:
+        chain.close()
+
+
+def test_a_first_start_makes_the_chain_and_a_second_finds_it(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path / "node")
+    assert opened(config) == opened(config) == (0, Play().chain.digest)
+
+
+def test_a_chain_of_ones_own_id(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path, chain_id=CHAIN_ID)
+    assert origin_of(config).params.chain_id.hex() == CHAIN_ID
+    opened(config)
+    with pytest.raises(WrongChain):
+        opened(Config(data_dir=tmp_path))
+
+
+def test_a_genesis_file_of_ones_own(tmp_path: Path) -> None:
+    entry = json.loads(genesis_file())["chains"]["devnet"]
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({"format": 1, "chains": {"mine": entry}}))
+    origin = origin_of(Config(chain_genesis_file=path))
+    assert origin.params.name == "mine"
+    assert origin.params.chain_id == preset("devnet").params.chain_id  # the same content
+
+
+def test_invalid_genesis_file(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableGenesis):
+        origin_of(Config(chain_genesis_file=tmp_path / "missing.json"))
+
+
+def test_only_chains_with_public_keys_are_for_play() -> None:
+    assert {name: is_play_chain(preset(name)) for name in ("devnet", "mainnet", "hived-testnet")} == {
+        "devnet": True,
+        "mainnet": False,
+        "hived-testnet": False,
+    }
+
+
+def test_invalid_database_older_than_its_mark(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path)
+    opened(config)
+    chain = open_chain(config, origin_of(config))
+    assert chain.mark is not None
+    chain.mark.set_mark(5, bytes(20))
+    chain.close()
+    before = sorted((path.name, path.stat().st_size) for path in (tmp_path / "state").glob("*.ldb"))
+    with pytest.raises(LostBlocks):
+        opened(config)
+    assert sorted((path.name, path.stat().st_size) for path in (tmp_path / "state").glob("*.ldb")) == before
+
+
+@pytest.mark.parametrize("name", ["FORMAT", "HEAD", "state/CURRENT"])
+def test_invalid_missing_file(tmp_path: Path, name: str) -> None:
+    config = Config(data_dir=tmp_path)
+    opened(config)
+    (tmp_path / name).unlink()
+    with pytest.raises(StorageError):
+        opened(config)
+
+
+def test_commits_are_timed(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path)
+    seconds: list[float] = []
+    open_chain(config, origin_of(config), on_write=seconds.append).close()
+    assert len(seconds) == 1  # the state before the first block
+    assert seconds[0] > 0
+
+
+# --- witnesses
+
+
+def key_file(path: Path, *lines: str) -> Config:
+    path.write_text("\n".join(lines) + "\n")
+    path.chmod(0o600)
+    return Config(witness_keys_file=path)
+
+
+def test_keys_by_public_key(tmp_path: Path) -> None:
+    keys = [PrivateKey.from_seed("one"), PrivateKey.generate()]
+    config = key_file(tmp_path / "keys", f"{keys[0].text}  # one", "", "# nothing", keys[1].text)
+    assert witness_keys(config) == {key.public_key: key for key in keys}
+    assert witness_keys(Config()) == {}
+
+
+def test_invalid_key_is_not_repeated(tmp_path: Path) -> None:
+    config = key_file(tmp_path / "keys", PrivateKey.from_seed("one").text, "my secret")
+    with pytest.raises(UnsafeKeyFile, match="key 2 of it") as refused:
+        witness_keys(config)
+    assert "secret" not in str(refused.value)
+
+
+def test_invalid_key_file_that_others_may_read(tmp_path: Path) -> None:
+    config = key_file(tmp_path / "keys", PrivateKey.from_seed("one").text)
+    (tmp_path / "keys").chmod(0o640)
+    with pytest.raises(UnsafeKeyFile, match="chmod 600"):
+        witness_keys(config)
+
+
+def test_signed_slots_are_remembered(tmp_path: Path) -> None:
+    slots = SignedSlotsFile(tmp_path)
+    assert slots.newest_time == 0
+    slots.note(1_800_000_000)
+    slots.note(1_800_000_003)
+    slots.close()
+    again = SignedSlotsFile(tmp_path)
+    assert again.newest_time == 1_800_000_003
+    again.close()
+
+
+@pytest.mark.parametrize("damage", [b"\x00", b"\x00" * 12, b"\x01" * 12, b"\x00" * 40])
+def test_invalid_signed_slots(tmp_path: Path, damage: bytes) -> None:
+    (tmp_path / "SIGNED").write_bytes(damage)
+    with pytest.raises(DamagedDirectory, match="SIGNED"):
+        SignedSlotsFile(tmp_path)
+
+
+def test_invalid_disk_that_cannot_take_the_note(tmp_path: Path) -> None:
+    slots = SignedSlotsFile(tmp_path)
+    os.close(slots._file)
+    slots._file = os.open(tmp_path / "SIGNED", os.O_RDONLY)
+    with pytest.raises(StorageError, match="cannot be written"):
+        slots.note(1_800_000_000)
+    assert slots.newest_time == 0
+    slots.close()
+
+
+def test_settings_reach_the_chain(tmp_path: Path) -> None:
+    config = replace(Config(data_dir=tmp_path), history_enabled=False)
+    chain = open_chain(config, origin_of(config))
+    assert not chain.history.enabled
+    chain.close()
