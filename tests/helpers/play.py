@@ -19,6 +19,7 @@ from chain.operation import OPERATIONS_BY_NAME, Operation
 from chain.presets import Genesis, preset
 from chain.store import Backend
 from chain.transaction import Transaction
+from chain.types import parse_time
 from chain.wire import LEGACY, Form, Packing
 from node.core import NodeCore, SubmitTransaction, Tick
 from node.effects import BlockApplied, Effect, TransactionAccepted
@@ -108,9 +109,20 @@ class Play:
         self, *operations: Operation, by: str, role: str = "active", form: Form = LEGACY, expires_in: int = 60
     ) -> Transaction:
         """Signed over its bytes in `form`."""
-        packed = self.packed(self.build(*operations, expires_in=expires_in), form)
-        signature = self.key(by, role).sign(packed.digest(self.params.chain_id))
-        return packed.with_signatures([signature])
+        return self.endorse(self.build(*operations, expires_in=expires_in), by, role, form)
+
+    def sign_at(
+        self, globals_: dict[str, Any], *operations: Operation, by: str, role: str = "active", expires_in: int = 60
+    ) -> Transaction:
+        """The same, for another node of this chain: it says by get_dynamic_global_properties where it stands."""
+        head_id = bytes.fromhex(globals_["head_block_id"])
+        expiration = parse_time(globals_["time"]) + expires_in
+        ref_block_num, ref_block_prefix = globals_["head_block_number"] & 0xFFFF, int.from_bytes(head_id[4:8], "little")
+        return self.endorse(Transaction(ref_block_num, ref_block_prefix, expiration, operations), by, role)
+
+    def endorse(self, transaction: Transaction, by: str, role: str = "active", form: Form = LEGACY) -> Transaction:
+        packed = self.packed(transaction, form)
+        return packed.with_signatures([self.key(by, role).sign(packed.digest(self.params.chain_id))])
 
     def packed(self, transaction: Transaction, form: Form = LEGACY) -> Transaction:
         return transaction.with_packing(Packing(self.params.dialect, form))

@@ -1,0 +1,133 @@
+"""A devnet in a process of its own, on a free port: started, asked, killed and started again."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+START_SECONDS_MAX = 60  # a machine under heavy load; what a start really takes is measured
+
+
+class Refused(Exception):
+    """The error member of a reply."""
+
+
+class NodeProcess:
+    """`skald devnet` over a data directory. Logs of all its runs go to `<data_dir>.log`, one JSON object a line."""
+
+    def __init__(self, data_dir: Path, *, speed: int = 1) -> None:
+        self.data_dir = data_dir
+        self.log = data_dir.with_name(data_dir.name + ".log")
+        self.speed = speed
+        self.start_seconds = 0.0
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: http.client.HTTPConnection | None = None
+        self._log_start = 0
+
+    # the process
+
+    def spawn(self) -> None:
+        """Start it and do not wait."""
+        arguments = ["devnet", "--data-dir", self.data_dir, "--rpc-port", "0", "--speed", str(self.speed)]
+        arguments += ["--log-level", "info", "--json"]
+        environment = os.environ | {
+            "SKALD_HOME": str(self.data_dir.with_name("home")),
+            "SKALD_LOG_FORMAT": "json",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }
+        self._log_start = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", "from cli.main import main; main()", *map(str, arguments)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment,
+            )
+
+    def wait_until_ready(self) -> None:
+        """Read the document that it prints when it answers."""
+        started = perf_counter()
+        process = self._running()
+        assert process.stdout is not None
+        lines: list[bytes] = []
+        while not lines or lines[-1] != b"}\n":
+            line = process.stdout.readline()
+            if not line:
+                raise AssertionError(f"the node ended with {process.wait()}: {self.log.read_text()[-2000:]}")
+            lines.append(line)
+        self.start_seconds = perf_counter() - started
+        self.port = int(json.loads(b"".join(lines))["url"].rpartition(":")[2])
+
+    def start(self) -> None:
+        """Start it and wait until it answers. `start_seconds` tells how long that took, the interpreter's start included."""
+        started = perf_counter()
+        self.spawn()
+        self.wait_until_ready()
+        self.start_seconds = perf_counter() - started
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash or the OOM killer would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> int:
+        process = self._running()
+        process.send_signal(number)
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        status = process.wait(START_SECONDS_MAX)
+        assert process.stdout is not None
+        process.stdout.close()
+        self._process = None
+        return status
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None, "the node has not been started"
+        return self._process
+
+    # what it says
+
+    def ask(self, method: str, params: Any = None) -> Any:
+        """The result of a call. Raises Refused with the error's message, OSError or HTTPException when the node is gone."""
+        if self._connection is None:
+            self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS_MAX)
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params if params is not None else []})
+        self._connection.request("POST", "/", body)
+        reply = json.loads(self._connection.getresponse().read())
+        if "error" in reply:
+            raise Refused(reply["error"]["message"])
+        return reply["result"]
+
+    def get(self, path: str) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS_MAX)
+        try:
+            connection.request("GET", path)
+            reply = connection.getresponse()
+            return reply.status, json.loads(reply.read())
+        finally:
+            connection.close()
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """What the last run has logged under that name."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            lines = log.read().splitlines(keepends=True)
+        return [
+            event
+            for line in lines
+            if line.startswith(b"{") and line.endswith(b"\n") and (event := json.loads(line))["event"] == name
+        ]
