@@ -19,6 +19,11 @@ PENDING_BYTES_MAX = 64 << 20  # some thirty full blocks
 CUSTOM_OPERATIONS = frozenset({"custom", "custom_json"})
 
 
+class NoBlockYet(InvalidTransaction):
+    code = "no_block_yet"
+    text = "The chain has no block yet. Try again in a few seconds"
+
+
 class MempoolFull(InvalidTransaction):
     code = "mempool_full"
     text = "Too much is waiting ({size_bytes} bytes). Try again in a few blocks"
@@ -106,6 +111,8 @@ class Mempool:
 
     def _admit(self, transaction: Transaction) -> None:
         state = self.state
+        if not state.globals.head_block_num:
+            raise NoBlockYet  # what the first block brings about comes before any transaction (chain.genesis)
         state.is_in_control = True
         told = len(state.applied)
         try:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import msgpack
-from sortedcontainers import SortedList
+from sortedcontainers import SortedDict, SortedList
 
 if TYPE_CHECKING:
     from chain.store import Store
@@ -49,11 +49,14 @@ R = TypeVar("R", bound=Row)
 
 
 def encode_key(key: object) -> bytes:
-    """Bytes that sort as the key does: texts end in a zero byte, integers are eight big-endian bytes, bytes have a fixed width."""
+    """Bytes that sort as the key does: texts end in a zero byte, integers are eight big-endian bytes, bytes have a fixed width.
+
+    A text may hold what was not UTF-8 (see `wire.Text`): nothing is stored under such a name, but anybody may ask for it.
+    """
     if isinstance(key, tuple):
         return b"".join(map(encode_key, key))
     if isinstance(key, str):
-        return key.encode() + b"\x00"
+        return key.encode("utf-8", "surrogateescape") + b"\x00"
     if isinstance(key, int):
         return key.to_bytes(8, "big")
     if isinstance(key, bytes):
@@ -192,7 +195,7 @@ class Table(Generic[K, R]):
         self.older: dict[K, R | None] = {}
         self.indexes: list[Index[R]] = []
         self.fresh: list[K] = []  # keys that came or went since the last commit, not yet sorted into `appeared`
-        self.appeared: SortedList[Any] = SortedList()  # of (backend key, key)
+        self.appeared: SortedDict[bytes, K] = SortedDict()  # key by backend key
         converters = row_type.converters
         self.packers = [(self.names.index(name), pack) for name, (pack, _) in converters.items()]
         self.unpackers = [(self.names.index(name), unpack) for name, (_, unpack) in converters.items()]
@@ -221,6 +224,11 @@ class Table(Generic[K, R]):
         if row is None:
             raise MissingRow(f"{self.row_type.__name__} {key!r}")
         return row
+
+    def committed(self, key: K) -> R | None:
+        """The row as the last block left it, whatever the open layers made of it: a copy, read from the backend."""
+        data = self.store.backend.get(self.prefix + encode_key(key))
+        return None if data is None else self.unpack(data)
 
     def __contains__(self, key: K) -> bool:
         return self.find(key) is not None
@@ -326,23 +334,19 @@ class Table(Generic[K, R]):
     def _merge(self, low: bytes, high: bytes, *, reverse: bool) -> Iterator[K]:
         """Keys of the backend and those that appeared since, merged in order. May name rows that are gone."""
         if self.fresh:
-            self.appeared.update((self.prefix + encode_key(key), key) for key in dict.fromkeys(self.fresh))
+            self.appeared.update((self.prefix + encode_key(key), key) for key in self.fresh)
             self.fresh = []
-        mine = list(self.appeared.irange((low,), (high,), reverse=reverse))
-        committed = self.store.backend.scan(low, high, reverse=reverse)
+        mine = list(self.appeared.irange(low, high, inclusive=(True, False), reverse=reverse))
         position = 0
-        for db_key, data in committed:
-            while position < len(mine) and ((mine[position][0] > db_key) if reverse else (mine[position][0] < db_key)):
-                yield mine[position][1]
+        for db_key, data in self.store.backend.scan(low, high, reverse=reverse):
+            while position < len(mine) and ((mine[position] > db_key) if reverse else (mine[position] < db_key)):
+                yield self.appeared[mine[position]]
                 position += 1
-            while position < len(mine) and mine[position][0] == db_key:
+            if position < len(mine) and mine[position] == db_key:
                 position += 1
             yield self._adopt(data)
-        last = None
-        for entry in mine[position:]:
-            if entry[0] != last:
-                yield entry[1]
-            last = entry[0]
+        for db_key in mine[position:]:
+            yield self.appeared[db_key]
 
     def _adopt(self, data: bytes) -> K:
         """The key of a row just read from the backend; the cache keeps its own, newer, opinion of the row."""

@@ -108,10 +108,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     @invariant()
     def rows_are_those_of_the_model(self) -> None:
-        scanned = {a.name: (a.balance, a.next_vesting_withdrawal) for a in self.tables.accounts.scan()}
-        assert scanned == self.model
-        assert list(scanned) == sorted(scanned)
-        assert [a.name for a in self.tables.accounts.scan(reverse=True)] == sorted(scanned, reverse=True)
+        scanned = [(a.name, (a.balance, a.next_vesting_withdrawal)) for a in self.tables.accounts.scan()]
+        assert scanned == sorted(self.model.items())
+        assert [a.name for a in self.tables.accounts.scan(reverse=True)] == sorted(self.model, reverse=True)
         for name in NAMES:
             row = self.tables.accounts.find(name)
             assert (row is None) == (name not in self.model)
@@ -151,6 +150,41 @@ def test_digest_depends_on_the_rows_and_not_on_the_way_there() -> None:
         return store.commit(1, bytes(20)).digest
 
     assert run(detour=True) == run(detour=False)
+
+
+def test_a_row_that_came_and_went_many_times_is_read_once() -> None:
+    store, tables = fresh(MemoryBackend())
+    store.begin()
+    tables.accounts.insert(Account("erin", 0))
+    store.commit(1, bytes(20))
+    store.begin()
+    for _ in range(3):
+        store.begin()
+        tables.accounts.insert(Account("bob", 1))
+        assert [a.name for a in tables.accounts.scan()] == ["bob", "erin"]
+        store.rollback()
+    tables.accounts.insert(Account("bob", 1))
+    assert [a.name for a in tables.accounts.scan()] == ["bob", "erin"]
+
+
+def test_the_committed_row_is_read_beside_what_waits() -> None:
+    store, tables = fresh(MemoryBackend())
+    store.begin()
+    tables.accounts.insert(Account("alice", 0, balance=3))
+    assert tables.accounts.committed("alice") is None
+    store.commit(1, bytes(20))
+    store.begin()
+    tables.accounts.edit("alice").balance = 4
+    committed = tables.accounts.committed("alice")
+    assert committed is not None
+    assert (committed.balance, tables.accounts.get("alice").balance) == (3, 4)
+
+
+def test_a_name_that_is_not_utf8_is_nobodys() -> None:
+    store, tables = fresh(MemoryBackend())
+    store.begin()
+    assert tables.accounts.find("\udcff\udcfe") is None
+    assert list(tables.votes.scan(7)) == []
 
 
 def test_invalid_missing_row() -> None:

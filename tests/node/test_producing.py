@@ -161,6 +161,26 @@ def test_a_witness_may_change_its_key() -> None:
     assert "witness-1" in {made.block.header.witness for made in seven}
 
 
+def test_a_key_that_still_waits_does_not_sign_the_block_that_will_hold_it() -> None:
+    play = Play()
+    play.produce(42)
+    fresh = PrivateKey.from_seed("a fresh signing key")
+    play.core.production = Production(
+        ALL, signing_keys(play.genesis) | {fresh.public_key: fresh}, ProducingRules.alone(), play.signed
+    )
+    for owner in ALL[1:]:
+        update = play.operation(
+            "witness_update",
+            owner=owner,
+            url="https://witness.example",
+            block_signing_key=fresh.public_key,
+            props=ChainProperties(Asset(0, HIVE), 65_536, 0),
+            fee=Asset(0, HIVE),
+        )
+        play.admit(play.sign(update, by=owner))
+    assert len(play.produce(21)) == 21
+
+
 @pytest.mark.parametrize("now", [START, START + 1.5])
 def test_a_node_without_witnesses_has_no_turn(now: float) -> None:
     play = Play(witnesses=[], now=now)
