@@ -185,7 +185,14 @@ class LevelDbBackend:
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         with self._reading():
-            yield from self.db.iterator(start=start, stop=stop, reverse=reverse, verify_checksums=True)
+            if not reverse:
+                yield from self.db.iterator(start=start, stop=stop, verify_checksums=True)
+                return
+            # Not by plyvel's own `start`: backwards, it finds nothing where `start` is the only key within the bounds.
+            for pair in self.db.iterator(stop=stop, reverse=True, verify_checksums=True):
+                if pair[0] < start:
+                    return
+                yield pair
 
     def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
         with self._reading(), self.db.write_batch(transaction=True, sync=sync) as batch:

@@ -279,6 +279,22 @@ def test_what_was_committed_is_there_after_a_restart(directory: Path) -> None:
     assert (store.head.num, store.head.digest) == (30, digest)
 
 
+def test_both_backends_scan_alike_in_both_directions(directory: Path) -> None:
+    """Backwards, plyvel finds nothing by itself where the only key is the lower bound."""
+    pairs = [(key, key) for key in (b"a", b"b", b"b\x00x", b"c", b"d")]
+    bounds = [b"", b"a", b"a\x00", b"b", b"b\x00", b"bb", b"c", b"d", b"d\x00", b"e"]
+    level, memory = LevelDbBackend(directory, CHAIN_ID), MemoryBackend()
+    for backend in (level, memory):
+        backend.write(pairs, sync=False)
+    for start in bounds:
+        for stop in bounds:
+            for reverse in (False, True):
+                expected = list(memory.scan(start, stop, reverse=reverse)) if start < stop else []
+                found = list(level.scan(start, stop, reverse=reverse))
+                assert [pair for pair in found if pair in pairs] == expected, (start, stop, reverse)
+    level.close()
+
+
 def test_invalid_no_data_directory(tmp_path: Path) -> None:
     with pytest.raises(NotADataDirectory, match="skald node init"):
         LevelDbBackend(tmp_path, CHAIN_ID)
