@@ -20,6 +20,7 @@ from chain.presets import Genesis
 from chain.signatures import RememberedSigners, Signers
 from chain.state import AppliedOperation, State
 from chain.store import Backend, Store
+from chain.transaction import Transaction
 from chain.transition import apply_block
 
 INVARIANTS_INTERVAL_BLOCKS = 1_200
@@ -103,11 +104,13 @@ class Chain:
         """Apply and commit the block after the head. Raises InvalidBlock or what spoils a transaction of it; then nothing changed."""
         if block.header.previous != self.head_id:
             raise UnlinkedBlock(num=block.num, head_num=self.head_num)
+        included: tuple[Transaction, ...] = ()  # of a refused block nothing: anybody can make one of what waits
         self.mempool.suspend()
         try:
             applied = self._apply(block)
+            included = block.transactions
         finally:
-            self.mempool.resume(block.transactions)
+            self.mempool.resume(included)
         return applied
 
     def _apply(self, block: Block) -> list[AppliedOperation]:
