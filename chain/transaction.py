@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chain import jsonform
 from chain.asset import MAINNET, Dialect
-from chain.authority import Authorities, Authority
+from chain.authority import Authorities
 from chain.errors import InvalidTransaction
 from chain.fields import U16, U32, Extensions, Signatures, Struct, Time, Vector, VoidT, wire_type
 from chain.operation import Operation
@@ -201,9 +201,7 @@ class Transaction:
 
     def authorities(self) -> Authorities:
         """What all operations together need: names sorted and unique, other authorities in the order of the operations."""
-        if len(self.operations) == 1:
-            return self.operations[0].authorities()
-        return union(operation.authorities() for operation in self.operations)
+        return Authorities.of_transaction([operation.authorities() for operation in self.operations])
 
     def __eq__(self, other: object) -> bool:
         """The same content, however packed."""
@@ -216,24 +214,6 @@ class Transaction:
         return f"Transaction({self.id.hex() if self.is_packed else 'unpacked'}: {names})"
 
     __hash__ = None  # type: ignore[assignment]  # content may be large: use the id
-
-
-def union(parts: Iterable[Authorities]) -> Authorities:
-    """The authorities of several operations as one demand."""
-    posting: dict[str, None] = {}
-    active: dict[str, None] = {}
-    owner: dict[str, None] = {}
-    witness: dict[str, None] = {}
-    other: list[Authority] = []
-    for part in parts:
-        posting.update(dict.fromkeys(part.posting))
-        active.update(dict.fromkeys(part.active))
-        owner.update(dict.fromkeys(part.owner))
-        witness.update(dict.fromkeys(part.witness))
-        other.extend(part.other)
-    return Authorities(
-        tuple(sorted(posting)), tuple(sorted(active)), tuple(sorted(owner)), tuple(other), tuple(sorted(witness))
-    )
 
 
 TRANSACTION: Final = Struct(

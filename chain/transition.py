@@ -5,9 +5,10 @@ then rolled back. `apply_transaction` is the same for blocks, for the mempool an
 """
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar, Final
 
 from chain import genesis
-from chain.authority import Authorities, Authority, distinct_keys, verify
+from chain.authority import HF27, HF28, Authority, distinct_keys, verify
 from chain.block import Block
 from chain.errors import InvalidTransaction
 from chain.hardforks import process_hardforks
@@ -29,30 +30,42 @@ from chain.schedule import process_witness_schedule
 from chain.signatures import Signers
 from chain.state import AppliedOperation, State
 from chain.transaction import Transaction
+from chain.types import time_text
 
-TAPOS_SLOTS = 1 << 16
+TAPOS_SLOTS: Final = 1 << 16
+STRICT_AUTHORITIES_HARDFORK: Final = 28
+"""Since then each role signs for itself, roles mix, and a signature may wait for a day (§2.4, §3.1)."""
 
 Process = Callable[[State], None]
 
 
 class DuplicateTransaction(InvalidTransaction):
     code = "duplicate_transaction"
-    text = "Duplicate transaction check failed"
+    text = "Duplicate transaction check failed"  # clients match these very words
 
 
 class TransactionExpired(InvalidTransaction):
     code = "transaction_expired"
     text = "The transaction expired at {expiration}; the head is of {now}. Build it anew"
+    hive_code: ClassVar[int] = 4030100
+    hive_name: ClassVar[str] = "transaction_expiration_exception"
+    hive_text: ClassVar[str] = "transaction expiration exception"
 
 
 class ExpirationTooFar(InvalidTransaction):
     code = "expiration_too_far"
     text = "The transaction expires at {expiration}, more than {seconds_max} s after the head's time {now}"
+    hive_code: ClassVar[int] = 4030100
+    hive_name: ClassVar[str] = "transaction_expiration_exception"
+    hive_text: ClassVar[str] = "transaction expiration exception"
 
 
 class WrongTapos(InvalidTransaction):
     code = "wrong_tapos"
     text = "The transaction refers to a block that is not on this chain: reference {ref_block_num}, prefix {ref_block_prefix}"
+    hive_code: ClassVar[int] = 4030200
+    hive_name: ClassVar[str] = "transaction_tapos_exception"
+    hive_text: ClassVar[str] = "transaction tapos exception"
 
 
 def process_block_summary(state: State) -> None:
@@ -122,15 +135,13 @@ def finish_block(state: State, block: Block) -> None:
 
 def apply_transaction(state: State, transaction: Transaction, signers: Signers, position: int) -> None:
     """Check and apply a transaction on the open layer. Raises InvalidTransaction, InvalidOperation or OperationFailed."""
-    params = state.params
     recent = (transaction.expiration, transaction.id)
     if recent in state.recent_transactions:
         raise DuplicateTransaction
     if state.globals.head_block_num:
         check_expiration(state, transaction)
         check_tapos(state, transaction)
-    for operation in transaction.operations:
-        operation.validate(params)
+    transaction.validate(state.params)
     check_authorities(state, transaction, signers)
     state.recent_transactions.insert(RecentTransaction(*recent))
     state.begin_transaction(transaction.id, position)
@@ -140,13 +151,14 @@ def apply_transaction(state: State, transaction: Transaction, signers: Signers, 
 
 
 def check_expiration(state: State, transaction: Transaction) -> None:
-    expiration, now = transaction.expiration, state.globals.time
+    expiration, now, params = transaction.expiration, state.globals.time, state.params
+    seconds_max = params.signature_expiration_seconds_max
+    if state.hardforks.last_hardfork < STRICT_AUTHORITIES_HARDFORK:
+        seconds_max = params.expiration_seconds_max
     if expiration <= now:
-        raise TransactionExpired(expiration=expiration, now=now)
-    if expiration > now + state.params.signature_expiration_seconds_max:
-        raise ExpirationTooFar(
-            expiration=expiration, now=now, seconds_max=state.params.signature_expiration_seconds_max
-        )
+        raise TransactionExpired(expiration=time_text(expiration), now=time_text(now))
+    if expiration > now + seconds_max:
+        raise ExpirationTooFar(expiration=time_text(expiration), now=time_text(now), seconds_max=seconds_max)
 
 
 def check_tapos(state: State, transaction: Transaction) -> None:
@@ -157,10 +169,10 @@ def check_tapos(state: State, transaction: Transaction) -> None:
 
 
 def check_authorities(state: State, transaction: Transaction, signers: Signers) -> None:
-    """Raises MissingAuthority or DuplicateSignature."""
-    required = Authorities.of_transaction([operation.authorities() for operation in transaction.operations])
+    """Raises MissingAuthority, DuplicateSignature or InvalidSignature."""
     keys = distinct_keys(signers.transaction_signers(transaction, state.params.chain_id))
-    verify(required, keys, AccountAuthorities(state))
+    rules = HF28 if state.hardforks.last_hardfork >= STRICT_AUTHORITIES_HARDFORK else HF27
+    verify(transaction.authorities(), keys, AccountAuthorities(state), rules)
 
 
 class AccountAuthorities:

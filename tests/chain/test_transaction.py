@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from chain.asset import HIVE, MAINNET, TESTNET, VESTS, Asset, Dialect
-from chain.authority import Authorities, Authority
+from chain.authority import Authorities
 from chain.operations import OPERATION, CustomJson, DeclineVotingRights, Transfer, Vote, WithdrawVesting
 from chain.params import MAINNET as MAINNET_PARAMS
-from chain.transaction import NoOperations, NotPacked, Transaction, union
+from chain.transaction import NoOperations, NotPacked, Transaction
 from chain.wire import (
     HF26,
     LEGACY,
@@ -143,8 +143,6 @@ def test_the_authorities_of_all_operations_together() -> None:
         DeclineVotingRights("alice", decline=True),
     )
     assert both.authorities() == Authorities(posting=("alice", "carol"), active=("alice", "zoe"), owner=("alice",))
-    key = Authority.of_key(b"\x02" + bytes(32))
-    assert union([Authorities(other=(key,), witness=("w",)), Authorities(other=(key,))]).other == (key, key)
     assert transaction(VOTE).authorities() == VOTE.authorities()
 
 
