@@ -20,7 +20,7 @@ class BlockTooEarly(InvalidBlock):
     text = "Block {num} is of {time}, which is not after the head's time {head_time}"
 
 
-class UnknownWitness(InvalidBlock):
+class UnknownBlockWitness(InvalidBlock):
     code = "unknown_block_witness"
     text = "Block {num} is by {witness}, who is no witness"
 
@@ -66,7 +66,7 @@ def check_header(state: State, block: Block, *, key_of: SignatureKey = signature
         raise BlockTooEarly(num=num, time=header.timestamp, head_time=head.time)
     witness = state.witnesses.find(header.witness)
     if witness is None:
-        raise UnknownWitness(num=num, witness=header.witness)
+        raise UnknownBlockWitness(num=num, witness=header.witness)
     try:
         signer = key_of(header.signing_digest, header.witness_signature)
     except InvalidSignature:
