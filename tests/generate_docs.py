@@ -5,14 +5,14 @@ in its document between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; wha
 """
 
 import ast
-import inspect
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
-import click
-
+from chain.asset import HIVE, Asset
+from chain.balances import InsufficientFunds
 from chain.events import EVENTS
 from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS, Operation
@@ -22,14 +22,20 @@ from chain.presets import DEVNET, HIVED_TESTNET
 from chain.store import Store
 from chain.table import Table
 from chain.tables import Tables
+from chain.views.payouts import payout_view
+from chain.wire import LEGACY
 from cli.output import Failure
 from node import config
 from node.devnet import devnet_namespace
 from node.metrics import Metrics
 from node.rpc.apis import make_registry
+from node.rpc.errors import error_object
 from node.rpc.registry import Method, Parameter
+from node.rpc.skald import post_payout
+from tests.helpers.command_docs import cell, command_line, doc_of
 from tests.helpers.payout_example import payout_example
-from tests.helpers.sources import PROJECT, commands, error_classes, failure_classes, raisers
+from tests.helpers.sources import PROJECT, error_classes, failure_classes, raisers
+from tests.helpers.world import World
 
 DOCS = PROJECT / "docs"
 
@@ -43,15 +49,6 @@ REFUSED_BY_HIVE = {
     "witness_block_approve",
 }
 """Operations that no block of Hive may hold (any more), so that there is nothing to support."""
-
-
-def cell(text: str) -> str:
-    """Text of a table's cell, on one line."""
-    return " ".join(text.split()).replace("|", "\\|")
-
-
-def doc_of(thing: Any) -> str:
-    return cell(inspect.getdoc(thing) or "")
 
 
 # --- docs/genesis.md
@@ -101,6 +98,24 @@ def key_names(table: Table[Any, Any]) -> list[str]:
     return [str(part) for part in parts]
 
 
+ABOUT_ROWS = {
+    "Delegation": "VESTS lent to another account to vote with.",
+    "Hardforks": "Which rules are in force, since when, and which the witnesses vote for.",
+    "Metadata": "What an account says about itself, and the keys that refer to it.",
+    "RewardFund": "HIVE waiting for posts, and the claims it is divided by.",
+    "Vote": "A vote on a post that is not paid yet.",
+    "WithdrawRoute": "Where a part of each power-down goes.",
+    "Witness": "A witness: its key, votes, place in the schedule, wishes and price.",
+    "WitnessVote": "An account's vote for a witness.",
+}
+"""Of rows whose name says enough in the source."""
+
+
+def about_row(table: Table[Any, Any]) -> str:
+    about = doc_of(table.row_type)
+    return ABOUT_ROWS[table.row_type.__name__] if about.startswith(f"{table.row_type.__name__}(") else about
+
+
 def index_orders() -> dict[tuple[str, str], str]:
     """(name of the table's class, name of the index) → what it is sorted by, as chain.tables writes it."""
     tree = ast.parse((PROJECT / "chain" / "tables.py").read_text(encoding="utf-8"))
@@ -128,11 +143,7 @@ def tables() -> Iterator[str]:
             if table.consensus is consensus:
                 members = ", ".join(table.names)
                 key = ", ".join(key_names(table))
-                about = (
-                    doc_of(table.row_type)
-                    if not doc_of(table.row_type).startswith(f"{table.row_type.__name__}(")
-                    else ""
-                )
+                about = about_row(table)
                 yield f"| `{table.prefix.decode()}` | `{table.row_type.__name__}` | {key} | {members} | {about} |"
     yield from (
         "",
@@ -208,12 +219,53 @@ def methods() -> Iterator[str]:
         yield f"| `{short}` | {given} | {cell(method.doc)} |"
 
 
+NEWEST = (1 << 64) - 1
+"""How -1 looks where a number is without sign."""
+
+
 def _parameter(parameter: Parameter) -> str:
     kind = "" if parameter.type_text == "any" else f": {parameter.type_text}"
     if parameter.required:
         return f"**{parameter.name}**{kind}"
-    empty = parameter.default in (None, "", (), "not_set")
-    return f"{parameter.name}{kind}" + ("" if empty else f" = {str(parameter.default).lower()}")
+    if parameter.default in (None, "", (), "not_set"):
+        return f"{parameter.name}{kind}"
+    return f"{parameter.name}{kind} = " + ("-1" if parameter.default == NEWEST else str(parameter.default).lower())
+
+
+JSON_WIDTH = 130
+
+
+def json_text(value: Any, indent: str = "", reserved: int = 0) -> str:
+    """JSON for people: whatever fits on a line stands on one."""
+    text = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or len(indent) + reserved + len(text) <= JSON_WIDTH:
+        return text
+    names = [f"{json.dumps(name)}: " for name in value] if isinstance(value, dict) else [""] * len(value)
+    items = value.values() if isinstance(value, dict) else value
+    deeper = indent + " "
+    lines = [name + json_text(item, deeper, len(name)) for name, item in zip(names, items, strict=True)]
+    before, after = "{}" if isinstance(value, dict) else "[]"
+    return before + f",\n{deeper}".join(lines) + after
+
+
+def refusal() -> Iterator[str]:
+    """The error object of a transfer without money."""
+    error = InsufficientFunds(account="alice", required=Asset(1_000, HIVE), available=Asset(250, HIVE))
+    yield from ("```json", json_text(error_object(error, 1_767_225_600)), "```")
+
+
+def payout_answer() -> Iterator[str]:
+    """What skald_api.get_payouts answers for a post with one vote, a minute after it was published."""
+    world = World()
+    world.accounts("alice", "bob")
+    world.account("carol", vests="10000000.000000 VESTS")
+    world.fund(hive=800_000_000, recent_claims=10**15)
+    world.post("alice", "hello")
+    world.options("alice", "hello", {"bob": 1_000})
+    world.vote("carol", "alice", "hello")
+    view = payout_view(world.state, "alice", "hello", LEGACY)
+    assert view is not None
+    yield from ("```json", json_text(post_payout(view)), "```")
 
 
 # --- docs/operating.md
@@ -265,99 +317,6 @@ def failures() -> Iterator[str]:
         yield f"| `{cls.code}` | {cls.exit_code} | {about} | {places} |"
 
 
-# --- docs/cli.md
-
-
-def command_line() -> Iterator[str]:
-    """Every command, from what `--help` shows. Options that many commands share stand in one table before them."""
-    listed = list(commands())
-    shared = shared_options(listed)
-    yield from ("## Shared options", "", "| option | |", "|---|---|")
-    yield from (f"| `{names}` | {cell(text)} |" for names, text in shared)
-    shown: dict[tuple[tuple[str, str], ...], str] = {}
-    for path, command, context in listed:
-        if not is_builder(path):
-            yield from _command(path, command, context, shared, shown)
-        if path == BUILDER:
-            yield from _builders(listed, shared)
-
-
-BUILDER = "skald tx build"
-"""Below it stands a command for every operation."""
-
-
-def is_builder(path: str) -> bool:
-    return path.startswith(f"{BUILDER} ")
-
-
-def _command(
-    path: str,
-    command: click.Command,
-    context: click.Context,
-    shared: dict[tuple[str, str], None],
-    shown: dict[tuple[tuple[str, str], ...], str],
-) -> Iterator[str]:
-    yield from ("", f"## {path}", "", f"    {path} {' '.join(command.collect_usage_pieces(context))}", "")
-    yield from _help_lines(command)
-    if isinstance(command, click.Group):
-        yield from (f"Commands: {', '.join(f'`{name}`' for name in command.list_commands(context))}", "")
-    records = option_records(command, context)
-    own = tuple(record for record in records if record not in shared)
-    if len(own) > 1 and own in shown:
-        yield from (f"Its options are those of `{shown[own]}`.", "")
-    elif own:
-        shown[own] = path
-        yield from ("| option | |", "|---|---|", *(f"| `{cell(names)}` | {cell(text)} |" for names, text in own), "")
-    others = [names for names, text in records if (names, text) in shared]
-    if others:
-        yield f"Shared options: {', '.join(f'`{names.split()[0]}`' for names in others)}"
-
-
-def _builders(
-    listed: list[tuple[str, click.Command, click.Context]], shared: dict[tuple[str, str], None]
-) -> Iterator[str]:
-    builders = [(path, option_records(command, context)) for path, command, context in listed if is_builder(path)]
-    everywhere = [record for record in builders[0][1] if all(record in records for _, records in builders)]
-    yield from ("", "Each of them takes these:", "", "| option | |", "|---|---|")
-    yield from (f"| `{cell(names)}` | {cell(text)} |" for names, text in everywhere)
-    yield from ("", "and the members of its operation:", "", "| command | options |", "|---|---|")
-    for path, records in builders:
-        own = [f"`{cell(names)}`" for names, text in records if (names, text) not in everywhere]
-        yield f"| `{path}` | {', '.join(own)} |"
-
-
-SHARED_FROM = 10
-"""An option of so many commands, with the same words, is shown once."""
-
-
-def shared_options(listed: list[tuple[str, click.Command, click.Context]]) -> dict[tuple[str, str], None]:
-    counts: dict[tuple[str, str], int] = {}
-    for path, command, context in listed:
-        if not is_builder(path):
-            for record in option_records(command, context):
-                counts[record] = counts.get(record, 0) + 1
-    return {record: None for record, count in counts.items() if count >= SHARED_FROM}
-
-
-def option_records(command: click.Command, context: click.Context) -> list[tuple[str, str]]:
-    """(names, help) of each option, as click prints them; `--help` itself is left out."""
-    records = [one.get_help_record(context) for one in command.get_params(context) if isinstance(one, click.Option)]
-    return [
-        (" ".join(names.split()), text)
-        for names, text in (record for record in records if record is not None)
-        if "--help" not in names
-    ]
-
-
-def _help_lines(command: click.Command) -> Iterator[str]:
-    """The help text; a paragraph that click must not fold stands as it is."""
-    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
-        is_fixed = paragraph.startswith("\b\n")
-        lines = paragraph.removeprefix("\b\n").splitlines()
-        yield from (f"    {line}".rstrip() if is_fixed else line for line in lines)
-        yield ""
-
-
 # --- putting them in
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
@@ -366,6 +325,8 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "protocol.md operations": operations,
     "protocol.md events": events,
     "rpc.md methods": methods,
+    "rpc.md refusal": refusal,
+    "rpc.md payouts": payout_answer,
     "operating.md settings": settings,
     "operating.md metrics": metrics,
     "errors.md errors": errors,
