@@ -23,7 +23,9 @@ from string import Formatter
 from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
+from chain.authority import Authority
 from chain.errors import ChainError, InvalidInput, MissingAuthority
+from chain.keys import public_key_text
 from chain.types import time_text
 
 # Codes of the envelope. -32602 is never used for a refused transaction: hive-js takes it for a success.
@@ -53,6 +55,8 @@ PARSE = Face(4, "parse_error_exception", "Parse Error")
 BAD_CAST = Face(7, "bad_cast_exception", "Bad Cast")
 ASSERTION = Face(10, "assert_exception", "Assert Exception")
 BUG = Face(1, "unhandled_exception", "Internal Error")
+
+RAW_KEY_BYTES = 33  # nothing else that an error tells has so many
 
 BOTH_PACKINGS_FAILED = "Transaction failed to validate using both new (hf26) and legacy serialization"
 
@@ -220,13 +224,19 @@ def _json_data(data: Mapping[str, Any]) -> JsonObject:
 
 
 def _json_value(value: Any) -> Any:
-    """JSON as it is, ids as hex, and the text of everything else; integers beyond 2^32 − 1 are texts, as hived prints them."""
+    """JSON as it is, ids as hex, keys and authorities as in operations, and the text of everything else; integers beyond 2^32 − 1 are texts, as hived prints them."""
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
         return value if abs(value) < 1 << 32 else str(value)
     if isinstance(value, bytes):
-        return value.hex()
+        return public_key_text(value) if len(value) == RAW_KEY_BYTES else value.hex()
+    if isinstance(value, Authority):
+        return {
+            "weight_threshold": value.weight_threshold,
+            "account_auths": [[name, weight] for name, weight in value.account_auths],
+            "key_auths": [[_json_value(key), weight] for key, weight in value.key_auths],
+        }
     if type(value) is list:
         return [_json_value(item) for item in value]
     if type(value) is dict:

@@ -205,10 +205,13 @@ def listen(host: str, port: int) -> socket.socket:
         raise AddressUnusable(host=host, port=port, reason="ports go from 0 to 65535")
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
+        listener = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         reason = "another program uses it" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
         raise AddressUnusable(host=host, port=port, reason=reason) from None
+    # Accepted connections inherit it. Head and body of a reply go out as two segments, and without it the second waits 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 async def serve(

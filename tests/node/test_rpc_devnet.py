@@ -79,6 +79,15 @@ def test_invalid_transactions_are_refused_with_a_reason(world: RpcWorld) -> None
         world.ask("condenser_api.broadcast_transaction", [value])
 
 
+def test_a_missing_authority_is_shown_as_clients_know_it(world: RpcWorld) -> None:
+    with pytest.raises(Refused) as caught:
+        world.ask("condenser_api.broadcast_transaction", [world.sign("bob", transfer())])
+    shown = caught.value.data["stack"][0]["data"]
+    key = public_key_text(world.key("alice", "active").public_key)
+    assert shown["id"] == "alice"
+    assert shown["auth"] == {"weight_threshold": 1, "account_auths": [], "key_auths": [[key, 1]]}
+
+
 def test_invalid_json_of_a_transaction_is_a_bad_request(world: RpcWorld) -> None:
     value = world.sign("alice", transfer())
     del value["operations"][0][1]["amount"]
