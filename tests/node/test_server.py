@@ -223,3 +223,11 @@ def test_a_bug_is_logged_with_its_traceback_under_the_id_the_client_hears(caplog
     (record,) = caplog.records
     assert vars(record)["skald_values"] == {"method": "toy_api.break_down", "correlation_id": correlation_id}
     assert record.exc_info is not None
+
+
+def test_replies_are_not_held_back_for_an_acknowledgement() -> None:
+    """Without TCP_NODELAY a client that keeps its connection waits 40 ms for each reply."""
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
