@@ -68,6 +68,7 @@ class Node:
 
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
         """Raises ChainError with advice where settings, keys or the data directory are not fit."""
+        started = perf_counter()
         origin = origin_of(config)
         keys = witness_keys(config)
         self.config = config
@@ -84,6 +85,7 @@ class Node:
         self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
         self._stopping = asyncio.Event()
         self._watch()
+        self._announce(perf_counter() - started)
 
     def _make_clock(self, *, is_play: bool) -> Clock:
         if not is_play and self.config.clock_speed == 1:
@@ -221,7 +223,6 @@ class Node:
 
     async def serve(self, on_ready: Callable[[str], None] | None = None) -> None:
         """Produce and answer until `stop`; `on_ready` hears the address once requests are answered there."""
-        self._announce_start()
         self.tick()  # a chain of one's own has its first block before its first reader
         running = [asyncio.create_task(self._produce(), name="produce")]
         if self.config.rpc_enabled:
@@ -276,7 +277,7 @@ class Node:
         app = create_app(dispatcher, health=self.health, metrics_text=self.metrics.text)
         await serve(app, config.rpc_host, config.rpc_port, limits=connections, on_ready=ready)
 
-    def _announce_start(self) -> None:
+    def _announce(self, seconds: float) -> None:
         chain = self.chain
         _log.info(
             "chain opened",
@@ -286,6 +287,7 @@ class Node:
             irreversible=chain.irreversible_num,
             digest=chain.digest,
             data_dir=self.config.data_dir,
+            ms=round(seconds * 1000, 1),
         )
         if self.core.produces:
             _log.info("producing", witnesses=" ".join(sorted(self.core.production.witnesses)))

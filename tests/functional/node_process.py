@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -74,6 +75,15 @@ class NodeProcess:
     def kill(self) -> None:
         """SIGKILL, as a crash or the OOM killer would."""
         self._end(signal.SIGKILL)
+
+    def kill_now(self) -> None:
+        """The same from another thread, while somebody waits for an answer; `kill` afterwards tidies up."""
+        self._running().send_signal(signal.SIGKILL)
+
+    def outlive(self, seconds: float) -> None:
+        """Return after so long, or as soon as it has ended by itself."""
+        with suppress(subprocess.TimeoutExpired):
+            self._running().wait(seconds)
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
