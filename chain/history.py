@@ -155,6 +155,15 @@ class History:
         assert operation is not None
         return HistoricOperation(num, timestamp, transaction_id, trx_in_block, op_in_trx, operation, event is not None)
 
+    def events_at(self, num: int) -> list[tuple[int, int]]:
+        """(position in the block's list, operation id) of a block's events."""
+        data = self.state.store.backend.get(operations_key(num))
+        if data is None:
+            return []
+        _, listed = msgpack.unpackb(data, use_list=False)
+        # An event begins with its number, which is below 128 and so a varint of one byte.
+        return [(position, entry[3][0]) for position, entry in enumerate(listed) if entry[3] is not None]
+
     def length(self, account: str) -> int:
         """How many entries an account's history has."""
         row = self.state.history_counts.find(account)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from chain.history import HistoricOperation
 from chain.jsonform import number_json, to_json
 from chain.types import time_text
-from chain.wire import HF26, LEGACY, Form
+from chain.wire import HF26, Form
 from node.rpc.arguments import U32, U64, Name
 from node.rpc.context import Context
 from node.rpc.errors import SERVER_ERROR, CallRefused, Face, RpcError
@@ -20,7 +20,7 @@ HISTORY_LIMIT_MAX: Final = 1000
 FILTERED_ENTRIES_MAX: Final = 2000  # looked at for one filtered page
 RANGE_BLOCKS_MAX: Final = 2000
 VIRTUAL_OPERATIONS_MAX: Final = 150_000
-FIRST_VIRTUAL_ID: Final = 50
+FIRST_EVENT_ID: Final = 50
 TRANSACTION_ID_HEX_DIGITS: Final = 40
 NEWEST: Final = (1 << 64) - 1
 _NO_HEX_DIGIT: Final = re.compile("[^0-9a-fA-F]")
@@ -78,16 +78,15 @@ def enum_virtual_ops(  # noqa: PLR0917  # as above
     check_range(block_range_begin, block_range_end)
     last = context.last_shown_num(include_reversible)
     found: list[tuple[int, HistoricOperation]] = []
-    following = (0, 0)
-    for id_, entry in events_in(context, block_range_begin, min(block_range_end, last + 1)):
-        if id_ < operation_begin or (filter is not None and not filter >> (entry.operation.operation_id - 50) & 1):
+    for id_, num, position in events_in(context, block_range_begin, min(block_range_end, last + 1), filter):
+        if id_ < operation_begin:
             continue
         if len(found) == limit:
-            following = (entry.block_num, id_)
+            following = (num, id_)
             break
-        found.append((id_, entry))
+        found.append((id_, context.history.operation_at(num, position)))
     else:
-        following = (next_block_with_events(context, block_range_end, last), 0)
+        following = (block_range_end if block_range_end <= last else 0, 0)  # every block has events
     listed = [operation_view(context, entry, HF26, operation_id=id_) for id_, entry in found]
     return {
         "ops": [] if group_by_block else listed,
@@ -232,17 +231,15 @@ def check_range(begin: int, end: int) -> None:
         )
 
 
-def events_in(context: Context, begin: int, end: int) -> Iterator[tuple[int, HistoricOperation]]:
-    """(id, event) of the blocks' events. An id grows along the chain: block number, then position in the block."""
+def events_in(context: Context, begin: int, end: int, mask: int | None) -> Iterator[tuple[int, int, int]]:
+    """(id, block number, position) of the blocks' events in hived's order, chosen by a mask of events.
+
+    An id grows along the chain: the block's number, then the event's place among the block's.
+    """
     for num in range(max(begin, 1), end):
-        for position, entry in enumerate(operations_in_block(context, num, True, only_virtual=False)):
-            if entry.virtual:
-                yield num << 32 | position, entry
-
-
-def next_block_with_events(context: Context, num: int, last: int) -> int:
-    """Every block has events, its producer's reward among them."""
-    return num if num <= min(last, context.chain.head_num) else 0
+        for position, operation_id in context.history.events_at(num):
+            if mask is None or mask >> (operation_id - FIRST_EVENT_ID) & 1:
+                yield num << 32 | position, num, position
 
 
 def by_block(context: Context, listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -261,4 +258,4 @@ def by_block(context: Context, listed: list[dict[str, Any]]) -> list[dict[str, A
     return list(groups.values())
 
 
-__all__ = ["LEGACY", "api", "history_page", "mask_of", "operation_view", "operations_in_block", "transaction_view"]
+__all__ = ["api", "history_page", "mask_of", "operation_view", "operations_in_block", "transaction_view"]

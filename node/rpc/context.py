@@ -15,7 +15,7 @@ from chain.wire import HF26, LEGACY, Form, Packing
 from node.clock import Clock, SystemClock
 from node.rpc.errors import CallRefused
 
-CACHED_BLOCKS_MAX: Final = 256  # a stream of followers asks for the newest few again and again
+CACHED_BYTES_MAX: Final = 8 << 20  # of packed blocks; decoded they take some ten times as much
 
 
 class Inclusion(NamedTuple):
@@ -45,6 +45,33 @@ class NoSender:
 
     async def submit_and_wait(self, transaction: Transaction) -> tuple[Transaction, Inclusion | None]:
         return await self.submit(transaction), None
+
+
+class BlockCache:
+    """Decoded blocks by number, those used last kept: followers of a chain ask for the newest few again and again."""
+
+    __slots__ = ("_blocks", "_size_bytes")
+
+    def __init__(self) -> None:
+        self._blocks: OrderedDict[int, Block] = OrderedDict()
+        self._size_bytes = 0
+
+    def find(self, num: int) -> Block | None:
+        block = self._blocks.get(num)
+        if block is not None:
+            self._blocks.move_to_end(num)
+        return block
+
+    def keep(self, num: int, block: Block) -> None:
+        self._blocks[num] = block
+        self._size_bytes += len(block.packed_bytes)
+        while self._size_bytes > CACHED_BYTES_MAX:
+            _, oldest = self._blocks.popitem(last=False)
+            self._size_bytes -= len(oldest.packed_bytes)
+
+    def clear(self) -> None:
+        self._blocks.clear()
+        self._size_bytes = 0
 
 
 class Context:
@@ -86,32 +113,28 @@ class Context:
         self.clock = clock or SystemClock()
         self.read_metrics = read_metrics
         self.serves_reversible = serves_reversible
-        self._lasting_blocks: OrderedDict[int, Block] = OrderedDict()
-        self._fresh_blocks: dict[int, Block] = {}
+        self._lasting_blocks = BlockCache()
+        self._fresh_blocks = BlockCache()
         self._fresh_head_id = b""
 
     # blocks
 
     def find_block(self, num: int) -> Block | None:
         """A block of the chain, or None where there is none (yet). Decoded blocks are kept for a while."""
-        lasting = self._lasting_blocks
-        block = lasting.get(num)
+        block = self._lasting_blocks.find(num)
         if block is not None:
-            lasting.move_to_end(num)
             return block
-        head_num = self.chain.head_num
-        if not 0 < num <= head_num:
+        chain = self.chain
+        if not 0 < num <= chain.head_num:
             return None
-        if self._fresh_head_id != self.chain.head_id:
+        if self._fresh_head_id != chain.head_id:
             self._fresh_blocks.clear()  # a fork switch may have put other blocks there
-            self._fresh_head_id = self.chain.head_id
-        block = self._fresh_blocks.get(num)
+            self._fresh_head_id = chain.head_id
+        block = self._fresh_blocks.find(num)
         if block is None:
-            block = self.chain.block(num)
-            kept = lasting if num <= self.chain.irreversible_num else self._fresh_blocks
-            kept[num] = block
-            if len(kept) > CACHED_BLOCKS_MAX:
-                kept.pop(next(iter(kept)))
+            block = chain.block(num)
+            cache = self._lasting_blocks if num <= chain.irreversible_num else self._fresh_blocks
+            cache.keep(num, block)
         return block
 
     def last_shown_num(self, include_reversible: bool | None) -> int:

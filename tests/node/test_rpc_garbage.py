@@ -62,3 +62,17 @@ def test_garbage_never_breaks_a_method(world: RpcWorld, method: Method) -> None:
     assert not world.bugs.seen
     if "broadcast" not in method.name:
         assert world.chain.digest == before
+
+
+@pytest.mark.parametrize("text", [rb'"\ud800"', rb'"\u0000"', '"é\u2028🙂"'.encode(), rb'"\udc80\ud800"', b'"\xff"'])
+def test_texts_that_are_hardly_texts(world: RpcWorld, text: bytes) -> None:
+    for method in methods():
+        for params in (b"[%s]" % text, b"[%s,%s]" % (text, text), b"[[%s]]" % text, b"[[[%s,%s]]]" % (text, text)):
+            body = b'{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}' % (method.name.encode(), params)
+            reply = world.reply(body)
+            assert "result" in reply or reply["error"]["code"] in CODES, (body, world.bugs.seen)
+        for parameter in method.parameters:
+            member = b'{"%s":%s}' % (parameter.name.encode(), text)
+            reply = world.reply(b'{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}' % (method.name.encode(), member))
+            assert "result" in reply or reply["error"]["code"] in CODES, (member, world.bugs.seen)
+    assert not world.bugs.seen
