@@ -10,6 +10,7 @@ from chain.asset import HIVE, Asset, Symbol
 from chain.authority import Authority
 from chain.errors import InvalidOperation
 from chain.jsontext import is_acceptable_json
+from chain.keys import InvalidKey, check_key_point, public_key_text
 from chain.params import HUNDRED_PERCENT_BP, Params
 from chain.types import check_account_name, is_utf8, utf8
 
@@ -67,6 +68,11 @@ class PercentTooHigh(InvalidOperation):
 class RequiredAuthorityCount(InvalidOperation):
     code = "required_authority_count"
     text = "Between 1 and {max} accounts must be named, not {count}"
+
+
+class InvalidEd25519Key(InvalidOperation):
+    code = "invalid_ed25519_key"
+    text = "{field} holds {key}, which is no point of the main subgroup of ed25519"
 
 
 class ExtensionsNotAllowed(InvalidOperation):
@@ -132,15 +138,39 @@ def check_percent(percent: int, field: str) -> None:
         raise PercentTooHigh(field=field, percent=percent)
 
 
+def check_key(key: bytes, params: Params, field: str) -> None:
+    """Asked wherever a key enters the chain (design decision 4); raises InvalidEd25519Key.
+
+    Where ed25519 keys are in use, libraries must not be able to differ about one. Any other 33 bytes pass, as in hived: nobody can
+    sign for what is no key.
+    """
+    if params.ed25519_keys:
+        try:
+            check_key_point(key)
+        except InvalidKey:
+            raise InvalidEd25519Key(field=field, key=public_key_text(key)) from None
+
+
+def check_authority_keys(authority: Authority | None, params: Params, field: str) -> None:
+    """The same for all keys of an authority that enters the chain, if it is given."""
+    if authority is not None and params.ed25519_keys:
+        for key, _ in authority.key_auths:
+            check_key(key, params, field)
+
+
 def check_authority(authority: Authority) -> None:
     """Every account in it has a valid name (§2.3)."""
     for name, _ in authority.account_auths:
         check_account_name(name)
 
 
-def check_full_authority(authority: Authority) -> None:
-    """Valid names, at most 40 members (§2.3); raises InvalidAccountName or TooManyAuthorityMembers."""
+def check_full_authority(authority: Authority, params: Params, field: str) -> None:
+    """Valid names and keys, at most 40 members (§2.3).
+
+    Raises InvalidAccountName, InvalidEd25519Key or TooManyAuthorityMembers.
+    """
     check_authority(authority)
+    check_authority_keys(authority, params, field)
     authority.check_size()
 
 

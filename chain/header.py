@@ -5,7 +5,7 @@ from collections.abc import Callable
 from chain.block import Block
 from chain.errors import InvalidBlock
 from chain.events import ProducerMissed
-from chain.keys import InvalidSignature, signature_key
+from chain.keys import ED25519_TAG, InvalidSignature, signature_key
 from chain.slots import scheduled_witness, slot_at
 from chain.state import State
 
@@ -71,7 +71,7 @@ def check_header(state: State, block: Block, *, key_of: SignatureKey = signature
         signer = key_of(header.signing_digest, header.witness_signature)
     except InvalidSignature:
         raise WrongSigner(num=num, witness=header.witness) from None
-    if signer != witness.signing_key:
+    if signer != witness.signing_key or (signer[0] == ED25519_TAG and not state.params.ed25519_keys):
         raise WrongSigner(num=num, witness=header.witness)
     slot = slot_at(state, header.timestamp)
     scheduled = scheduled_witness(state, slot) if slot else ""

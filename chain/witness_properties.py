@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from chain.asset import HBD, HIVE, Asset, Dialect, Price
-from chain.checks import check_not_empty, check_percent, check_size, check_symbol, check_utf8
+from chain.checks import check_key, check_not_empty, check_percent, check_size, check_symbol, check_utf8
 from chain.errors import InvalidInput, InvalidOperation
 from chain.fields import I32, U16, U32, LegacyHiveAsset, PublicKey, struct, wire_type
 from chain.params import Params
@@ -139,6 +139,8 @@ def check(props: Mapping[str, bytes], params: Params) -> None:
         check_symbol(found["hbd_exchange_rate"].base, HBD, "the base of hbd_exchange_rate")
         check_symbol(found["hbd_exchange_rate"].quote, HIVE, "the quote of hbd_exchange_rate")
         found["hbd_exchange_rate"].check()
+    if "new_signing_key" in found:
+        check_key(found["new_signing_key"], params, "new_signing_key")
     if "url" in found:
         check_size(found["url"], params.witness_url_bytes_max, "url")
         check_not_empty(found["url"], "url")

@@ -4,7 +4,7 @@ from chain.accounts import check_authority_accounts, check_creation_fee, create_
 from chain.asset import VESTS, Asset
 from chain.authority import Authorities, Authority
 from chain.balances import adjust_hive
-from chain.checks import check_account_fee, check_full_authority, check_optional_json
+from chain.checks import check_account_fee, check_full_authority, check_key, check_optional_json
 from chain.events import AccountCreated
 from chain.fields import AccountName, PublicKey
 from chain.operation import Operation, operation
@@ -31,8 +31,9 @@ class AccountCreate(Operation):
 
     def validate(self, params: Params, /) -> None:
         check_account_name(self.new_account_name)
-        for authority in (self.owner, self.active, self.posting):
-            check_full_authority(authority)
+        for role in ("owner", "active", "posting"):
+            check_full_authority(getattr(self, role), params, role)
+        check_key(self.memo_key, params, "memo_key")
         check_optional_json(self.json_metadata, "json_metadata")
         check_account_fee(self.fee, params)
 

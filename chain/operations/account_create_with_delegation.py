@@ -5,6 +5,7 @@ from chain.authority import Authorities, Authority
 from chain.checks import (
     check_account_fee,
     check_full_authority,
+    check_key,
     check_not_negative,
     check_optional_json,
     check_symbol,
@@ -44,8 +45,9 @@ class AccountCreateWithDelegation(Operation):
         check_account_name(self.new_account_name)
         check_account_name(self.creator)
         check_symbol(self.delegation, VESTS, "delegation")
-        for authority in (self.owner, self.active, self.posting):
-            check_full_authority(authority)
+        for role in ("owner", "active", "posting"):
+            check_full_authority(getattr(self, role), params, role)
+        check_key(self.memo_key, params, "memo_key")
         check_optional_json(self.json_metadata, "json_metadata")
         check_account_fee(self.fee, params)
         check_not_negative(self.delegation, "delegation")

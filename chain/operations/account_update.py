@@ -2,7 +2,7 @@
 
 from chain.accounts import update_account
 from chain.authority import Authorities, Authority
-from chain.checks import check_optional_json
+from chain.checks import check_authority_keys, check_key, check_optional_json
 from chain.fields import AccountName, PublicKey
 from chain.operation import Operation, operation
 from chain.params import Params
@@ -24,8 +24,11 @@ class AccountUpdate(Operation):
     memo_key: PublicKey
     json_metadata: str
 
-    def validate(self, _: Params, /) -> None:
+    def validate(self, params: Params, /) -> None:
         check_account_name(self.account)
+        for role in ("owner", "active", "posting"):
+            check_authority_keys(getattr(self, role), params, role)
+        check_key(self.memo_key, params, "memo_key")
         check_optional_json(self.json_metadata, "json_metadata")
 
     def authorities(self) -> Authorities:

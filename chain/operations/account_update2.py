@@ -2,7 +2,7 @@
 
 from chain.accounts import update_account
 from chain.authority import Authorities, Authority
-from chain.checks import check_optional_json
+from chain.checks import check_authority_keys, check_key, check_optional_json
 from chain.fields import AccountName, Extensions, PublicKey
 from chain.operation import Operation, operation
 from chain.params import Params
@@ -27,11 +27,15 @@ class AccountUpdate2(Operation):
     posting_json_metadata: str
     extensions: Extensions
 
-    def validate(self, _: Params, /) -> None:
+    def validate(self, params: Params, /) -> None:
         check_account_name(self.account)
-        for authority in (self.owner, self.active, self.posting):
+        for role in ("owner", "active", "posting"):
+            authority: Authority | None = getattr(self, role)
             if authority is not None:
                 authority.check_size()
+                check_authority_keys(authority, params, role)
+        if self.memo_key is not None:
+            check_key(self.memo_key, params, "memo_key")
         check_optional_json(self.json_metadata, "json_metadata")
         check_optional_json(self.posting_json_metadata, "posting_json_metadata")
 

@@ -3,7 +3,7 @@
 from chain.accounts import check_authority_accounts, create_account, get_account
 from chain.asset import VESTS, Asset
 from chain.authority import Authorities, Authority
-from chain.checks import check_full_authority, check_no_extensions, check_optional_json
+from chain.checks import check_full_authority, check_key, check_no_extensions, check_optional_json
 from chain.errors import OperationFailed
 from chain.events import AccountCreated
 from chain.fields import AccountName, Extensions, PublicKey
@@ -34,11 +34,12 @@ class CreateClaimedAccount(Operation):
     json_metadata: str
     extensions: Extensions
 
-    def validate(self, _: Params, /) -> None:
+    def validate(self, params: Params, /) -> None:
         check_account_name(self.creator)
         check_account_name(self.new_account_name)
-        for authority in (self.owner, self.active, self.posting):
-            check_full_authority(authority)
+        for role in ("owner", "active", "posting"):
+            check_full_authority(getattr(self, role), params, role)
+        check_key(self.memo_key, params, "memo_key")
         check_optional_json(self.json_metadata, "json_metadata")
         check_no_extensions(self.extensions, self.name)
 

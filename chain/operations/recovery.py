@@ -1,7 +1,7 @@
 """A stolen account given back to its owner (protocol.md §2.7)."""
 
 from chain.authority import Authorities, Authority
-from chain.checks import check_authority
+from chain.checks import check_authority, check_authority_keys
 from chain.errors import InvalidOperation
 from chain.fields import AccountName, Extensions
 from chain.operation import Operation, operation
@@ -36,10 +36,11 @@ class RequestAccountRecovery(Operation):
     new_owner_authority: Authority
     extensions: Extensions
 
-    def validate(self, _: Params, /) -> None:
+    def validate(self, params: Params, /) -> None:
         check_account_name(self.recovery_account)
         check_account_name(self.account_to_recover)
         check_authority(self.new_owner_authority)
+        check_authority_keys(self.new_owner_authority, params, "new_owner_authority")
 
     def authorities(self) -> Authorities:
         return Authorities(active=(self.recovery_account,))
@@ -57,7 +58,7 @@ class RecoverAccount(Operation):
     recent_owner_authority: Authority
     extensions: Extensions
 
-    def validate(self, _: Params, /) -> None:
+    def validate(self, params: Params, /) -> None:
         check_account_name(self.account_to_recover)
         new, recent = self.new_owner_authority, self.recent_owner_authority
         if new == recent:
@@ -69,6 +70,7 @@ class RecoverAccount(Operation):
         if new.is_open:
             raise OpenAuthority
         check_authority(new)
+        check_authority_keys(new, params, "new_owner_authority")
         check_authority(recent)
 
     def authorities(self) -> Authorities:

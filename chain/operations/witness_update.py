@@ -3,7 +3,7 @@
 from chain.accounts import get_account
 from chain.asset import Asset
 from chain.authority import Authorities
-from chain.checks import check_not_empty, check_not_negative, check_size, check_utf8
+from chain.checks import check_key, check_not_empty, check_not_negative, check_size, check_utf8
 from chain.fields import AccountName, PublicKey
 from chain.operation import Operation, operation
 from chain.params import Params
@@ -31,6 +31,7 @@ class WitnessUpdate(Operation):
         check_size(self.url, params.witness_url_bytes_max, "url")
         check_not_empty(self.url, "url")
         check_utf8(self.url, "url")
+        check_key(self.block_signing_key, params, "block_signing_key")
         check_not_negative(self.fee, "fee")
         self.props.check(params)
 
