@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from chain import __version__
+from chain.errors import ChainError
 
 # command → module in cli.commands that holds it as a function of the same name (with `_` for `-`), in the order of the help text
 COMMANDS = {
@@ -60,6 +61,15 @@ class LazyGroup(click.Group):
         command: Any = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what the chain or a node's settings refuse becomes one sentence, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except ChainError as error:
+            from cli.output import Failure
+
+            raise Failure(str(error), code=error.code) from error
 
 
 @click.group(

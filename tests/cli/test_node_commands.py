@@ -41,3 +41,24 @@ def test_status_shows_head_version_and_health(node: FakeNode, skald, answer):
     assert "123 at 2025-01-01T00:10:00" in text
     assert "1.28.7" in text
     assert answer("node", "status", node=node)["health"] is None  # this one has no such page
+
+
+def test_invalid_settings_are_told_in_one_sentence(skald):
+    result = skald("node", "start", "--rpc-port", "99999")
+    assert result.exit_code == 1
+    assert result.stderr.strip() == "Error: flag --rpc-port: rpc.port must be 0 to 65535, not 99999"
+
+
+def test_invalid_directory_in_use_is_told_in_one_sentence(skald, tmp_path, monkeypatch):
+    from node.config import Config
+    from node.data_directory import open_chain, origin_of
+
+    monkeypatch.setattr("node.logs.set_up", lambda *_settings: None)  # this process has its own log
+    config = Config(data_dir=tmp_path)
+    chain = open_chain(config, origin_of(config))
+    try:
+        result = skald("node", "start", "--data-dir", str(tmp_path), "--rpc-port", "0")
+    finally:
+        chain.close()
+    assert result.exit_code == 1
+    assert "is in use by another process" in result.stderr
