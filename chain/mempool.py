@@ -15,7 +15,8 @@ from chain.state import State
 from chain.transaction import Transaction
 from chain.transition import apply_transaction
 
-PENDING_BYTES_MAX = 64 << 20  # some thirty full blocks
+# A minute of full blocks: what waits longer expires, as clients commonly set it, and all of it is applied anew over every new head.
+PENDING_BLOCKS_MAX = 20
 CUSTOM_OPERATIONS = frozenset({"custom", "custom_json"})
 
 
@@ -98,10 +99,11 @@ class Mempool:
     def add(self, transaction: Transaction) -> None:
         """Admit a transaction. Raises the ChainError that says why not; then nothing changed."""
         size_bytes = len(transaction.packed_bytes)
-        size_bytes_max = self.state.globals.maximum_block_size - self.state.params.block_reserve_bytes
+        block_bytes_max = self.state.globals.maximum_block_size
+        size_bytes_max = block_bytes_max - self.state.params.block_reserve_bytes
         if size_bytes > size_bytes_max:
             raise TransactionTooLarge(size_bytes=size_bytes, size_bytes_max=size_bytes_max)
-        if self.size_bytes + size_bytes > PENDING_BYTES_MAX:
+        if self.size_bytes + size_bytes > PENDING_BLOCKS_MAX * block_bytes_max:
             raise MempoolFull(size_bytes=self.size_bytes)
         self._check_custom_operations(transaction)
         self._admit(transaction)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+from chain.errors import ChainError, StorageError
 from chain.selftest import self_test
 from chain.transaction import Transaction
 from node import logs
@@ -63,6 +64,11 @@ _log = Log("node")
 _chain_log = Log("chain")
 
 
+class NodeStops(ChainError):
+    code = "node_stops"
+    text = "The node is being stopped, and no longer waits for the transaction's block"
+
+
 class Node:
     """One node on one data directory. Also the `Sender` through which RPC methods hand transactions in."""
 
@@ -84,6 +90,7 @@ class Node:
         self.core = NodeCore(self.chain, production)
         self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
         self._stopping = asyncio.Event()
+        self._failure: Exception | None = None
         self._watch()
         self._announce(perf_counter() - started)
 
@@ -164,9 +171,15 @@ class Node:
         self.handle(Tick())
 
     def handle(self, input: Input) -> list[Effect]:
-        """Hand an input to the core and do what it wants done."""
+        """Hand an input to the core and do what it wants done. What is raised ends the node, unless it came of a single transaction."""
         started = perf_counter()
-        effects = self.core.handle(input, self.clock.now())
+        try:
+            effects = self.core.handle(input, self.clock.now())
+        except Exception as error:
+            if not isinstance(input, SubmitTransaction) or isinstance(error, StorageError):
+                self._failure = error  # the state in memory may be half of a block: only the one on disk is sound
+                self.stop()
+            raise
         seconds = perf_counter() - started
         for effect in effects:
             self._perform(effect, seconds)
@@ -219,6 +232,14 @@ class Node:
             if not future.done():  # a client may have gone away
                 future.set_result(inclusion)
 
+    def _leave_waiting(self) -> None:
+        """Nobody is kept until a block that this node will not see."""
+        for futures in self._waiting.values():
+            for future in futures:
+                if not future.done():
+                    future.set_exception(NodeStops())
+        self._waiting.clear()
+
     # --- running
 
     async def serve(self, on_ready: Callable[[str], None] | None = None) -> None:
@@ -232,8 +253,11 @@ class Node:
             await asyncio.wait([stop, *running], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.cancel()
+            self._leave_waiting()
             await _cancel(running)
             forget_running(self.config.data_dir)
+        if self._failure is not None:
+            raise self._failure
 
     @property
     def is_stopping(self) -> bool:

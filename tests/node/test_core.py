@@ -185,3 +185,22 @@ def test_two_cores_fed_alike_end_alike() -> None:
         play.produce(25)
         digests.append(play.chain.digest)
     assert digests[0] == digests[1]
+
+
+def test_invalid_more_than_a_minute_of_blocks(play: Play) -> None:
+    """What waits is applied anew over each head, so a flood must not slow down the blocks that would take it."""
+    play.produce(20)  # until the first schedule a block may have two megabytes
+    memo = "x" * 2_000
+    limit = 20 * play.chain.state.globals.maximum_block_size
+    refused = None
+    for number in range(limit):
+        transfer = play.transfer("alice", "bob", "0.001 HIVE", memo=f"{number} {memo}")
+        refused = play.submit(play.sign(transfer, by="alice", expires_in=3_000))[0]
+        if isinstance(refused, TransactionRefused):
+            break
+    assert isinstance(refused, TransactionRefused)
+    assert refused.error.code == "mempool_full"
+    assert limit - 2_200 < play.chain.mempool.size_bytes <= limit
+    (made,) = play.produce()
+    assert made.block.transactions
+    assert isinstance(play.submit(refused.transaction)[0], TransactionAccepted)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from chain.errors import StorageError
 from chain.keys import PrivateKey
 from chain.leveldb import DirectoryInUse
 from chain.presets import preset
@@ -245,4 +246,31 @@ def test_a_bug_while_producing_ends_the_node_loudly(tmp_path: Path, monkeypatch:
         driven.clock.advance(3)
 
     with pytest.raises(ZeroDivisionError):
+        drive(devnet_config(tmp_path), scenario)
+
+
+def test_a_stop_does_not_keep_those_who_wait(tmp_path: Path) -> None:
+    waiting: list[asyncio.Task[Any]] = []
+
+    async def scenario(driven: Driven) -> None:
+        call = driven.ask("condenser_api.broadcast_transaction_synchronous", [signed_transfer(driven)])
+        waiting.append(asyncio.create_task(call))
+        await driven.until(lambda: len(driven.node.chain.mempool) == 1)
+        driven.node.stop()
+        assert "node_stops" in (await waiting[0])["error"]["message"]
+
+    drive(devnet_config(tmp_path), scenario)
+
+
+def test_a_disk_that_fails_under_a_call_ends_the_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_transaction: object) -> None:
+        raise StorageError(reason="it is on fire")
+
+    async def scenario(driven: Driven) -> None:
+        monkeypatch.setattr(driven.node.chain.mempool, "add", fail)
+        reply = await driven.ask("condenser_api.broadcast_transaction", [signed_transfer(driven)])
+        assert reply["error"]["code"] == -32603
+        assert driven.node.is_stopping
+
+    with pytest.raises(StorageError):
         drive(devnet_config(tmp_path), scenario)
