@@ -5,19 +5,25 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import fields
+from hashlib import sha256
 from pathlib import Path
 
 import click
 import pytest
 
+from chain.asset import MAINNET
+from chain.base58 import base58_encode, ripemd160
 from chain.errors import StorageError
 from chain.events import EVENTS_BY_NAME
+from chain.keys import PrivateKey, Scheme, public_key_text, signature_key, signature_text
 from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS_BY_NAME
 from chain.params import Params
 from chain.rows import DelegationReturn
 from chain.store import Store
 from chain.tables import Tables
+from chain.transaction import Transaction
+from chain.wire import LEGACY, Packing
 from cli.main import skald
 from node.config import SETTINGS
 from tests.generate_docs import DOCS, PARTS, all_methods, all_tables, fresh
@@ -148,6 +154,27 @@ def described_pairs() -> Iterator[tuple[bytes, bytes]]:
             name = line[:7].strip() or name
             parts[name] += re.split(r"\s{2,}", line[7:].strip())[0]
         yield bytes.fromhex(parts["key"]), bytes.fromhex(parts["value"])
+
+
+def test_keys_and_signatures_are_written_as_described() -> None:
+    """protocol.md: both kinds of keys, byte by byte."""
+    digest = sha256(b"docs").digest()
+    for scheme, public, private, size in (
+        (Scheme.SECP256K1, "STM", "5", 65),
+        (Scheme.ED25519, "PUB_ED_", "PVT_ED_", 97),
+    ):
+        key = PrivateKey.from_seed("docs", scheme)
+        signature = key.sign(digest)
+        assert (len(key.public_key), len(signature)) == (33, size)
+        assert public_key_text(key.public_key).startswith(public)
+        assert key.text.startswith(private)
+        assert signature_key(digest, signature) == key.public_key
+    assert (key.public_key[0], signature[0]) == (0xED, 0xED)
+    assert signature[1:33] == key.public_key[1:]
+    checksum = ripemd160(signature[1:] + b"ED")[:4]
+    assert signature_text(signature) == "SIG_ED_" + base58_encode(signature[1:] + checksum)
+    signed = Transaction(0, 0, 0, ()).with_packing(Packing(MAINNET, LEGACY)).with_signatures([signature])
+    assert signed.to_json(LEGACY, MAINNET)["signatures"] == [signature_text(signature)]
 
 
 def test_error_codes_are_unique() -> None:
