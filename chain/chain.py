@@ -98,7 +98,8 @@ class Chain:
 
     @property
     def irreversible_num(self) -> int:
-        return self.state.irreversible.num
+        """The last block that can no longer be popped. It never goes back, even where popped blocks had said so."""
+        return max(self.state.irreversible.num, self.undo_floor)
 
     def push_block(self, block: Block) -> list[AppliedOperation]:
         """Apply and commit the block after the head. Raises InvalidBlock or what spoils a transaction of it; then nothing changed."""
@@ -124,9 +125,10 @@ class Chain:
         except BaseException:
             self.store.rollback()
             raise
-        forget = range(self.undo_floor, self.irreversible_num)
+        irreversible_num = self.irreversible_num
+        forget = range(self.undo_floor + 1, irreversible_num + 1)
         self.store.commit(num, block.id, records, forget_undo=forget, sync=self.sync)
-        self.undo_floor = max(self.undo_floor, self.irreversible_num)
+        self.undo_floor = irreversible_num
         if self.mark is not None:
             self.mark.set_mark(num, block.id)
         return applied

@@ -79,6 +79,7 @@ class Store:
         self.tables: list[Table[Any, Any]] = []
         self.layers: list[Layer] = []
         self.head = Head(0, bytes(20), NO_DIGEST)
+        self.is_broken = False
         self._serial = 0
 
     def load(self) -> None:
@@ -97,6 +98,9 @@ class Store:
         return self.layers[-1]
 
     def begin(self) -> Layer:
+        """Open a layer. Raises BrokenStore."""
+        if self.is_broken:
+            raise BrokenStore
         self._serial += 1
         layer = Layer(self._serial)
         self.layers.append(layer)
@@ -163,11 +167,19 @@ class Store:
         puts.append((undo_key(num), PACK(undo)))
         puts.extend((undo_key(old_num), None) for old_num in forget_undo)
         puts.append((META_HEAD, PACK((num, block_id, digest))))
-        self.backend.write(puts, sync=sync)
+        self._write(puts, sync=sync)
         self.layers.pop()
         self._settle_committed()
         self.head = head
         return head
+
+    def _write(self, puts: list[tuple[bytes, bytes | None]], *, sync: bool) -> None:
+        """What memory holds is ahead of a disk that refuses to write: from then on nothing may be built on it."""
+        try:
+            self.backend.write(puts, sync=sync)
+        except BaseException:
+            self.is_broken = True
+            raise
 
     def _changes(self, layer: Layer) -> list[tuple[bytes, bytes | None, bytes | None, Table[Any, Any]]]:
         """(key, new bytes, old bytes, table) of each row whose bytes differ, in key order. Packs every touched row once."""
@@ -219,7 +231,7 @@ class Store:
         puts.append((undo_key(self.head.num), None))
         self.head = Head(*previous)
         puts.append((META_HEAD, PACK(previous)))
-        self.backend.write(puts, sync=True)
+        self._write(puts, sync=True)
         return self.head
 
     def _forget_rows(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
@@ -243,6 +255,11 @@ class Store:
         if data is None:
             raise StorageError(reason="an undo record names a row that is not there")
         return table.key_of(table.unpack(data))
+
+
+class BrokenStore(StorageError):
+    code = "broken_store"
+    text = "The last block could not be written, so nothing can follow it. Free the disk or mend it, then start the node again"
 
 
 class UndoForgotten(StorageError):

@@ -21,7 +21,7 @@ from chain.leveldb import (
 )
 from chain.memory import MemoryBackend
 from chain.rows import TIME_MAX, Account
-from chain.store import Backend, Store, UndoForgotten
+from chain.store import Backend, BrokenStore, Store, UndoForgotten
 from chain.table import MissingRow, after, encode_key
 from chain.tables import Tables
 
@@ -233,6 +233,35 @@ def test_a_row_read_before_a_savepoint_is_as_before_after_its_failure() -> None:
 )
 def test_keys_sort_as_their_parts_do(smaller: Any, larger: Any) -> None:
     assert encode_key(smaller) < encode_key(larger) < after(encode_key(larger))
+
+
+class FullDisk(MemoryBackend):
+    """Has room for the first batches only."""
+
+    batches_left = 1
+
+    def write(self, puts: Any, *, sync: bool) -> None:
+        if not self.batches_left:
+            raise OSError(28, "No space left on device")
+        self.batches_left -= 1
+        super().write(puts, sync=sync)
+
+
+def test_after_a_failed_write_nothing_is_built_and_a_restart_finds_the_last_good_block() -> None:
+    backend = FullDisk()
+    store, tables = fresh(backend)
+    store.begin()
+    tables.accounts.insert(Account("alice", 0, balance=1))
+    good = store.commit(1, bytes(20))
+    store.begin()
+    tables.accounts.edit("alice").balance = 2
+    with pytest.raises(OSError, match="No space"):
+        store.commit(2, bytes(20))
+    with pytest.raises(BrokenStore):
+        store.begin()
+    backend.batches_left = 9
+    again, tables = fresh(backend)
+    assert (again.head, tables.accounts.get("alice").balance) == (good, 1)
 
 
 # LevelDB
