@@ -70,18 +70,27 @@ class DirectoryInUse(StorageError):
     text = "{path} is in use by another process. Stop it first (`skald node status` shows it)"
 
 
+def is_unborn(path: Path) -> bool:
+    """No chain was ever kept here: there is nothing, or what an interrupted `create_data_directory` left."""
+    if (path / "FORMAT").exists():
+        return False
+    return (path / "FORMAT.new").exists() or not any((path / name).exists() for name in ("HEAD", "state"))
+
+
 def create_data_directory(path: Path, chain_id: bytes) -> None:
-    """Make an empty one. Raises DirectoryNotEmpty."""
+    """Make an empty one; whatever an interrupted call has left is made anew. Raises DirectoryNotEmpty.
+
+    FORMAT.new stands there first, and becomes FORMAT last.
+    """
     path.mkdir(parents=True, exist_ok=True)
-    if any((path / name).exists() for name in ("FORMAT", "HEAD", "state")):
+    if not is_unborn(path):
         raise DirectoryNotEmpty(path=path)
-    try:
-        plyvel.DB(str(path / "state"), create_if_missing=True, error_if_exists=True, compression=None).close()
-        write_mark(path, 0, bytes(20))
-        _write_durably(path / "FORMAT", _format_text(chain_id))
-    except BaseException:
-        shutil.rmtree(path / "state", ignore_errors=True)
-        raise
+    _write_and_sync(path / "FORMAT.new", _format_text(chain_id))
+    shutil.rmtree(path / "state", ignore_errors=True)
+    plyvel.DB(str(path / "state"), create_if_missing=True, error_if_exists=True, compression=None).close()
+    write_mark(path, 0, bytes(20))
+    (path / "FORMAT.new").replace(path / "FORMAT")
+    _sync_directory(path)
 
 
 def _format_text(chain_id: bytes) -> bytes:
@@ -119,12 +128,20 @@ def _mark(num: int, block_id: bytes) -> bytes:
 
 def _write_durably(path: Path, data: bytes) -> None:
     temporary = path.with_name(path.name + ".new")
-    with temporary.open("wb") as file:
+    _write_and_sync(temporary, data)
+    temporary.replace(path)
+    _sync_directory(path.parent)
+
+
+def _write_and_sync(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
-    directory = os.open(path.parent, os.O_RDONLY)
+
+
+def _sync_directory(path: Path) -> None:
+    directory = os.open(path, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:

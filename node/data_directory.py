@@ -20,7 +20,7 @@ from time import perf_counter
 from chain.chain import Chain
 from chain.errors import ChainError, InvalidInput, StorageError
 from chain.keys import PrivateKey
-from chain.leveldb import DamagedDirectory, LevelDbBackend, create_data_directory
+from chain.leveldb import DamagedDirectory, LevelDbBackend, create_data_directory, is_unborn
 from chain.presets import Genesis, preset, read_genesis
 from chain.store import Backend, Store
 from node.config import Config, UnsafeKeyFile, read_key_lines
@@ -64,7 +64,7 @@ def open_chain(config: Config, origin: Genesis, *, on_write: Callable[[float], N
     Raises StorageError with advice; then nothing was changed.
     """
     path, chain_id = config.data_dir, origin.params.chain_id
-    if not any((path / name).exists() for name in ("FORMAT", "HEAD", "state")):
+    if is_unborn(path):
         create_data_directory(path, chain_id)
     backend = LevelDbBackend(path, chain_id)
     try:

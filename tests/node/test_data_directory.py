@@ -161,3 +161,23 @@ def test_settings_reach_the_chain(tmp_path: Path) -> None:
     chain = open_chain(config, origin_of(config))
     assert not chain.history.enabled
     chain.close()
+
+
+@pytest.mark.parametrize(
+    "step", ["chain.leveldb.shutil.rmtree", "plyvel.DB", "chain.leveldb.write_mark", "pathlib.Path.replace"]
+)
+def test_a_first_start_killed_at_any_step_is_done_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    class KilledError(Exception):
+        pass
+
+    def killed(*_arguments: object, **_options: object) -> None:
+        raise KilledError
+
+    config = Config(data_dir=tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(step, killed)
+        with pytest.raises(KilledError):
+            opened(config)
+    assert opened(config) == opened(config) == (0, Play().chain.digest)
