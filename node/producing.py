@@ -91,9 +91,8 @@ class Production:
         if witness not in self.witnesses:
             return None
         time = slot_time(state, slot)
-        row = state.witnesses.committed(
-            witness
-        )  # a change of key that still waits for a block does not sign that block
+        # A change of key that still waits does not sign the block it waits for.
+        row = state.witnesses.committed(witness)
         key = self.keys.get(row.signing_key) if row is not None else None
         missed = self._reason_against(chain, time, now, has_key=key is not None)
         return Turn(witness, time, missed=missed) if missed else Turn(witness, time, key)

@@ -24,7 +24,9 @@ def init(**settings: Any) -> dict[str, str]:
 
     Settings given here stand in the file; all others stand there as comments that explain them.
     """
-    return {"config_file": str(write_config(settings)), "next": "skald node start"}
+    file = write_config(settings)
+    where = "" if settings["data_dir"] is None else f" --data-dir {file.parent}"
+    return {"config_file": str(file), "next": f"skald node start{where}"}
 
 
 @node.command()

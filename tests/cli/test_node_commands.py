@@ -62,3 +62,7 @@ def test_invalid_directory_in_use_is_told_in_one_sentence(skald, tmp_path, monke
         chain.close()
     assert result.exit_code == 1
     assert "is in use by another process" in result.stderr
+
+
+def test_init_tells_how_to_start_what_it_made(tmp_path, answer):
+    assert answer("node", "init", "--data-dir", str(tmp_path))["next"] == f"skald node start --data-dir {tmp_path}"
