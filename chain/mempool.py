@@ -107,9 +107,6 @@ class Mempool:
             raise MempoolFull(size_bytes=self.size_bytes)
         self._check_custom_operations(transaction)
         self._admit(transaction)
-        self.gives_up_at[transaction.id] = min(
-            transaction.expiration, self.state.globals.time + self.state.params.expiration_seconds_max
-        )
 
     def _admit(self, transaction: Transaction) -> None:
         state = self.state
@@ -124,6 +121,8 @@ class Mempool:
             state.is_in_control = False
             del state.applied[told:]
         self.waiting[transaction.id] = transaction
+        patience_ends = state.globals.time + state.params.expiration_seconds_max
+        self.gives_up_at.setdefault(transaction.id, min(transaction.expiration, patience_ends))
         self.size_bytes += len(transaction.packed_bytes)
         for operation in transaction.operations:
             if operation.name in CUSTOM_OPERATIONS:

@@ -263,19 +263,10 @@ def test_a_signature_too_many_is_harmless(forge: Forge, take: Way, form: Form) -
 # before hardfork 28
 
 
-def under_hardfork_27(forge: Forge) -> None:
-    """Go back to the older rules, as if the switch was still to come."""
-    chain = forge.chain
-    chain.mempool.suspend()
-    chain.store.begin()
-    forge.state.edit_hardforks().last_hardfork = 27
-    chain.store.commit(chain.head_num, chain.head_id)
-    chain.mempool.resume(())
-
-
 def test_rules_of_hardfork_27(forge: Forge, take: Way, form: Form) -> None:
     """An hour at most, a higher role in the place of a lower one, roles apart, no signature too many."""
-    under_hardfork_27(forge)
+    with forge.amending() as state:
+        state.edit_hardforks().last_hardfork = 27
     pay = forge.operation("transfer", from_="alice", to="bob", amount="1.000 HIVE", memo="")
     note = forge.operation("custom_json", required_auths=(), required_posting_auths=("alice",), id="note", json="{}")
     take(forge, forge.transaction(pay, by="alice", role="owner", form=form, expires_in=3_600))

@@ -46,7 +46,7 @@ def trace_of(chain: Chain) -> Trace:
         for row in table.scan():
             rows[table.prefix, table.key_of(row)] = table.pack(row)
         for index in table.indexes:
-            index.settle()
+            table.settle()
             orders[index.prefix] = tuple(index.entries)
     assert isinstance(chain.backend, MemoryBackend)
     mempool = chain.mempool
@@ -131,6 +131,15 @@ class Forge:
     def refuses_block(self, error: type[ChainError], block: Block) -> None:
         with self.refuses(error):
             self.chain.push_block(block)
+
+    @contextmanager
+    def amending(self) -> Any:
+        """Change committed rows by hand, as if the last block had left them so."""
+        self.chain.mempool.suspend()
+        self.chain.store.begin()
+        yield self.state
+        self.chain.store.commit(self.chain.head_num, self.chain.head_id)
+        self.chain.mempool.resume(())
 
     # transactions
 
