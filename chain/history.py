@@ -24,9 +24,10 @@ import msgpack
 from chain.content import note_operations
 from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
+from chain.rowkeys import encode_key
 from chain.rows import HistoryCount
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
-from chain.table import PACK, encode_key
+from chain.table import PACK
 from chain.transaction import Transaction
 from chain.wire import reading
 

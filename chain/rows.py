@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chain.authority import Authority
-from chain.table import Row, as_u128
+from chain.table import Row
 
 TIME_MAX = 0xFFFF_FFFF  # "never": Hive prints it as 1969-12-31T23:59:59
 
@@ -28,7 +28,7 @@ def as_authority() -> tuple[Any, Any]:
 class Account(Row):
     """Money, stake, mana and counters of an account: what changes often (protocol.md §2.2)."""
 
-    converters: ClassVar = {"savings_hbd_seconds": as_u128()}
+    wide: ClassVar = ("savings_hbd_seconds",)
 
     name: str
     id: int
@@ -161,11 +161,7 @@ class WithdrawRoute(Row):
 
 @dataclass(slots=True)
 class Witness(Row):
-    converters: ClassVar = {
-        "virtual_last_update": as_u128(),
-        "virtual_position": as_u128(),
-        "virtual_scheduled_time": as_u128(),
-    }
+    wide: ClassVar = ("virtual_last_update", "virtual_position", "virtual_scheduled_time")
 
     owner: str
     id: int
@@ -212,7 +208,7 @@ class WitnessVote(Row):
 class Schedule(Row):
     """One of the two schedules (protocol.md §4.3): key "current" or "future"."""
 
-    converters: ClassVar = {"current_virtual_time": as_u128()}
+    wide: ClassVar = ("current_virtual_time",)
 
     key: str
     current_virtual_time: int = 0
@@ -296,7 +292,7 @@ class Vote(Row):
 class Globals(Row):
     """hived's dynamic global properties, less what is a parameter."""
 
-    converters: ClassVar = {"recent_slots_filled": as_u128()}
+    wide: ClassVar = ("recent_slots_filled",)
 
     key: str = ""
     head_block_num: int = 0
@@ -332,7 +328,7 @@ class Globals(Row):
 
 @dataclass(slots=True)
 class RewardFund(Row):
-    converters: ClassVar = {"recent_claims": as_u128()}
+    wide: ClassVar = ("recent_claims",)
 
     name: str
     id: int = 0
@@ -446,7 +442,7 @@ class Reply(Row):
 class Receipt(Row):
     """All that the payout of a post was computed from, so that readers can follow it; the chain itself has forgotten it."""
 
-    converters: ClassVar = {"recent_claims": as_u128()}
+    wide: ClassVar = ("recent_claims",)
 
     author: str
     permlink: str

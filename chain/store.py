@@ -22,17 +22,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgpack
 
 from chain.errors import StorageError
-from chain.table import PACK, Row, Table, encode_key
+from chain.table import PACK, PREFIX_BYTES, Row, Table
 
 META_HEAD = b"\x00head"
 UNDO_PREFIX = b"\x01u"
 
 NO_DIGEST = bytes(32)
+
+Put = tuple[bytes, bytes | None]  # a key of the backend, and what it shall hold: None for nothing
 
 
 class Backend(Protocol):
@@ -44,7 +47,7 @@ class Backend(Protocol):
         """Pairs with start ≤ key < stop, in key order."""
         ...
 
-    def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
+    def write(self, puts: Iterable[Put], *, sync: bool) -> None:
         """All or nothing. A value of None deletes the key."""
         ...
 
@@ -60,14 +63,19 @@ class Head:
     digest: bytes
 
 
+# (table, key, row before, its values, the layer that noted them). A row that came or went has no values; those of a row as committed
+# are its bytes.
+Entry = tuple[Table[Any, Any], Any, Row | None, tuple[Any, ...] | bytes | None, int]
+
+
 class Layer:
-    """What a group of changes must be able to take back. Entries are (table, key, row, values, layer of the row before)."""
+    """What a group of changes must be able to take back."""
 
     __slots__ = ("journal", "serial")
 
     def __init__(self, serial: int) -> None:
         self.serial = serial
-        self.journal: list[tuple[Table[Any, Any], Any, Row | None, tuple[Any, ...] | None, int]] = []
+        self.journal: list[Entry] = []
 
 
 class Store:
@@ -78,9 +86,11 @@ class Store:
         self.cached_rows_max = cached_rows_max
         self.tables: list[Table[Any, Any]] = []
         self.layers: list[Layer] = []
+        self.journal: list[Entry] = []  # of the innermost layer
+        self.serial = 0  # of the innermost layer
         self.head = Head(0, bytes(20), NO_DIGEST)
         self.is_broken = False
-        self._serial = 0
+        self._serials = 0
 
     def load(self) -> None:
         """Read head and indexes. Call once, when all tables are declared."""
@@ -93,39 +103,40 @@ class Store:
 
     # layers
 
-    @property
-    def layer(self) -> Layer:
-        return self.layers[-1]
-
-    def begin(self) -> Layer:
+    def begin(self) -> None:
         """Open a layer. Raises BrokenStore."""
         if self.is_broken:
             raise BrokenStore
-        self._serial += 1
-        layer = Layer(self._serial)
-        self.layers.append(layer)
-        return layer
+        self._serials += 1
+        self.layers.append(Layer(self._serials))
+        self._enter()
+
+    def _enter(self) -> None:
+        """The innermost layer has changed: tables find what they need of it in one step."""
+        layer = self.layers[-1] if self.layers else Layer(0)
+        self.journal, self.serial = layer.journal, layer.serial
 
     def rollback(self) -> None:
         """Take back everything since the last `begin`."""
         for table, key, row, values, layer in reversed(self.layers.pop().journal):
             table.restore(key, row, values, layer)
+        self._enter()
 
     def merge(self) -> None:
         """Hand the innermost layer's changes to the one below."""
         inner = self.layers.pop()
-        outer = self.layers[-1]
-        serial = outer.serial
+        self._enter()
+        journal, serial = self.journal, self.serial
         for entry in inner.journal:
             table, key, row, values, before = entry
             if values is None:
-                outer.journal.append(entry)
+                journal.append(entry)
                 row = table.rows.get(key)
                 if row is not None:
                     row.layer = serial
             else:
                 if before != serial:
-                    outer.journal.append(entry)
+                    journal.append(entry)
                 row.layer = serial  # type: ignore[union-attr]  # an entry with values has its row
 
     @contextmanager
@@ -154,12 +165,14 @@ class Store:
         if len(self.layers) != 1:
             raise AssertionError(f"commit with {len(self.layers)} open layers")
         changes = self._changes(self.layers[0])
-        digest = chain_digest(self.head.digest, ((key, new) for key, new, _, table in changes if table.consensus))
+        digest = chain_digest(
+            self.head.digest, [write for table, writes, _ in changes if table.consensus for write in writes]
+        )
         head = Head(num, block_id, digest)
         records = list(records)
         previous = (self.head.num, self.head.block_id, self.head.digest)
-        undo = (previous, [(key, old) for key, _, old, _ in changes], [key for key, _ in records])
-        puts: list[tuple[bytes, bytes | None]] = [(key, new) for key, new, _, _ in changes]
+        undo = (previous, [old for _, _, olds in changes for old in olds], [key for key, _ in records])
+        puts = [write for _, writes, _ in changes for write in writes]
         puts.extend(records)
         for table in self.tables:
             for index in table.indexes:
@@ -169,11 +182,12 @@ class Store:
         puts.append((META_HEAD, PACK((num, block_id, digest))))
         self._write(puts, sync=sync)
         self.layers.pop()
+        self._enter()
         self._settle_committed()
         self.head = head
         return head
 
-    def _write(self, puts: list[tuple[bytes, bytes | None]], *, sync: bool) -> None:
+    def _write(self, puts: list[Put], *, sync: bool) -> None:
         """What memory holds is ahead of a disk that refuses to write: from then on nothing may be built on it."""
         try:
             self.backend.write(puts, sync=sync)
@@ -181,26 +195,13 @@ class Store:
             self.is_broken = True
             raise
 
-    def _changes(self, layer: Layer) -> list[tuple[bytes, bytes | None, bytes | None, Table[Any, Any]]]:
-        """(key, new bytes, old bytes, table) of each row whose bytes differ, in key order. Packs every touched row once."""
-        before: dict[tuple[int, Any], tuple[Table[Any, Any], bytes | None]] = {}
+    def _changes(self, layer: Layer) -> list[tuple[Table[Any, Any], list[Put], list[Put]]]:
+        """What differs from the backend, as (table, puts, puts that take them back), all in key order."""
+        before: dict[Table[Any, Any], dict[Any, bytes | None]] = {table: {} for table in self.tables}
         for table, key, row, _, _ in layer.journal:
-            place = (id(table), key)
-            if place not in before:
-                before[place] = (table, None if row is None else row.packed)
-        changes = []
-        for (_, key), (table, old) in before.items():
-            row = table.rows.get(key)
-            if row is None:
-                new = None
-            else:
-                new = table.pack(row)
-                row.packed = new
-                row.layer = 0
-            if new != old:
-                changes.append((table.prefix + encode_key(key), new, old, table))
-        changes.sort(key=first_item)
-        return changes
+            before[table].setdefault(key, None if row is None else row.packed)
+        tables = sorted(self.tables, key=attrgetter("prefix"))
+        return [(table, *_table_changes(table, before[table])) for table in tables if before[table]]
 
     def _settle_committed(self) -> None:
         """Start the next block with clean tables; when the cache is half full, what is not asked for again will be let go."""
@@ -222,7 +223,7 @@ class Store:
         if data is None:
             raise UndoForgotten(num=self.head.num)
         previous, rows, record_keys = msgpack.unpackb(data, use_list=False)
-        puts: list[tuple[bytes, bytes | None]] = [(key, None) for key in record_keys]
+        puts: list[Put] = [(key, None) for key in record_keys]
         puts.extend(rows)
         self._forget_rows(rows)
         for table in self.tables:
@@ -234,27 +235,38 @@ class Store:
         self._write(puts, sync=True)
         return self.head
 
-    def _forget_rows(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+    def _forget_rows(self, rows: Iterable[Put]) -> None:
         """Put the rows of an undo record back into the caches."""
         by_prefix = {table.prefix: table for table in self.tables}
         for db_key, old in rows:
             table = by_prefix[db_key[:PREFIX_BYTES]]
             if old is not None:
                 row = table.unpack(old)
-                key = table.key_of(row)
+                table.forget(table.key_of(row), row)
             else:
-                row = None
-                key = self._committed_key(table, db_key)
-            table.older.pop(key, None)
-            table.rows[key] = row
-            for index in table.indexes:
-                index.stale[key] = None
+                table.forget(self._committed_key(table, db_key), None)
 
     def _committed_key(self, table: Table[Any, Any], db_key: bytes) -> Any:
         data = self.backend.get(db_key)
         if data is None:
             raise StorageError(reason="an undo record names a row that is not there")
         return table.key_of(table.unpack(data))
+
+
+def _table_changes(table: Table[Any, Any], before: dict[Any, bytes | None]) -> tuple[list[Put], list[Put]]:
+    """Packs each touched row once."""
+    rows, pack, encode_key = table.rows, table.pack, table.encode_key
+    changes = []
+    for key, old in before.items():
+        row = rows.get(key)
+        new = None
+        if row is not None:
+            row.packed = new = pack(row)
+            row.layer = 0
+        if new != old:
+            changes.append((encode_key(key), new, old))
+    changes.sort()
+    return [(key, new) for key, new, _ in changes], [(key, old) for key, _, old in changes]
 
 
 class BrokenStore(StorageError):
@@ -267,17 +279,10 @@ class UndoForgotten(StorageError):
     text = "Block {num} is irreversible: what it changed can no longer be taken back"
 
 
-PREFIX_BYTES = 2
-
-
-def first_item(entry: tuple[bytes, Any, Any, Any]) -> bytes:
-    return entry[0]
-
-
 def undo_key(num: int) -> bytes:
     return UNDO_PREFIX + num.to_bytes(8, "big")
 
 
-def chain_digest(previous: bytes, writes: Iterable[tuple[bytes, bytes | None]]) -> bytes:
+def chain_digest(previous: bytes, writes: Iterable[Put]) -> bytes:
     """SHA-256 over the previous digest and each write as msgpack [key, bytes or nil], in key order."""
     return sha256(b"".join([previous, *map(PACK, writes)])).digest()

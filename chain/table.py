@@ -1,22 +1,23 @@
-"""Tables of rows in memory, and the orders they can be read in. `chain.store` commits them and takes changes back.
-
-Keys are built so that their bytes sort as their parts do; docs/storage.md describes their layouts.
-"""
+"""Tables of rows in memory, and the orders they can be read in. `chain.store` commits them and takes changes back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_type_hints
 
 import msgpack
 from sortedcontainers import SortedDict, SortedList
+
+from chain.rowkeys import after, encode_key, key_decoder, key_encoder
 
 if TYPE_CHECKING:
     from chain.store import Store
 
 INDEX_PREFIX = b"\x02"
+PREFIX_BYTES = 2
+WIDE_INTEGER_BYTES = 16
 
 PACK = msgpack.Packer(use_bin_type=True).pack
 
@@ -28,46 +29,22 @@ class MissingRow(LookupError):
 class Row:
     """Base of all rows. Subclasses are slotted dataclasses; key fields come first and never change.
 
-    `converters` names the fields that msgpack cannot hold by themselves, with the two functions that turn them.
+    `converters` names the fields that msgpack cannot hold by themselves, with the two functions that turn them; `wide` those
+    whose integers may need more than 64 bits: where they do they are 16 big-endian bytes.
     """
 
-    __slots__ = ("layer", "packed")
+    __slots__ = ("layer", "packed", "placed")
 
     layer: int  # the layer that last noted this row's values; 0 when it is as committed
     packed: bytes | None  # what the backend holds for it; None for a row that was never committed
+    placed: tuple[Any, ...] | None  # the values by which it stands in the indexes; None when that is not known
 
     converters: ClassVar[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {}
-
-
-def as_u128() -> tuple[Callable[[int], bytes], Callable[[bytes], int]]:
-    """Integers of up to 128 bits, as 16 big-endian bytes."""
-    return (lambda value: value.to_bytes(16, "big")), (lambda data: int.from_bytes(data, "big"))
+    wide: ClassVar[tuple[str, ...]] = ()
 
 
 K = TypeVar("K")
 R = TypeVar("R", bound=Row)
-
-
-def encode_key(key: object) -> bytes:
-    """Bytes that sort as the key does: texts end in a zero byte, integers are eight big-endian bytes, bytes have a fixed width.
-
-    A text may hold what was not UTF-8 (see `wire.Text`): nothing is stored under such a name, but anybody may ask for it.
-    """
-    if isinstance(key, tuple):
-        return b"".join(map(encode_key, key))
-    if isinstance(key, str):
-        return key.encode("utf-8", "surrogateescape") + b"\x00"
-    if isinstance(key, int):
-        return key.to_bytes(8, "big")
-    if isinstance(key, bytes):
-        return key
-    raise TypeError(f"no key can hold {key!r}")
-
-
-def after(prefix: bytes) -> bytes:
-    """The first key behind all that start with prefix."""
-    stem = prefix.rstrip(b"\xff")
-    return stem[:-1] + bytes([stem[-1] + 1])
 
 
 class Index(Generic[R]):
@@ -75,16 +52,16 @@ class Index(Generic[R]):
 
     The entries are all in memory, so an index should hold only what is waiting for something. Rows changed since the last
     look are placed anew at the next look; a row obtained by `edit` must not be changed after an index was read in between
-    without asking `edit` for it again.
+    without asking `edit` for it again. `key` reads fields of the row and nothing else that can change: `reads` names them.
     """
 
     def __init__(self, name: str, table: Table[Any, R], key: Callable[[R], tuple[Any, ...] | None]) -> None:
         self.prefix = INDEX_PREFIX + table.prefix + name.encode() + b"\x00"
         self.table = table
         self.key = key
+        self.reads = [name for name in table.names if name in key.__code__.co_names]
         self.entries: SortedList[Any] = SortedList()  # of (sort key, primary key)
         self.placed: dict[Any, tuple[Any, Any]] = {}  # primary key → entry
-        self.stale: dict[Any, None] = {}
         self.moved: dict[Any, None] = {}  # since the last commit
 
     def load(self) -> None:
@@ -95,37 +72,27 @@ class Index(Generic[R]):
             self.placed[entry[1]] = entry
         self.entries = SortedList(entries)
 
-    def settle(self) -> None:
-        """Place every row anew that changed since the last look."""
-        if not self.stale:
+    def place(self, primary: Any, row: R | None) -> None:
+        """Put a row, or what is left of one, where it belongs now."""
+        sort_key = None if row is None else self.key(row)
+        old = self.placed.get(primary)
+        entry = None if sort_key is None else (sort_key, primary)
+        if entry == old:
             return
-        stale, self.stale = self.stale, {}
-        placed, find = self.placed, self.table.find
-        for primary in stale:
-            row = find(primary)
-            sort_key = None if row is None else self.key(row)
-            old = placed.get(primary)
-            if sort_key is None:
-                if old is None:
-                    continue
-                self.entries.remove(old)
-                del placed[primary]
-            else:
-                entry = (sort_key, primary)
-                if entry == old:
-                    continue
-                if old is not None:
-                    self.entries.remove(old)
-                self.entries.add(entry)
-                placed[primary] = entry
-            self.moved[primary] = None
+        if old is not None:
+            self.entries.remove(old)
+            del self.placed[primary]
+        if entry is not None:
+            self.entries.add(entry)
+            self.placed[primary] = entry
+        self.moved[primary] = None
 
     def scan(self, start: tuple[Any, ...] | None = None, *, reverse: bool = False) -> Iterator[R]:
         """Rows in index order, from the first whose sort key is ≥ start (reverse: from the last that is ≤ start, downwards).
 
         The order is that of the moment of the call; a row that was removed meanwhile is left out.
         """
-        self.settle()
+        self.table.settle()
         entries = self.entries
         if start is None:
             chosen = list(reversed(entries)) if reverse else list(entries)
@@ -144,7 +111,7 @@ class Index(Generic[R]):
 
     def until(self, stop: tuple[Any, ...]) -> list[R]:
         """The rows whose sort key is ≤ stop, in order. A shorter tuple stands for everything that begins with it."""
-        self.settle()
+        self.table.settle()
         chosen = []
         width = len(stop)
         for sort_key, primary in self.entries:
@@ -154,16 +121,16 @@ class Index(Generic[R]):
         return [self.table.get(primary) for primary in chosen]
 
     def first(self) -> R | None:
-        self.settle()
+        self.table.settle()
         return self.table.get(self.entries[0][1]) if self.entries else None
 
     def __len__(self) -> int:
-        self.settle()
+        self.table.settle()
         return len(self.entries)
 
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """What the backend must be told at a commit."""
-        self.settle()
+        self.table.settle()
         moved, self.moved = self.moved, {}
         puts: list[tuple[bytes, bytes | None]] = []
         for primary in moved:
@@ -190,20 +157,28 @@ class Table(Generic[K, R]):
         self.consensus = consensus
         self.names = tuple(field.name for field in fields(row_type))  # type: ignore[arg-type]  # every row is a dataclass
         self.values: Callable[[R], tuple[Any, ...]] = tuple_getter(self.names)
+        hints = get_type_hints(row_type)
+        key_types = [hints[name] for name in key]
+        self.encode_key: Callable[[K], bytes] = key_encoder(prefix, key_types)
+        self.decode_key: Callable[[bytes], K] | None = key_decoder(PREFIX_BYTES, key_types)
         self.key_of: Callable[[R], K] = attrgetter(*key)  # type: ignore[assignment]  # gives a tuple only for several
         self.rows: dict[K, R | None] = {}
         self.older: dict[K, R | None] = {}
         self.indexes: list[Index[R]] = []
+        self.watched: Callable[[R], tuple[Any, ...]] = tuple_getter(self.names[:1])  # what the indexes sort by
+        self.stale: dict[K, None] = {}  # rows touched since the indexes were last looked at
         self.fresh: list[K] = []  # keys that came or went since the last commit, not yet sorted into `appeared`
         self.appeared: SortedDict[bytes, K] = SortedDict()  # key by backend key
         converters = row_type.converters
         self.packers = [(self.names.index(name), pack) for name, (pack, _) in converters.items()]
         self.unpackers = [(self.names.index(name), unpack) for name, (_, unpack) in converters.items()]
+        self.unpackers += [(self.names.index(name), wide_integer) for name in row_type.wide]
         store.tables.append(self)
 
     def index(self, name: str, key: Callable[[R], tuple[Any, ...] | None]) -> Index[R]:
         index = Index(name, self, key)
         self.indexes.append(index)
+        self.watched = tuple_getter(tuple(dict.fromkeys(name for index in self.indexes for name in index.reads)))
         return index
 
     # reading
@@ -227,7 +202,7 @@ class Table(Generic[K, R]):
 
     def committed(self, key: K) -> R | None:
         """The row as the last block left it, whatever the open layers made of it: a copy, read from the backend."""
-        data = self.store.backend.get(self.prefix + encode_key(key))
+        data = self.store.backend.get(self.encode_key(key))
         return None if data is None else self.unpack(data)
 
     def __contains__(self, key: K) -> bool:
@@ -255,45 +230,63 @@ class Table(Generic[K, R]):
             row = self._fetch(key)
         if row is None:
             raise MissingRow(f"{self.row_type.__name__} {key!r}")
-        layer = self.store.layers[-1]
-        serial = layer.serial
-        if row.layer != serial:
-            layer.journal.append((self, key, row, self.values(row), row.layer))
-            row.layer = serial
-        for index in self.indexes:
-            index.stale[key] = None
+        store = self.store
+        if row.layer != store.serial:
+            # The values of a row as committed are in its bytes: to keep those costs nothing.
+            store.journal.append((self, key, row, self.values(row) if row.layer else row.packed, row.layer))
+            row.layer = store.serial
+        if self.indexes:
+            self.stale[key] = None
         return row
 
     def insert(self, row: R) -> R:
         key = self.key_of(row)
         if self.find(key) is not None:
             raise ValueError(f"{self.row_type.__name__} {key!r} exists")
-        layer = self.store.layers[-1]
-        layer.journal.append((self, key, None, None, 0))
-        row.layer = layer.serial
+        store = self.store
+        store.journal.append((self, key, None, None, 0))
+        row.layer = store.serial
         row.packed = None
         self._place(key, row)
         return row
 
     def remove(self, key: K) -> None:
         row = self.get(key)
-        self.store.layers[-1].journal.append((self, key, row, None, 0))
+        self.store.journal.append((self, key, row, None, 0))
         self._place(key, None)
 
     # below here: for the store
 
+    def settle(self) -> None:
+        """Place rows anew where the indexes sort by something that changed since the last look."""
+        if not self.stale:
+            return
+        stale, self.stale = self.stale, {}
+        find, watched = self.find, self.watched
+        for key in stale:
+            row = find(key)
+            if row is not None:
+                values = watched(row)
+                if values == row.placed:
+                    continue
+                row.placed = values
+            for index in self.indexes:
+                index.place(key, row)
+
     def _place(self, key: K, row: R | None) -> None:
         self.rows[key] = row
         self.fresh.append(key)
-        for index in self.indexes:
-            index.stale[key] = None
+        if self.indexes:
+            self.stale[key] = None
+            if row is not None:
+                row.placed = None
 
     def _fetch(self, key: K) -> R | None:
         row: R | None
-        try:
+        if key in self.older:
             row = self.older.pop(key)
-        except KeyError:
-            data = self.store.backend.get(self.prefix + encode_key(key))
+        else:
+            data = self.store.backend.get(self.encode_key(key))
             row = None if data is None else self.unpack(data)
         self.rows[key] = row
         return row
@@ -301,60 +294,90 @@ class Table(Generic[K, R]):
     def pack(self, row: R) -> bytes:
         values = self.values(row)
         if self.packers:
-            mutable = list(values)
-            for position, pack in self.packers:
-                mutable[position] = pack(mutable[position])
-            values = tuple(mutable)
-        return PACK(values)  # type: ignore[no-any-return]  # msgpack has no types
+            values = converted(values, self.packers)
+        try:
+            return PACK(values)  # type: ignore[no-any-return]  # msgpack has no types
+        except OverflowError:
+            wide = [(self.names.index(name), wide_bytes) for name in self.row_type.wide]
+            return PACK(converted(values, wide))  # type: ignore[no-any-return]
 
     def unpack(self, data: bytes) -> R:
-        values = msgpack.unpackb(data, use_list=False, strict_map_key=False)
-        if self.unpackers:
-            mutable = list(values)
-            for position, unpack in self.unpackers:
-                mutable[position] = unpack(mutable[position])
-            values = mutable
-        row = self.row_type(*values)
+        row = self.row_type(*self.unpack_values(data))
         row.layer = 0
         row.packed = data
+        row.placed = None
         return row
 
-    def restore(self, key: K, row: R | None, values: tuple[Any, ...] | None, layer: int) -> None:
+    def unpack_values(self, data: bytes) -> tuple[Any, ...]:
+        values: tuple[Any, ...] = msgpack.unpackb(data, use_list=False, strict_map_key=False)
+        return converted(values, self.unpackers) if self.unpackers else values
+
+    def restore(self, key: K, row: R | None, values: tuple[Any, ...] | bytes | None, layer: int) -> None:
         """Take one journal entry back."""
         if values is None:
             self._place(key, row)
             return
+        assert row is not None, "an entry with values has its row"
+        if isinstance(values, bytes):
+            values = self.unpack_values(values)
         for name, value in zip(self.names, values, strict=True):
             setattr(row, name, value)
-        if row is not None:
-            row.layer = layer
-        for index in self.indexes:
-            index.stale[key] = None
+        row.layer = layer
+        if self.indexes:
+            self.stale[key] = None
+
+    def forget(self, key: K, row: R | None) -> None:
+        """Put a row of a popped block back, as it was committed before."""
+        self.older.pop(key, None)
+        self.rows[key] = row
+        if self.indexes:
+            self.stale[key] = None
+
+    def key_in(self, db_key: bytes) -> K | None:
+        """The key that bytes stand for; None where only the row tells."""
+        return None if self.decode_key is None else self.decode_key(db_key)
 
     def _merge(self, low: bytes, high: bytes, *, reverse: bool) -> Iterator[K]:
         """Keys of the backend and those that appeared since, merged in order. May name rows that are gone."""
         if self.fresh:
-            self.appeared.update((self.prefix + encode_key(key), key) for key in self.fresh)
+            self.appeared.update((self.encode_key(key), key) for key in self.fresh)
             self.fresh = []
-        mine = list(self.appeared.irange(low, high, inclusive=(True, False), reverse=reverse))
+        appeared = self.appeared
+        mine = [(key, appeared[key]) for key in appeared.irange(low, high, inclusive=(True, False), reverse=reverse)]
         position = 0
         for db_key, data in self.store.backend.scan(low, high, reverse=reverse):
-            while position < len(mine) and ((mine[position] > db_key) if reverse else (mine[position] < db_key)):
-                yield self.appeared[mine[position]]
+            while position < len(mine) and ((mine[position][0] > db_key) if reverse else (mine[position][0] < db_key)):
+                yield mine[position][1]
                 position += 1
-            if position < len(mine) and mine[position] == db_key:
+            if position < len(mine) and mine[position][0] == db_key:
                 position += 1
-            yield self._adopt(data)
-        for db_key in mine[position:]:
-            yield self.appeared[db_key]
+            yield self._adopt(db_key, data)
+        for _, key in mine[position:]:
+            yield key
 
-    def _adopt(self, data: bytes) -> K:
-        """The key of a row just read from the backend; the cache keeps its own, newer, opinion of the row."""
-        row = self.unpack(data)
-        key = self.key_of(row)
+    def _adopt(self, db_key: bytes, data: bytes) -> K:
+        """The key of a pair just read from the backend; the cache keeps its own, newer, opinion of the row."""
+        key = self.decode_key(db_key) if self.decode_key is not None else self.key_of(self.unpack(data))
         if key not in self.rows:
-            self.rows[key] = self.older.pop(key, row)
+            self.rows[key] = self.older.pop(key) if key in self.older else self.unpack(data)
         return key
+
+
+def converted(values: tuple[Any, ...], converters: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    """The values with those at some positions turned into something else."""
+    mutable = list(values)
+    for position, convert in converters:
+        mutable[position] = convert(mutable[position])
+    return tuple(mutable)
+
+
+def wide_bytes(value: int) -> bytes | int:
+    """An integer of up to 128 bits in the form that msgpack can hold."""
+    return value.to_bytes(WIDE_INTEGER_BYTES, "big") if value.bit_length() > 64 else value
+
+
+def wide_integer(stored: bytes | int) -> int:
+    return int.from_bytes(stored, "big") if isinstance(stored, bytes) else stored
 
 
 def tuple_getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

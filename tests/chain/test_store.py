@@ -20,9 +20,10 @@ from chain.leveldb import (
     create_data_directory,
 )
 from chain.memory import MemoryBackend
+from chain.rowkeys import after, encode_key
 from chain.rows import TIME_MAX, Account
 from chain.store import Backend, BrokenStore, Store, UndoForgotten
-from chain.table import MissingRow, after, encode_key
+from chain.table import MissingRow
 from chain.tables import Tables
 
 CHAIN_ID = bytes(range(32))
