@@ -62,11 +62,11 @@ def write_config(values: dict[str, Any]) -> Path:
 
 def run_node(loaded: Config, on_ready: Callable[[str], None]) -> None:
     """Run a node until it is stopped (SIGINT, SIGTERM); `on_ready` is called with its address once it answers there."""
-    import asyncio
+    import uvloop
 
     from node.runner import run
 
-    asyncio.run(run(loaded, on_ready=on_ready))
+    uvloop.run(run(loaded, on_ready=on_ready))
 
 
 # Chains without a node: logs and parity
