@@ -13,7 +13,7 @@ from chain.errors import ChainError, InvalidTransaction
 from chain.signatures import Signers
 from chain.state import State
 from chain.transaction import Transaction
-from chain.transition import apply_transaction
+from chain.transition import DuplicateTransaction, apply_transaction
 
 # A minute of full blocks: what waits longer expires, as clients commonly set it, and all of it is applied anew over every new head.
 PENDING_BLOCKS_MAX = 20
@@ -98,6 +98,8 @@ class Mempool:
 
     def add(self, transaction: Transaction) -> None:
         """Admit a transaction. Raises the ChainError that says why not; then nothing changed."""
+        if transaction.id in self.waiting:
+            raise DuplicateTransaction
         size_bytes = len(transaction.packed_bytes)
         block_bytes_max = self.state.globals.maximum_block_size
         size_bytes_max = block_bytes_max - self.state.params.block_reserve_bytes

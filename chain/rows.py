@@ -387,11 +387,12 @@ class BlockSummary(Row):
 
 
 @dataclass(slots=True)
-class RecentTransaction(Row):
-    """A transaction that must not be accepted again before it expires."""
+class BlockTransactions(Row):
+    """The transactions of a block, which must not be accepted again, until the last of them has expired."""
 
-    expiration: int
-    id: bytes
+    block_num: int
+    expiration: int = 0  # of the last one
+    ids: bytes = b""  # 20 each
 
 
 # For readers

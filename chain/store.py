@@ -98,8 +98,8 @@ class Store:
         if data is not None:
             self.head = Head(*msgpack.unpackb(data))
         for table in self.tables:
-            for index in table.indexes:
-                index.load()
+            for order in table.orders:
+                order.load()
 
     # layers
 

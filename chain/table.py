@@ -139,6 +139,32 @@ class Index(Generic[R]):
         return puts
 
 
+class Lookup(Generic[R]):
+    """Finds rows by values of which each holds several, and no two the same. Kept in memory only, so the table must be small."""
+
+    def __init__(self, table: Table[Any, R], values: Callable[[R], list[Any]]) -> None:
+        self.table = table
+        self.values = values
+        self.reads = [name for name in table.names if name in values.__code__.co_names]
+        self.holders: dict[Any, Any] = {}  # value → primary key
+        self.placed: dict[Any, list[Any]] = {}  # primary key → values
+
+    def load(self) -> None:
+        for row in self.table.scan():
+            self.place(self.table.key_of(row), row)
+
+    def place(self, primary: Any, row: R | None) -> None:
+        for value in self.placed.pop(primary, ()):
+            del self.holders[value]
+        if row is not None:
+            self.placed[primary] = values = self.values(row)
+            self.holders.update(dict.fromkeys(values, primary))
+
+    def __contains__(self, value: object) -> bool:
+        self.table.settle()
+        return value in self.holders
+
+
 class Table(Generic[K, R]):
     """All rows of one type. Keys are str, int, bytes (of one width) or tuples of them."""
 
@@ -165,6 +191,8 @@ class Table(Generic[K, R]):
         self.rows: dict[K, R | None] = {}
         self.older: dict[K, R | None] = {}
         self.indexes: list[Index[R]] = []
+        self.lookups: list[Lookup[R]] = []
+        self.orders: list[Index[R] | Lookup[R]] = []  # all that a changed row is placed in anew
         self.watched: Callable[[R], tuple[Any, ...]] = tuple_getter(self.names[:1])  # what the indexes sort by
         self.stale: dict[K, None] = {}  # rows touched since the indexes were last looked at
         self.fresh: list[K] = []  # keys that came or went since the last commit, not yet sorted into `appeared`
@@ -178,8 +206,18 @@ class Table(Generic[K, R]):
     def index(self, name: str, key: Callable[[R], tuple[Any, ...] | None]) -> Index[R]:
         index = Index(name, self, key)
         self.indexes.append(index)
-        self.watched = tuple_getter(tuple(dict.fromkeys(name for index in self.indexes for name in index.reads)))
+        self._watch(index)
         return index
+
+    def lookup(self, values: Callable[[R], list[Any]]) -> Lookup[R]:
+        lookup = Lookup(self, values)
+        self.lookups.append(lookup)
+        self._watch(lookup)
+        return lookup
+
+    def _watch(self, order: Index[R] | Lookup[R]) -> None:
+        self.orders.append(order)
+        self.watched = tuple_getter(tuple(dict.fromkeys(name for order in self.orders for name in order.reads)))
 
     # reading
 
@@ -235,7 +273,7 @@ class Table(Generic[K, R]):
             # The values of a row as committed are in its bytes: to keep those costs nothing.
             store.journal.append((self, key, row, self.values(row) if row.layer else row.packed, row.layer))
             row.layer = store.serial
-        if self.indexes:
+        if self.orders:
             self.stale[key] = None
         return row
 
@@ -270,13 +308,13 @@ class Table(Generic[K, R]):
                 if values == row.placed:
                     continue
                 row.placed = values
-            for index in self.indexes:
-                index.place(key, row)
+            for order in self.orders:
+                order.place(key, row)
 
     def _place(self, key: K, row: R | None) -> None:
         self.rows[key] = row
         self.fresh.append(key)
-        if self.indexes:
+        if self.orders:
             self.stale[key] = None
             if row is not None:
                 row.placed = None
@@ -323,14 +361,14 @@ class Table(Generic[K, R]):
         for name, value in zip(self.names, values, strict=True):
             setattr(row, name, value)
         row.layer = layer
-        if self.indexes:
+        if self.orders:
             self.stale[key] = None
 
     def forget(self, key: K, row: R | None) -> None:
         """Put a row of a popped block back, as it was committed before."""
         self.older.pop(key, None)
         self.rows[key] = row
-        if self.indexes:
+        if self.orders:
             self.stale[key] = None
 
     def key_in(self, db_key: bytes) -> K | None:

@@ -5,6 +5,7 @@ from chain.rows import (
     Account,
     AccountKeys,
     BlockSummary,
+    BlockTransactions,
     Cashout,
     Content,
     Counter,
@@ -21,7 +22,6 @@ from chain.rows import (
     OwnerHistory,
     Post,
     Receipt,
-    RecentTransaction,
     Reply,
     Reputation,
     RewardFund,
@@ -76,6 +76,13 @@ class DeclineRequests(Table[str, DeclineRequest]):
         self.by_effective_date = self.index("time", lambda d: (d.effective_date, d.account))
 
 
+class RecentTransactions(Table[int, BlockTransactions]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"rt", BlockTransactions, ("block_num",))
+        self.by_expiration = self.index("time", lambda b: (b.expiration, b.block_num))
+        self.by_id = self.lookup(lambda b: [b.ids[start : start + 20] for start in range(0, len(b.ids), 20)])
+
+
 class Tables:
     """Every table of the state. A witness that answers no questions runs without those `for_readers`."""
 
@@ -107,9 +114,7 @@ class Tables:
         self.irreversibles = Table[str, Irreversible](store, b"ir", Irreversible, ("key",), consensus=False)
 
         self.block_summaries = Table[int, BlockSummary](store, b"bs", BlockSummary, ("slot",))
-        self.recent_transactions = Table[tuple[int, bytes], RecentTransaction](
-            store, b"rt", RecentTransaction, ("expiration", "id")
-        )
+        self.recent_transactions = RecentTransactions(store)
 
         self.for_readers = for_readers
         self.metadata = Table[str, Metadata](store, b"ra", Metadata, ("account",), consensus=False)

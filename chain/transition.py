@@ -26,7 +26,7 @@ from chain.processes.price_feed import process_median_feed, process_virtual_supp
 from chain.processes.subsidized_accounts import process_subsidized_accounts
 from chain.processes.treasury import process_treasury
 from chain.processes.withdrawals import process_vesting_withdrawals
-from chain.rows import BlockSummary, RecentTransaction
+from chain.rows import BlockSummary, BlockTransactions
 from chain.schedule import process_witness_schedule
 from chain.signatures import Signers
 from chain.state import AppliedOperation, State
@@ -78,10 +78,8 @@ def process_block_summary(state: State) -> None:
 
 def process_expired_transactions(state: State) -> None:
     """Forget the ids of transactions that can no longer be sent again."""
-    for row in list(state.recent_transactions.scan()):
-        if row.expiration >= state.now:
-            break
-        state.recent_transactions.remove((row.expiration, row.id))
+    for row in state.recent_transactions.by_expiration.until((state.now - 1,)):
+        state.recent_transactions.remove(row.block_num)
 
 
 # In this order, after the transactions of every block. Steps that wait for operations of a later version are left out.
@@ -118,6 +116,7 @@ def apply_block(state: State, block: Block, signers: Signers) -> list[AppliedOpe
             genesis.process_first_block(state, block.header.timestamp)
         check_header(state, block, key_of=signers.block_signer)
         enter_block(state, block)
+        check_repetition(block.transactions)
         for position, transaction in enumerate(block.transactions):
             apply_transaction(state, transaction, signers, position)
         finish_block(state, block)
@@ -130,25 +129,45 @@ def finish_block(state: State, block: Block) -> None:
     """What follows the transactions: from here on it is the block's own time."""
     state.begin_processes()
     advance_head(state, block)
+    remember_transactions(state, block)
     for process in PROCESSES:
         process(state)
 
 
 def apply_transaction(state: State, transaction: Transaction, signers: Signers, position: int) -> None:
-    """Check and apply a transaction on the open layer. Raises InvalidTransaction, InvalidOperation or OperationFailed."""
-    recent = (transaction.expiration, transaction.id)
-    if recent in state.recent_transactions:
-        raise DuplicateTransaction
+    """Check and apply a transaction on the open layer. Raises InvalidTransaction, InvalidOperation or OperationFailed.
+
+    Only the transactions of earlier blocks are known here: that none comes twice above them is the caller's business.
+    """
     if state.globals.head_block_num:
         check_expiration(state, transaction)
         check_tapos(state, transaction)
+    if transaction.id in state.recent_transactions.by_id:
+        raise DuplicateTransaction
     transaction.validate(state.params)
     check_authorities(state, transaction, signers)
-    state.recent_transactions.insert(RecentTransaction(*recent))
     state.begin_transaction(transaction.id, position)
     for operation in transaction.operations:
         state.note(operation)
         operation.apply(state)
+
+
+def check_repetition(transactions: Sequence[Transaction]) -> None:
+    """No transaction twice in a block. Raises DuplicateTransaction."""
+    if len({transaction.id for transaction in transactions}) < len(transactions):
+        raise DuplicateTransaction
+
+
+def remember_transactions(state: State, block: Block) -> None:
+    """None of them may come again."""
+    if block.transactions:
+        state.recent_transactions.insert(
+            BlockTransactions(
+                block.num,
+                max([transaction.expiration for transaction in block.transactions]),
+                b"".join([transaction.id for transaction in block.transactions]),
+            )
+        )
 
 
 def check_expiration(state: State, transaction: Transaction) -> None:

@@ -146,7 +146,7 @@ def is_known(context: Context, id_: str) -> bool:
     block = None if place is None else context.find_block(place[0])
     if place is None or block is None:
         return False
-    return (block.transactions[place[1]].expiration, raw) in context.state.recent_transactions
+    return block.transactions[place[1]].expiration >= context.state.globals.time
 
 
 def _signers(context: Context, transaction: Transaction, form: Form) -> tuple[bytes, ...]:

@@ -21,7 +21,7 @@ from chain.leveldb import (
 )
 from chain.memory import MemoryBackend
 from chain.rowkeys import after, encode_key
-from chain.rows import TIME_MAX, Account
+from chain.rows import TIME_MAX, Account, BlockTransactions
 from chain.store import Backend, BrokenStore, Store, UndoForgotten
 from chain.table import MissingRow
 from chain.tables import Tables
@@ -179,6 +179,25 @@ def test_the_committed_row_is_read_beside_what_waits() -> None:
     committed = tables.accounts.committed("alice")
     assert committed is not None
     assert (committed.balance, tables.accounts.get("alice").balance) == (3, 4)
+
+
+def test_ids_of_a_block_are_known_until_it_is_forgotten_or_popped() -> None:
+    backend = MemoryBackend()
+    store, tables = fresh(backend)
+    first, second, third = (bytes([letter]) * 20 for letter in b"abc")
+    store.begin()
+    tables.recent_transactions.insert(BlockTransactions(1, 30, first + second))
+    assert second in tables.recent_transactions.by_id
+    store.commit(1, bytes(20))
+    store.begin()
+    tables.recent_transactions.insert(BlockTransactions(2, 40, third))
+    tables.recent_transactions.remove(1)
+    assert [one in tables.recent_transactions.by_id for one in (first, second, third)] == [False, False, True]
+    store.commit(2, bytes(20))
+    store.pop()
+    assert [one in tables.recent_transactions.by_id for one in (first, second, third)] == [True, True, False]
+    _, again = fresh(backend)
+    assert [one in again.recent_transactions.by_id for one in (first, second, third)] == [True, True, False]
 
 
 def test_a_name_that_is_not_utf8_is_nobodys() -> None:
