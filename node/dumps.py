@@ -16,6 +16,7 @@ from chain.jsonform import HF26, LEGACY, to_json
 from chain.keys import public_key_text, signature_key
 from chain.types import time_text
 from chain.views.accounts import account_view, extended_account_view
+from chain.views.content import pending_payout_view
 from chain.views.globals import (
     chain_properties_view,
     current_price_view,
@@ -118,6 +119,11 @@ def account_history(chain: Chain, name: str) -> list[Any]:
     return shown[::-1]
 
 
+def _pending_payouts(chain: Chain, _: Any) -> Any:
+    posts = sorted(chain.state.posts.scan(), key=lambda post: post.id)
+    return [pending_payout_view(chain.state, post) for post in posts]
+
+
 def _feed_without_history(chain: Chain, _: Any) -> Any:
     shown = feed_history_view(chain.state, HF26)
     del shown["price_history"]
@@ -156,6 +162,7 @@ DUMPS: dict[str, Dump] = {
     "current_price_feed": lambda chain, _: current_price_view(chain.state, HF26),
     "hardfork_properties": lambda chain, _: hardfork_properties_view(chain.state),
     "config": lambda chain, _: config_json(chain.params),
+    "comment_pending_payouts": _pending_payouts,
     "block_headers": _block_headers,
     "account_history_sample": _account_history,
 }
