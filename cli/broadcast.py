@@ -18,9 +18,9 @@ from chain.wire import LEGACY, Form, Packing
 from cli.client import Client, node_option, open_client
 from cli.inputs import DURATION, dialect_named
 from cli.keyring import KeyKeeper, KeyRing, add_to_key_file, key_file_source
-from cli.output import Failure, Function, MissingKey, last_option
+from cli.output import Failure, Function, MissingKey, last_option, note
 from cli.paths import devnet_key_file
-from cli.unlock import WalletAccess, wallet_access, wallet_options
+from cli.unlock import WalletAccess, wallet_access, wallet_file, wallet_options
 
 NamedFields = tuple[str, dict[str, Any]]  # an operation in Hive's legacy JSON: its name and its fields
 EXPIRATION_SECONDS = (
@@ -139,7 +139,7 @@ def choose_keys(required: Authorities, ring: KeyRing, finder: AuthorityFinder) -
             need = lacking[0]
             raise MissingKey(
                 f"No key at hand satisfies the {need.role} authority of {need.account}.",
-                "Name a file with the key (--key-file FILE), or import the key with `skald wallet import`.",
+                ring.advice,
                 role=need.role,
                 account=need.account,
             )
@@ -215,7 +215,7 @@ class Sender:
         if not self._wait:
             self.client.call("condenser_api.broadcast_transaction", [as_json])
             return {**answer, "broadcast": True, "transaction": as_json}
-        included = self.client.call("condenser_api.broadcast_transaction_synchronous", [as_json])
+        included = self._wait_for_block(transaction, as_json)
         if included.get("expired"):
             raise Failure(
                 "The transaction expired before a block took it.",
@@ -229,6 +229,14 @@ class Sender:
             "transaction": as_json,
         }
 
+    def _wait_for_block(self, transaction: Transaction, as_json: dict[str, Any]) -> dict[str, Any]:
+        try:
+            included: dict[str, Any] = self.client.call("condenser_api.broadcast_transaction_synchronous", [as_json])
+        except KeyboardInterrupt:
+            note(f"The transaction {transaction.id.hex()} was sent; a block may hold it soon.")
+            raise
+        return included
+
 
 def sent(console: Any, answer: dict[str, Any]) -> None:
     """The view of commands that change the chain."""
@@ -241,6 +249,8 @@ def sent(console: Any, answer: dict[str, Any]) -> None:
         return
     where = f"block {answer['block_num']:,}" if "block_num" in answer else "on its way"
     console.print(f"[green]✓[/] {escape(answer['what'])}  [dim]{where} · {answer['id']}[/]")
+    if "keys_kept_in" in answer:
+        console.print(f"  Its new private keys are in {escape(answer['keys_kept_in'])}")
 
 
 def keeper(devnet_keys: Path | None, own_wallet: WalletAccess | None) -> KeyKeeper | None:
@@ -248,6 +258,17 @@ def keeper(devnet_keys: Path | None, own_wallet: WalletAccess | None) -> KeyKeep
     if devnet_keys is not None:
         return functools.partial(add_to_key_file, devnet_keys)
     return own_wallet.keep if own_wallet is not None else None
+
+
+def key_advice(own_wallet: WalletAccess | None) -> str:
+    """What to do where no key at hand fits."""
+    locked = wallet_file(None)
+    if own_wallet is None and locked.exists():
+        return (
+            f"Your wallet {locked} was not opened, since there is no terminal to ask for its password: "
+            "name a file with it (--password-file FILE), or one with the key (--key-file FILE)."
+        )
+    return "Name a file with the key (--key-file FILE), or import the key with `skald wallet import`."
 
 
 def key_options(function: Function) -> Function:
@@ -266,7 +287,7 @@ def key_options(function: Function) -> Function:
             own_wallet = wallet_access(wallet, password_file)
             if own_wallet is not None:
                 sources.append(own_wallet.keys)
-            return KeyRing(sources, keep=keeper(devnet_keys, own_wallet))
+            return KeyRing(sources, keep=keeper(devnet_keys, own_wallet), advice=key_advice(own_wallet))
 
         return function(*args, ring_for=ring_for, **options)
 

@@ -10,6 +10,7 @@ import functools
 import http.client
 import re
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -18,9 +19,10 @@ import click
 import orjson
 
 from chain import __version__
+from cli.advice import advice_for_code, advice_for_words
+from cli.inputs import DEFAULT_URL
 from cli.output import BadInput, Failure, Function, last_option
 
-DEFAULT_URL = "http://127.0.0.1:8090"
 TIMEOUT_SECONDS = 30  # a broadcast that waits for its block takes up to two slots
 ANSWER_BYTES_MAX = 256 * 1024 * 1024
 
@@ -59,10 +61,26 @@ class NodeRefused(Failure):
         self.rpc_code = error.get("code")
         self.rpc_data = error.get("data")
         self.reason = readable_reason(error)
-        super().__init__(f"The node refused: {self.reason}", advice_for(self.reason), method=method, rpc_error=error)
+        code, data = reason_code(error)
+        advice = advice_for_code(code, data) or advice_for_words(self.reason)
+        reason = self.reason if self.reason.endswith((".", "!", "?")) else f"{self.reason}."
+        super().__init__(f"The node refused: {reason}", advice, method=method, code=code or self.code, rpc_error=error)
 
 
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+def reason_code(error: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A Skald node's stable code and the data of its sentence (docs/errors.md); empty from other kinds of nodes."""
+    data = error.get("data")
+    if not isinstance(data, dict) or not isinstance(data.get("extension"), dict):
+        return "", {}
+    code = data["extension"].get("assertion_expression")
+    stack = data.get("stack")
+    first = stack[0] if isinstance(stack, list) and stack and isinstance(stack[0], dict) else {}
+    values = first.get("data")
+    is_code = isinstance(code, str) and re.fullmatch(r"[a-z0-9_]+", code)
+    return (str(code) if is_code else ""), (values if isinstance(values, dict) else {})
 
 
 def readable_reason(error: dict[str, Any]) -> str:
@@ -77,44 +95,21 @@ def readable_reason(error: dict[str, Any]) -> str:
     return str(error.get("message", error)).removeprefix("Assert Exception:").strip()
 
 
-# a piece of a node's reason, in lower case → what a person may do about it
-ADVICE = (
-    (
-        "missing",
-        "authority",
-        "Sign with a key of that account: --key-file FILE, or import it with `skald wallet import`.",
-    ),
-    ("does not have enough mana", "", "Mana comes back by a fifth a day; a smaller --weight costs less."),
-    ("expired", "", "Sign it again: its expiration has passed on the chain's clock."),
-    ("duplicate transaction", "", "The same transaction is already known; nothing is left to do."),
-    ("identical to this vote", "", "Choose another --weight, or 0% to take the vote back."),
-    ("sufficient funds", "", "`skald account show NAME` prints the balances."),
-    (
-        "unknown account",
-        "",
-        "`skald account show NAME` tells whether an account exists; `skald account create` makes one.",
-    ),
-    ("could not find method", "", "This node lacks that method; a newer node, or another one (--node), may have it."),
-    ("could not find api", "", "This node lacks that API; a newer node, or another one (--node), may have it."),
-)
-
-
-def advice_for(reason: str) -> str:
-    lowered = reason.lower()
-    return next((advice for first, second, advice in ADVICE if first in lowered and second in lowered), "")
-
-
 class Client:
     """One node, spoken to over one kept-alive connection."""
 
     def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            host, port = parts.hostname, parts.port
+        except ValueError:  # a port that is none, a broken IPv6 address
+            host, port = None, None
+        if not host or parts.scheme not in {"http", "https"}:
             raise BadInput(f"{url!r} is not the address of a node.", f"Write it like {DEFAULT_URL}.")
         self.url = url
         self._path = parts.path or "/"
         connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self._connection = connect(parts.hostname, parts.port, timeout=timeout_seconds)
+        self._connection = connect(host, port, timeout=timeout_seconds)
         self._last_id = 0
 
     def close(self) -> None:
@@ -164,7 +159,11 @@ class Client:
         return reply["result"]
 
     def _exchange(self, body: Any) -> Any:
-        return self._decode(self._http("POST", self._path, orjson.dumps(body)))
+        try:
+            text = orjson.dumps(body)
+        except orjson.JSONEncodeError as error:  # a number beyond 64 bits, half a character
+            raise BadInput(f"This cannot be asked: {error}.", "Check the numbers and texts of the command.") from error
+        return self._decode(self._http("POST", self._path, text))
 
     def _http(self, verb: str, path: str, body: bytes | None) -> bytes:
         reused = self._connection.sock is not None
@@ -203,7 +202,9 @@ def connection_problem(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, socket.gaierror):
         return "there is no such host"
-    return str(error) or type(error).__name__
+    if isinstance(error, ssl.SSLError):
+        return f"no safe connection ({error.reason or 'TLS failed'}), it may speak http:// only"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def asks_node(function: Function) -> Function:

@@ -3,16 +3,22 @@
 Everything becomes integers here; no float touches an amount.
 """
 
+import os
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from chain.asset import Asset, Dialect, InvalidSymbol, Symbol
 from cli.output import BadInput, Function
 
+DEFAULT_URL = "http://127.0.0.1:8090"
 BASIS_POINTS = 10_000  # 100 %
+AMOUNT_MAX = 2**63 - 1  # in the smallest unit: amounts have 64 bits (protocol.md §3.3)
+DIGITS_MAX = 30  # of an amount or a length of time as typed; all that means anything is shorter
+DURATION_MAX = 2**32 - 1  # seconds: a chain's clock has 32 bits (protocol.md §3.3)
 SECONDS_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 
 
@@ -58,7 +64,10 @@ class Money(NamedTuple):
                 f"{self} has more than {symbol.precision} decimals.",
                 f"The smallest amount of {dialect.symbol_text(symbol)} is {'0.' + '1'.zfill(symbol.precision)}.",
             )
-        return Asset(int(self.whole + self.fraction.ljust(symbol.precision, "0")), symbol)
+        amount = int(self.whole + self.fraction.ljust(symbol.precision, "0"))
+        if amount > AMOUNT_MAX:
+            raise BadInput(f"{self} is more than there can ever be.", "`skald show globals` tells the supply.")
+        return Asset(amount, symbol)
 
 
 def symbol_named(text: str, dialect: Dialect) -> Symbol:
@@ -73,7 +82,9 @@ def symbol_named(text: str, dialect: Dialect) -> Symbol:
 
 class MoneyType(Typed):
     name = "amount"
-    pattern: ClassVar[re.Pattern[str]] = re.compile(r"(\d+)(?:\.(\d+))?\s+([A-Za-z]+)")
+    pattern: ClassVar[re.Pattern[str]] = re.compile(
+        rf"(\d{{1,{DIGITS_MAX}}})(?:\.(\d{{1,{DIGITS_MAX}}}))?\s+([A-Za-z]+)"
+    )
 
     def parse(self, text: str) -> Money:
         if match := self.pattern.fullmatch(text):
@@ -116,7 +127,10 @@ class DurationType(Typed):
         if not re.fullmatch(r"(\d+[smhdw])+", text):
             hint = f"{text}s" if text.isdigit() else "7d"
             raise ValueError(f"{text!r} is not a duration. Write it like {hint}; the units are s, m, h, d, w.")
-        return sum(int(count) * SECONDS_OF[unit] for count, unit in re.findall(r"(\d+)([smhdw])", text))
+        seconds = sum(int(count[:DIGITS_MAX]) * SECONDS_OF[unit] for count, unit in re.findall(r"(\d+)([smhdw])", text))
+        if seconds > DURATION_MAX:
+            raise ValueError(f"{text} is longer than any chain lives.")
+        return seconds
 
 
 class Place(NamedTuple):
@@ -151,6 +165,14 @@ class AccountType(Typed):
         if not 3 <= len(name) <= 16:
             raise ValueError(f"{text!r}: account names have 3 to 16 characters.")
         return name
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The accounts whose keys the devnet has that would be asked."""
+        del param
+        from cli.paths import devnet_accounts
+
+        url = ctx.params.get("node") or os.environ.get("SKALD_NODE") or DEFAULT_URL
+        return [CompletionItem(name) for name in devnet_accounts(url) if name.startswith(incomplete)]
 
 
 class BeneficiaryType(Typed):

@@ -17,18 +17,19 @@ from cli.paths import write_private
 
 ROLES = ("owner", "active", "posting", "memo")
 KeySource = Callable[[], dict[bytes, PrivateKey]]
-KeyKeeper = Callable[[str, dict[str, PrivateKey]], None]  # (account, its new keys by role)
+KeyKeeper = Callable[[str, dict[str, PrivateKey]], Path]  # (account, its new keys by role) → where they are now
 
 
 class KeyRing:
     """Keys by their raw public key. Sources are opened one by one, and only as long as the keys known so far do not suffice.
 
-    `keep` puts an account's new keys to the others; None where there is no place for them.
+    `keep` puts an account's new keys to the others; None where there is no place for them. `advice` is for where no key fits.
     """
 
-    def __init__(self, sources: list[KeySource], keep: KeyKeeper | None = None) -> None:
+    def __init__(self, sources: list[KeySource], keep: KeyKeeper | None = None, advice: str = "") -> None:
         self._unopened = list(sources)
         self.keep = keep
+        self.advice = advice
         self.known: dict[bytes, PrivateKey] = {}
 
     def open_next(self) -> bool:
@@ -101,8 +102,8 @@ def describe_keys(keys: dict[str, PrivateKey], prefix: str) -> dict[str, dict[st
     }
 
 
-def add_to_key_file(path: Path, account: str, keys: dict[str, PrivateKey], prefix: str = "STM") -> None:
-    """Put an account's keys into a key file of JSON, making the file where there is none.
+def add_to_key_file(path: Path, account: str, keys: dict[str, PrivateKey], prefix: str = "STM") -> Path:
+    """Put an account's keys into a key file of JSON, making the file where there is none; its path.
 
     A key that is replaced stays under another name: the chain may yet refuse the new one.
     """
@@ -121,3 +122,4 @@ def add_to_key_file(path: Path, account: str, keys: dict[str, PrivateKey], prefi
         roles[role] = pair
     content["accounts"][account] = roles
     write_private(path, json.dumps(content, indent=2) + "\n")
+    return path

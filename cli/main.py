@@ -1,40 +1,63 @@
 """The command `skald`: which command lives where.
 
-Modules are imported only when one of their commands is asked for, so that the first character of help appears at once.
+Modules are imported only when one of their commands is used, so that help and completion appear at once.
 """
 
 import importlib
-from typing import Any
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from chain import __version__
-from chain.errors import ChainError
+from cli.groups import HelpfulGroup
 
-# command → module in cli.commands that holds it as a function of the same name (with `_` for `-`), in the order of the help text
-COMMANDS = {
-    "devnet": "devnet",
-    "node": "node",
-    "keys": "keys",
-    "wallet": "wallet",
-    "account": "account",
-    "post": "content",
-    "reply": "content",
-    "edit": "content",
-    "delete": "content",
-    "vote": "content",
-    "transfer": "money",
-    "power-up": "money",
-    "power-down": "money",
-    "delegate": "money",
-    "claim": "money",
-    "witness": "witness",
-    "show": "show",
-    "tx": "tx",
-    "blocklog": "blocklog",
-    "parity": "parity",
-    "completion": "completion",
+
+class Place(NamedTuple):
+    """The module in cli.commands that holds a command as a function of the same name (`_` for `-`), and its line of help."""
+
+    module: str
+    summary: str
+
+
+SECTIONS: dict[str, dict[str, Place]] = {
+    "A chain": {
+        "devnet": Place("devnet", "Start a chain of your own and run it until Ctrl+C."),
+        "node": Place("node", "Run a node of a chain, and see how it is."),
+    },
+    "Keys and accounts": {
+        "keys": Place("keys", "Make keys, derive them from a password, look at them."),
+        "wallet": Place("wallet", "Keep private keys in an encrypted file."),
+        "account": Place("account", "Make accounts, look at them, change their keys."),
+    },
+    "Writing and voting": {
+        "post": Place("content", "Write a post."),
+        "reply": Place("content", "Reply to a post or to another reply."),
+        "edit": Place("content", "Change the text of a post or reply."),
+        "delete": Place("content", "Delete a post or reply."),
+        "vote": Place("content", "Vote for a post or reply, or against it."),
+    },
+    "Money and power": {
+        "transfer": Place("money", "Send HIVE or HBD to an account."),
+        "power-up": Place("money", "Turn HIVE into power."),
+        "power-down": Place("money", "Turn power into HIVE, in thirteen weekly parts."),
+        "delegate": Place("money", "Lend power to an account."),
+        "claim": Place("money", "Take the rewards of posts and votes."),
+        "witness": Place("witness", "Become a witness, vote for witnesses, publish prices."),
+    },
+    "Looking closer": {
+        "show": Place("show", "Look at posts, payouts, blocks, witnesses, funds."),
+        "tx": Place("tx", "Build, sign, inspect and broadcast transactions by hand."),
+        "blocklog": Place("blocklog", "Check, export, import and replay hived's block logs."),
+        "parity": Place("parity", "Replay hived's logs and compare with its answers."),
+        "completion": Place("completion", "Print the script for completion by the tab key."),
+    },
 }
+"""Every command, as the help lists it."""
+
+PLACES = {name: place for section in SECTIONS.values() for name, place in section.items()}
 
 
 # a line with \\b alone tells click to keep the lines of the next paragraph
@@ -47,40 +70,74 @@ then, in another terminal:    skald post --author alice --title "Hello" --body "
                               skald show payouts alice/hello
 """
 
+EPILOG = """Every command takes --help, and --json to print one JSON document.
 
-class LazyGroup(click.Group):
-    """A group that imports a command's module when the command is used or listed."""
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 no node reached, 4 the node refused, 5 a key is missing.
+"""
+
+
+class LazyGroup(HelpfulGroup):
+    """All commands: a module is imported when one of its commands is used, not when they are listed."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(PLACES)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in PLACES:
             return None
-        module = importlib.import_module(f"cli.commands.{COMMANDS[cmd_name]}")
+        module = importlib.import_module(f"cli.commands.{PLACES[cmd_name].module}")
         command: Any = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what the chain or a node's settings refuse becomes one sentence, not a traceback."""
-        try:
-            return super().invoke(ctx)
-        except ChainError as error:
-            from cli.output import Failure
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What a newcomer looks for stands first."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
 
-            raise Failure(str(error), code=error.code) from error
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(10), place.summary) for name, place in section.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [
+            CompletionItem(name, help=place.summary) for name, place in PLACES.items() if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """As click's, but whatever goes wrong becomes one sentence and an exit status (`cli.guard`)."""
+        words = list(sys.argv[1:] if args is None else args)
+
+        def run() -> Any:
+            return super(LazyGroup, self).main(words, prog_name, complete_var, standalone_mode=False, **extra)
+
+        if not standalone_mode:
+            return run()
+        from cli.guard import guarded
+
+        sys.exit(guarded(run, words))
 
 
 @click.group(
     name="skald",
     help=HELP,
+    epilog=EPILOG,
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True},
 )
 @click.version_option(__version__, prog_name="skald", message="%(prog)s %(version)s")
-def skald() -> None:
-    """The group of all commands."""
+@click.option("--debug", is_flag=True, envvar="SKALD_DEBUG", help="Show all of what should not have happened.")
+def skald(debug: bool) -> None:
+    """The group of all commands. `--debug` is read by `cli.guard`, before anything can go wrong."""
 
 
 def main() -> None:

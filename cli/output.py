@@ -3,7 +3,8 @@
 A command is a function that returns plain data; `answers` prints it, either through the command's own view or, with `--json`,
 as it is. So every command has both faces and no command prints on its own.
 
-Exit codes: 0 done · 1 failed, or a check found something bad · 2 wrong usage · 3 no node reached · 4 the node refused · 5 a key is missing.
+Exit status: 0 done · 1 failed, or a check found something bad · 2 wrong usage · 3 no node reached · 4 the node refused ·
+5 a key is missing · 70 a bug · 130 stopped by Ctrl+C. `cli.guard` decides it.
 """
 
 import contextlib
@@ -17,8 +18,6 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-
-from chain.errors import ChainError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 View = Callable[[Console, Any], None]
@@ -37,16 +36,12 @@ class Failure(click.ClickException):
         super().__init__(message)
         self.advice = advice
         self.data = data
-        self.as_json = False
 
     def to_json(self) -> dict[str, Any]:
         error = {"code": self.data.get("code", self.code), "message": self.message, "advice": self.advice, **self.data}
         return {"error": {key: value for key, value in error.items() if value not in ("", None)}}
 
     def show(self, file: Any = None) -> None:
-        if self.as_json:
-            click.echo(as_json_text(self.to_json()), err=True)
-            return
         console = Console(stderr=True, file=file, highlight=False, soft_wrap=True)
         console.print(f"[bold red]Error:[/] {escape(self.message)}")
         if self.advice:
@@ -70,23 +65,12 @@ class MissingKey(Failure):
 def answers(
     view: View | None = None, *, exit_code: Callable[[Any], int] = lambda _answer: 0
 ) -> Callable[[Function], Function]:
-    """Give a command `--json` and a view: the function's return value is printed, and decides the exit code.
-
-    Stands directly under `@click.command`, so that it also sees the failures of the decorators below it.
-    """
+    """Give a command `--json` and a view: the function's return value is printed, and decides the exit status."""
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def command(*args: Any, as_json: bool, **options: Any) -> None:
-            try:
-                answer = function(*args, **options)
-            except ChainError as error:
-                failure = Failure(str(error), code=error.code)
-                failure.as_json = as_json
-                raise failure from error
-            except Failure as failure:
-                failure.as_json = as_json
-                raise
+            answer = function(*args, **options)
             emit(answer, view, as_json=as_json)
             if status := exit_code(answer):
                 click.get_current_context().exit(status)
@@ -141,9 +125,19 @@ def fields(console: Console, answer: Any) -> None:
         return
     table = grid()
     for name, value in answer.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        table.add_row(str(name).replace("_", " "), escape(text))
+        table.add_row(str(name).replace("_", " "), escape(field_text(value)))
     console.print(table)
+
+
+def field_text(value: Any) -> str:
+    """A value on a page: a list one below another, numbers with their thousands apart."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(field_text(one) for one in value) or "–"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def grid(title: str | None = None) -> Table:

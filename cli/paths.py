@@ -49,11 +49,27 @@ def note_running_devnet(url: str, data_dir: Path | None) -> None:
         write_private(_running_devnets_file(), json.dumps(devnets, indent=2) + "\n")
 
 
+def devnet_dir(url: str) -> Path | None:
+    """The data directory of the devnet that listens at `url`, where this person started it on this machine."""
+    address = url.rstrip("/").replace("localhost", "127.0.0.1")
+    data_dir = _running_devnets().get(address if "://" in address else f"http://{address}")
+    return Path(data_dir) if isinstance(data_dir, str) else None
+
+
 def devnet_key_file(url: str) -> Path | None:
-    """The key file of the devnet that listens at `url`, where this person started it on this machine."""
-    data_dir = _running_devnets().get(url.rstrip("/").replace("localhost", "127.0.0.1"))
-    path = Path(data_dir) / KEY_FILE_NAME if data_dir else None
+    """The key file of that devnet."""
+    data_dir = devnet_dir(url)
+    path = data_dir / KEY_FILE_NAME if data_dir else None
     return path if path is not None and path.exists() else None
+
+
+def devnet_accounts(url: str) -> list[str]:
+    """The accounts whose keys that devnet has; none where there is no devnet."""
+    path = devnet_key_file(url)
+    try:
+        return list(json.loads(path.read_text())["accounts"]) if path else []
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def write_private(path: Path, text: str) -> None:

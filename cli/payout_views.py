@@ -44,7 +44,7 @@ def post_payout(console: Console, answer: dict[str, Any]) -> None:
     steps = answer.get("steps") or []
     if steps:
         console.print("\n[bold]The arithmetic[/]")
-        sums = listing(["", ">", "= of"])
+        sums = listing(["", ">result", "from"])
         for name in ("net_rshares", "total_vote_weight"):
             if name in answer:
                 sums.add_row(name, f"{int(answer[name]):,}", "the votes")

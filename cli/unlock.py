@@ -59,11 +59,12 @@ class WalletAccess:
         wallet = Wallet.open(self.path, self._password)
         return {public_key: entry.key for public_key, entry in wallet.entries.items()}
 
-    def keep(self, account: str, keys: dict[str, PrivateKey]) -> None:
-        """Put an account's new keys into the wallet, labelled with what they are for."""
+    def keep(self, account: str, keys: dict[str, PrivateKey]) -> Path:
+        """Put an account's new keys into the wallet, labelled with what they are for; the wallet's path."""
         with edit_wallet(self.path, self._password) as wallet:
             for role, key in keys.items():
                 wallet.add(key, f"{account} {role}")
+        return self.path
 
 
 def wallet_access(chosen: Path | None, password_file: Path | None) -> WalletAccess | None:

@@ -76,7 +76,7 @@ def post(console: Console, answer: dict[str, Any]) -> None:
     table.add_row("posted", ago(content.get("created", ""), now))
     if was_edited(content):
         table.add_row("edited", ago(content["last_update"], now))
-    payout_rows(table, content, now)
+    payout_rows(table, content, now, answer.get("payout"))
     table.add_row("votes", str(content.get("net_votes", 0)))
     table.add_row("replies", str(content.get("children", 0)))
     for one in content.get("beneficiaries") or []:
@@ -96,10 +96,12 @@ def was_edited(content: dict[str, Any]) -> bool:
     return bool(created and changed) and time_of(str(changed)) - time_of(str(created)) > timedelta(seconds=3)
 
 
-def payout_rows(table: Table, content: dict[str, Any], now: str | None) -> None:
+def payout_rows(table: Table, content: dict[str, Any], now: str | None, payout: dict[str, Any] | None) -> None:
+    """What it will earn or has earned. A node's own forecast (`payout`) is nearer than Hive's, which leaves its votes out of the sum."""
     cashout = str(content.get("cashout_time", ""))
     if cashout and not cashout.startswith("1969"):
-        table.add_row("payout", f"{money(content.get('pending_payout_value', ''))} pending")
+        forecast = ((payout or {}).get("values") or {}).get("payout") or content.get("pending_payout_value", "")
+        table.add_row("payout", f"{money(forecast)} if it were paid now")
         table.add_row("will be paid", ago(cashout, now))
         return
     for label, member in (("author paid", "total_payout_value"), ("curators paid", "curator_payout_value")):
@@ -192,13 +194,25 @@ def summary(value: dict[str, Any]) -> str:
     """The fields of an operation on one line, long texts cut."""
     words = []
     for name, field in value.items():
-        if field in ("", [], None):
+        if field in ("", [], None) or (name == "memo" and "memo_text" in value):
             continue
-        text = money(field) if isinstance(field, dict) and "nai" in field else plain(field)
-        text = " ".join(text.split())
+        text = " ".join(field_text(field).split())
         words.append(f"{name}={text if len(text) <= 40 else text[:39] + '…'}")
     line = "  ".join(words)
     return line if len(line) <= 2 * SUMMARY_LENGTH else line[: 2 * SUMMARY_LENGTH - 1] + "…"
+
+
+def field_text(field: Any) -> str:
+    """A field of an operation: amounts and authorities as people write them, all else as JSON."""
+    if isinstance(field, dict) and "nai" in field:
+        return money(field)
+    if isinstance(field, dict) and "weight_threshold" in field:
+        members = [*field.get("key_auths", []), *field.get("account_auths", [])]
+        names = "+".join(str(member) for member, _weight in members)
+        return names if len(members) == 1 else f"{field['weight_threshold']} of {names}"
+    if isinstance(field, dict) and set(field) == {"base", "quote"}:
+        return f"{money(field['base'])}/{money(field['quote'])}"
+    return plain(field)
 
 
 def chain_globals(console: Console, answer: dict[str, Any]) -> None:
@@ -209,8 +223,8 @@ def chain_globals(console: Console, answer: dict[str, Any]) -> None:
         ("head block id", "head_block_id"),
         ("witness", "current_witness"),
         ("supply", "current_supply"),
-        ("supply", "current_hbd_supply"),
-        ("supply, all in HIVE", "virtual_supply"),
+        ("", "current_hbd_supply"),
+        ("supply, HBD as HIVE", "virtual_supply"),
         ("vesting fund", "total_vesting_fund_hive"),
         ("vesting shares", "total_vesting_shares"),
     ):
@@ -235,16 +249,18 @@ def witnesses(console: Console, answer: dict[str, Any]) -> None:
     active = set(answer.get("active", []))
     rows = answer["witnesses"]
     most = max((int(row.get("votes", 0)) for row in rows), default=0)
-    table = listing([">#", "witness", ">votes, VESTS", "", ">missed", ">last block", "price feed", "version", "url"])
+    columns = [">#", "witness", "", ">votes, VESTS", "", ">missed", ">last block", "price feed", "version", "url"]
+    table = listing(columns)
     for rank, row in enumerate(rows, 1):
         name = row["owner"]
         shut = str(row.get("signing_key", "")).endswith("1111111111111111111111111111111114T1Anm")
-        label = f"[strike]{name}[/]" if shut else f"[bold]{name}[/]" if name in active else name
+        state = "[red]resigned[/]" if shut else "[green]scheduled[/]" if name in active else ""
         rate = row.get("hbd_exchange_rate") or {}
         price = f"{money(rate['base'])} / {money(rate['quote'])}" if units(rate.get("quote")) else "–"
         table.add_row(
             str(rank),
-            label,
+            name,
+            state,
             f"{int(row.get('votes', 0)) // 1_000_000:,}",
             f"[green]{bar(int(row.get('votes', 0)), most, 12)}[/]",
             str(row.get("total_missed", "")),
@@ -254,21 +270,18 @@ def witnesses(console: Console, answer: dict[str, Any]) -> None:
             escape(str(row.get("url", ""))),
         )
     console.print(table)
-    console.print("[dim]bold: in the present schedule · struck through: has resigned[/]")
 
 
 def account(console: Console, answer: dict[str, Any]) -> None:
     row, chain = answer["account"], answer.get("globals", {})
     now = chain.get("time")
     table = grid(f"@{row['name']}")
-    for label, member in (
-        ("liquid", "balance"),
-        ("liquid", "hbd_balance"),
-        ("savings", "savings_balance"),
-        ("savings", "savings_hbd_balance"),
+    for label, members in (
+        ("liquid", ("balance", "hbd_balance")),
+        ("savings", ("savings_balance", "savings_hbd_balance")),
     ):
-        if units(row.get(member)) or label == "liquid":
-            table.add_row(label, money(row.get(member, "")))
+        if label == "liquid" or any(units(row.get(member)) for member in members):
+            table.add_row(label, ", ".join(money(row.get(member, "")) for member in members))
     stake_rows(table, row, chain)
     rewards = [row.get(f"reward_{kind}_balance") for kind in ("hive", "hbd", "vesting")]
     if any(units(one) for one in rewards):
@@ -292,8 +305,7 @@ def account(console: Console, answer: dict[str, Any]) -> None:
 
 
 def stake_rows(table: Table, row: dict[str, Any], chain: dict[str, Any]) -> None:
-    fund, shares = units(chain.get("total_vesting_fund_hive")), units(chain.get("total_vesting_shares"))
-    symbol = str(chain.get("total_vesting_fund_hive", " HIVE")).partition(" ")[2]
+    now = chain.get("time")
     for label, member in (
         ("power", "vesting_shares"),
         ("delegated out", "delegated_vesting_shares"),
@@ -302,14 +314,29 @@ def stake_rows(table: Table, row: dict[str, Any], chain: dict[str, Any]) -> None
         vests = units(row.get(member))
         if not vests and member != "vesting_shares":
             continue
-        worth = vests * fund // shares if shares else 0
-        table.add_row(
-            label, f"{money(row.get(member, ''))}  [dim](worth {worth // 1000:,}.{worth % 1000:03d} {symbol})[/]"
-        )
+        table.add_row(label, f"{money(row.get(member, ''))}{worth_text(vests, chain)}")
     if units(row.get("to_withdraw")):
         table.add_row(
-            "power-down", f"{money(row.get('vesting_withdraw_rate', ''))}, next {row.get('next_vesting_withdrawal')}"
+            "power-down",
+            f"{money(row.get('vesting_withdraw_rate', ''))} at {ago(str(row.get('next_vesting_withdrawal', '')), now)}",
         )
+        left = units(row["to_withdraw"]) - units(row.get("withdrawn"))
+        table.add_row("", f"{money(vests_text(left))} to come in all{worth_text(left, chain)}")
+
+
+def vests_text(amount: int) -> str:
+    """VESTS from their smallest unit."""
+    return f"{amount // 1_000_000}.{amount % 1_000_000:06d} VESTS"
+
+
+def worth_text(vests: int, chain: dict[str, Any]) -> str:
+    """What VESTS are worth in HIVE, rounded down, as something said in passing; empty where the chain has none."""
+    fund, shares = units(chain.get("total_vesting_fund_hive")), units(chain.get("total_vesting_shares"))
+    if not shares:
+        return ""
+    symbol = str(chain.get("total_vesting_fund_hive", " HIVE")).partition(" ")[2]
+    worth = vests * fund // shares
+    return f"  [dim](worth {worth // 1000:,}.{worth % 1000:03d} {symbol})[/]"
 
 
 def mana_rows(table: Table, row: dict[str, Any], now: str | None) -> None:

@@ -7,14 +7,16 @@ from typing import Any
 import click
 
 from chain.asset import HIVE
-from chain.errors import ChainError
+from chain.errors import ChainError, InvalidInput
 from chain.keys import PrivateKey, Scheme, parse_public_key, public_key_text
+from chain.memo import MARK, decrypt_memo, parse_memo
 from cli import views
-from cli.broadcast import Sender, sends, sent
+from cli.broadcast import Sender, key_options, sends, sent
 from cli.client import Client, asks_node
+from cli.groups import HelpfulGroup
 from cli.inputs import ACCOUNT, MONEY, Money, Typed, account_option
-from cli.keyring import ROLES, add_to_key_file
-from cli.output import BadInput, Failure, answers
+from cli.keyring import ROLES, KeyRing, add_to_key_file
+from cli.output import BadInput, Failure, answers, note
 
 
 class PublicKeyType(Typed):
@@ -24,7 +26,10 @@ class PublicKeyType(Typed):
 
     def parse(self, text: str) -> str:
         if text.startswith(("5", "PVT_")):
-            raise ValueError("this looks like a private key; give the public one, which begins with STM or PUB_ED_.")
+            raise ValueError(
+                "this looks like a private key, which your shell now keeps: clear it from the history, and give the public one "
+                "(skald keys inspect - tells it)."
+            )
         try:
             parse_public_key(text)
         except ChainError as error:
@@ -34,15 +39,16 @@ class PublicKeyType(Typed):
 
 PUBLIC_KEY = PublicKeyType()
 SCHEMES = click.Choice([scheme.value for scheme in Scheme])
+NAMES_LOOKED_AT = 100  # names that begin alike, among which a mistyped one may be found
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def account() -> None:
     """Make accounts, look at them, change their keys."""
 
 
-def key_options(function: Any) -> Any:
+def new_key_options(function: Any) -> Any:
     """`--owner`, `--active`, `--posting`, `--memo`: public keys; `--keys-out` and `--scheme`: for new ones."""
     function = click.option("--scheme", type=SCHEMES, default=Scheme.ED25519.value, help="Of new keys.")(function)
     function = click.option("--keys-out", type=FILE, help="The file that gets the new private keys.")(function)
@@ -56,23 +62,25 @@ def single_key(public_key: str) -> dict[str, Any]:
     return {"weight_threshold": 1, "account_auths": [], "key_auths": [[public_key, 1]]}
 
 
-def keep_keys(sender: Sender, keys_out: Path | None, account: str, keys: dict[str, PrivateKey]) -> dict[str, str]:
-    """Put new private keys away and return the public ones. Raises BadInput where there is no place for them.
+def keep_keys(sender: Sender, keys_out: Path | None, account: str, keys: dict[str, PrivateKey]) -> Path:
+    """Put new private keys away; where they are. Raises BadInput where there is no place for them.
 
     It comes before the broadcast: an account whose keys are lost is lost.
     """
-    prefix = sender.dialect.address_prefix
     if keys_out is not None:
         if keys_out.exists():
             raise BadInput(f"{keys_out} exists.", "Name a new file: keys are never written over.")
-        add_to_key_file(keys_out, account, keys, prefix)
-    elif sender.ring.keep is not None:
-        sender.ring.keep(account, keys)
-    else:
+        return add_to_key_file(keys_out, account, keys, sender.dialect.address_prefix)
+    if sender.ring.keep is None:
         raise BadInput(
             "New keys need a place.",
             "Make a wallet (skald wallet create), or give --keys-out FILE, or public keys made elsewhere (--owner …).",
         )
+    return sender.ring.keep(account, keys)
+
+
+def public_texts(sender: Sender, keys: dict[str, PrivateKey]) -> dict[str, str]:
+    prefix = sender.dialect.address_prefix
     return {role: public_key_text(key.public_key, prefix) for role, key in keys.items()}
 
 
@@ -84,7 +92,7 @@ def new_keys(scheme: str) -> dict[str, PrivateKey]:
 @answers(sent)
 @click.argument("name", type=ACCOUNT)
 @account_option("--creator", help="Who pays for it.")
-@key_options
+@new_key_options
 @click.option("--claimed", is_flag=True, help="Use an account the creator has claimed before, instead of the fee.")
 @click.option("--power-up", type=MONEY, help='Give it power too, as "10.000 HIVE": without power it cannot vote.')
 @sends
@@ -108,8 +116,11 @@ def create(
     if public and len(public) < len(ROLES):
         missing = ", ".join(f"--{role}" for role in ROLES if role not in public)
         raise BadInput("An account has four keys.", f"Give {missing} as well, or none of them.")
+    answer: dict[str, Any] = {"account": name}
     if not public:
-        public = keep_keys(sender, keys_out, name, new_keys(scheme))
+        private = new_keys(scheme)
+        public = public_texts(sender, private)
+        answer["keys_kept_in"] = str(keep_keys(sender, keys_out, name, private))
     body = {
         "creator": creator,
         "new_account_name": name,
@@ -125,13 +136,13 @@ def create(
     if power_up:
         amount = power_up.asset(sender.dialect, HIVE).text(sender.dialect)
         operations.append(("transfer_to_vesting", {"from": creator, "to": name, "amount": amount}))
-    return sender.send(f"{creator} created {name}", *operations) | {"account": name, "keys": public}
+    return sender.send(f"{creator} created {name}", *operations) | answer | {"keys": public}
 
 
 @account.command()
 @answers(sent)
 @click.argument("name", type=ACCOUNT)
-@key_options
+@new_key_options
 @click.option("--rotate", multiple=True, type=click.Choice(ROLES), help="Replace this key by a new one.")
 @click.option("--profile", help="What anybody may read about it, as JSON; needs the posting key only.")
 @click.option("--metadata", help="Its other metadata, as JSON; needs the active key.")
@@ -158,9 +169,11 @@ def update(
         check_json(text)
     if not (public or rotate or profile is not None or metadata is not None):
         raise BadInput("Nothing is to change.", "Give a key, --rotate ROLE, --profile or --metadata.")
+    answer: dict[str, Any] = {}
     if rotate:
         private = {role: key for role, key in new_keys(scheme).items() if role in rotate}
-        public |= keep_keys(sender, keys_out, name, private)
+        public |= public_texts(sender, private)
+        answer["keys_kept_in"] = str(keep_keys(sender, keys_out, name, private))
     body: dict[str, Any] = {role: single_key(public[role]) for role in ("owner", "active", "posting") if role in public}
     if "memo" in public:
         body["memo_key"] = public["memo"]
@@ -174,9 +187,10 @@ def update(
             "extensions": [],
         },
     )
-    return sender.send(
-        f"{name} changed {', '.join([*public, *['metadata'] * bool(profile or metadata)])}", operation
-    ) | {"keys": public}
+    changed = (
+        [f"{role} key" for role in public] + ["profile"] * (profile is not None) + ["metadata"] * (metadata is not None)
+    )
+    return sender.send(f"{name} changed its {', '.join(changed)}", operation) | answer | {"keys": public}
 
 
 def check_json(text: str | None) -> None:
@@ -199,22 +213,37 @@ def show(client: Client, name: str) -> dict[str, Any]:
         [("condenser_api.get_accounts", [[name]]), ("condenser_api.get_dynamic_global_properties", [])]
     )
     if not rows:
-        near = client.call("condenser_api.lookup_accounts", [name[:3], 5])
-        raise Failure(
-            f"There is no account {name} on this chain.", f"Names like it: {', '.join(near)}." if near else ""
-        )
+        raise no_account(client, name)
     return {"account": rows[0], "globals": chain}
+
+
+def no_account(client: Client, name: str) -> Failure:
+    """There is no such account, and these have names like it."""
+    import difflib
+
+    begin = name[:2]
+    names = client.call("condenser_api.lookup_accounts", [begin, NAMES_LOOKED_AT])
+    near = difflib.get_close_matches(name, [one for one in names if one.startswith(begin)], 5)
+    advice = f"Did you mean {' or '.join(near)}?" if near else f"`skald account create {name} --creator NAME` makes it."
+    return Failure(f"There is no account {name} on this chain.", advice)
 
 
 @account.command()
 @answers(views.history)
 @click.argument("name", type=ACCOUNT)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many entries.")
-@click.option("--before", type=click.IntRange(min=0), help="Entries up to this number instead of the newest.")
+@click.option("--before", type=click.IntRange(0, 2**31 - 1), help="Entries up to this number instead of the newest.")
 @click.option("--operation", "names", multiple=True, help="Only operations of this name.")
+@click.option("--memos", is_flag=True, help="Read encrypted memos with the memo keys at hand.")
+@key_options
 @asks_node
-def history(client: Client, name: str, limit: int, before: int | None, names: tuple[str, ...]) -> Any:
-    """List what happened to an account, the newest last."""
+def history(
+    client: Client, ring_for: Any, *, name: str, limit: int, before: int | None, names: tuple[str, ...], memos: bool
+) -> Any:
+    """List what happened to an account, the newest last.
+
+    For example: skald account history alice --operation transfer --memos
+    """
     start = -1 if before is None else before
     if start != -1:
         limit = min(limit, start + 1)
@@ -222,7 +251,37 @@ def history(client: Client, name: str, limit: int, before: int | None, names: tu
     if names:
         bits = sum({1 << operation_number(one) for one in names})
         params += [bits & 0xFFFF_FFFF_FFFF_FFFF, bits >> 64]
-    return client.call("condenser_api.get_account_history", params)
+    entries: list[Any] = client.call("condenser_api.get_account_history", params)
+    if not entries and not client.call("condenser_api.get_accounts", [[name]]):
+        raise no_account(client, name)
+    encrypted = [value for _, entry in entries if is_encrypted((value := entry["op"][1]).get("memo"))]
+    if memos:
+        read_memos(encrypted, ring_for(client.url))
+    elif encrypted:
+        note(f"Of the memos {len(encrypted)} are encrypted: --memos reads them with the memo keys at hand.")
+    return entries
+
+
+def is_encrypted(memo: Any) -> bool:
+    try:
+        return isinstance(memo, str) and memo.startswith(MARK) and bool(parse_memo(memo))
+    except InvalidInput:
+        return False  # somebody began an open memo with the mark
+
+
+def read_memos(operations: list[dict[str, Any]], ring: KeyRing) -> None:
+    """Put the text of each encrypted memo beside it, as `memo_text`. Raises MissingKey where none can be read."""
+    unread = 0
+    for value in operations:
+        parts = parse_memo(value["memo"])
+        key = ring.find(parts.recipient) or ring.find(parts.sender)
+        if key is not None:
+            value["memo_text"] = decrypt_memo(value["memo"], key)
+        else:
+            unread += 1
+    if unread:
+        what = "None of the encrypted memos" if unread == len(operations) else f"{unread} of the encrypted memos"
+        note(f"{what} could be read: the memo keys are not at hand. {ring.advice}")
 
 
 def operation_number(name: str) -> int:

@@ -10,6 +10,7 @@ from chain.asset import Dialect
 from chain.blocklog import BlockLog
 from chain.blocklog_audit import Audit, audit, dialect_of
 from cli import launch
+from cli.groups import HelpfulGroup
 from cli.inputs import SYMBOLS
 from cli.output import Failure, answers, grid, progress
 
@@ -24,7 +25,7 @@ FAULTS = {
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def blocklog() -> None:
     """Check, export, import and replay block logs in hived's format."""
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from cli import devnet as play
 from cli.client import Client, asks_node
+from cli.groups import HelpfulGroup
 from cli.inputs import CHAIN_ID, DURATION
 from cli.launch import load_config, run_node
 from cli.output import Failure, answers, as_json_text, grid, listing, progress, stdout
@@ -31,7 +32,7 @@ def data_dir_option(function: Any) -> Any:
     )(function)
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=HelpfulGroup, invoke_without_command=True)
 @data_dir_option
 @click.option(
     "--rpc-port", type=click.IntRange(0, 65_535), default=8090, help="Port of JSON-RPC and /health; 0 takes a free one."

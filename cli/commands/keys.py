@@ -8,6 +8,7 @@ import click
 
 from chain.base58 import base58_encode
 from chain.keys import PrivateKey, Scheme, parse_public_key, public_key_text, scheme_of
+from cli.groups import HelpfulGroup
 from cli.inputs import ACCOUNT
 from cli.keyring import ROLES, add_to_key_file
 from cli.output import BadInput, answers
@@ -19,7 +20,7 @@ PREFIX = click.option(
 )
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def keys() -> None:
     """Make keys, derive them from a password, look at them."""
 

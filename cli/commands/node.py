@@ -7,11 +7,12 @@ from rich.console import Console
 
 from cli import views
 from cli.client import Client, NodeFailure, asks_node
+from cli.groups import HelpfulGroup
 from cli.launch import load_config, run_node, setting_options, write_config
 from cli.output import answers, grid, note
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def node() -> None:
     """Run a node of a chain, and see how it is."""
 

@@ -5,13 +5,16 @@ from typing import Any
 import click
 
 from cli import views
-from cli.client import Client, asks_node
+from cli.client import Client, NodeRefused, asks_node
+from cli.groups import HelpfulGroup
 from cli.inputs import ACCOUNT, PLACE, Place
 from cli.output import Failure, answers
 from cli.payout_views import payouts as payouts_view
 
+BLOCK_NUM_MAX = 2**32 - 1
 
-@click.group()
+
+@click.group(cls=HelpfulGroup)
 def show() -> None:
     """Look at posts, payouts, blocks, witnesses, funds."""
 
@@ -42,9 +45,18 @@ def post(client: Client, place: Place, replies: bool) -> dict[str, Any]:
         [("condenser_api.get_active_votes", list(place)), ("condenser_api.get_dynamic_global_properties", [])]
     )
     answer = {"content": content, "votes": votes, "now": chain["time"]}
+    answer["payout"] = forecast_of(client, place)
     if replies:
         answer["replies"] = client.call("condenser_api.get_content_replies", list(place))
     return answer
+
+
+def forecast_of(client: Client, place: Place) -> Any:
+    """What it earns, with the arithmetic; None from a node that does not tell."""
+    try:
+        return client.call("skald_api.get_payouts", place._asdict())
+    except NodeRefused:
+        return None
 
 
 @show.command()
@@ -64,7 +76,7 @@ def payouts(client: Client, subject: str) -> Any:
 
 @show.command()
 @answers(views.block)
-@click.argument("block_num", type=click.IntRange(min=1), required=False)
+@click.argument("block_num", type=click.IntRange(1, BLOCK_NUM_MAX), required=False)
 @asks_node
 def block(client: Client, block_num: int | None) -> dict[str, Any]:
     """Show a block and its operations.

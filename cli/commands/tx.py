@@ -31,6 +31,7 @@ from cli.broadcast import (
 )
 from cli.client import node_option, open_client
 from cli.commands.account import PUBLIC_KEY
+from cli.groups import HelpfulGroup
 from cli.inputs import CHAIN_ID, DURATION, SYMBOLS
 from cli.output import BadInput, MissingKey, answers, as_json_text, grid, last_option
 
@@ -46,7 +47,7 @@ class Network(NamedTuple):
     dialect: Dialect
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def tx() -> None:
     """Build, sign, inspect and broadcast transactions by hand."""
 
@@ -147,7 +148,7 @@ def recovered(digest: bytes, signature: bytes) -> bytes | None:
 # --- build ------------------------------------------------------------------------------------------------------------
 
 
-class BuildGroup(click.Group):
+class BuildGroup(HelpfulGroup):
     """A command for every operation of the register."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:

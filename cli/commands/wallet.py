@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 
 from chain.keys import PrivateKey, parse_public_key, public_key_text, scheme_of
+from cli.groups import HelpfulGroup
 from cli.keyring import read_key_file
 from cli.keystore import INTERACTIVE, MODERATE, SENSITIVE, Wallet, edit_wallet
 from cli.output import BadInput, Failure, answers, listing
@@ -23,7 +24,7 @@ COST = click.option(
 )
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def wallet() -> None:
     """Keep private keys in an encrypted file.
 
@@ -106,8 +107,8 @@ def remove(public_key: str, yes: bool, wallet: Path | None, password_file: Path 
     key = parse_public_key(public_key)
     path = wallet_file(wallet)
     password = read_password(password_file, f"Password of the wallet {path}")
-    if not yes:
-        click.confirm(f"Remove the private key of {public_key}? Nothing else keeps it", abort=True, err=True)
+    if not yes and not click.confirm(f"Remove the private key of {public_key}? Nothing else keeps it", err=True):
+        raise Failure("Nothing was removed.")
     with edit_wallet(path, password) as opened:
         if not opened.remove(key):
             raise _not_here(public_key)

@@ -11,11 +11,12 @@ from cli.broadcast import Sender, sends, sent
 from cli.client import Client, asks_node
 from cli.commands.account import PUBLIC_KEY
 from cli.commands.show import list_witnesses
+from cli.groups import HelpfulGroup
 from cli.inputs import ACCOUNT, MONEY, PERCENT, Money, account_option
 from cli.output import BadInput, Failure, answers
 
 
-@click.group()
+@click.group(cls=HelpfulGroup)
 def witness() -> None:
     """Become a witness, vote for witnesses, publish prices."""
 

@@ -36,6 +36,7 @@ def skald(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     def run(*arguments: str, node: FakeNode | None = None, input: str | None = None) -> Result:
         if node is not None:
             monkeypatch.setenv("SKALD_NODE", node.url)
+        monkeypatch.setenv("SKALD_DEBUG", "1")  # a bug shows itself whole
         return CliRunner().invoke(group, list(arguments), input=input, catch_exceptions=False)
 
     return run

@@ -72,7 +72,7 @@ def test_a_post_is_shown_with_its_votes(node, skald):
     node.answers |= {"condenser_api.get_content": POST, "condenser_api.get_active_votes": VOTES}
     text = skald("show", "post", "@alice/hello", node=node).stdout
     assert "Hello [world]" in text
-    assert "1.500 HBD pending" in text
+    assert "1.500 HBD if it were paid now" in text
     assert "in 2 m" in text
     assert "carol 10.00 %" in text
     assert "75.00 %" in text  # bob's part of all rshares
@@ -182,7 +182,7 @@ def test_an_account_s_money_power_and_mana(node, skald):
 
 def test_invalid_account_gets_names_like_it(node, skald):
     node.answers |= {"condenser_api.get_accounts": [], "condenser_api.lookup_accounts": ["alice", "alina"]}
-    assert "Names like it: alice, alina." in skald("account", "show", "alicia", node=node).stderr
+    assert "Did you mean alina or alice?" in skald("account", "show", "alicia", node=node).stderr
 
 
 def test_history_may_be_filtered_by_operation(node, skald):
