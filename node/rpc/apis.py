@@ -11,6 +11,8 @@ from node.rpc import (
     database_lists,
     database_signatures,
     network_broadcast,
+    rc,
+    reputation,
     skald,
     transaction_status,
 )
@@ -28,6 +30,9 @@ NAMESPACES = (
     database_lists.api,
     database_signatures.api,
     network_broadcast.api,
+    rc.api,
+    reputation.api,
+    reputation.condenser,
     skald.api,
     transaction_status.api,
 )
