@@ -59,7 +59,7 @@ class Findings(ast.NodeVisitor):
         self.found.append(f"{self.path}:{getattr(node, 'lineno', 0)} {what}")
 
     def check_import(self, node: ast.AST, module: str) -> None:
-        root = module.split(".")[0]
+        root = module.split(".", maxsplit=1)[0]
         if root in FORBIDDEN_IMPORTS and root not in MAY_IMPORT.get(self.path, set()):
             self.say(node, f"imports {root}")
 

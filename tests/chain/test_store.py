@@ -241,9 +241,14 @@ def test_a_row_read_before_a_savepoint_is_as_before_after_its_failure() -> None:
     store.begin()
     row = tables.accounts.insert(Account("alice", 0, balance=3))
     before = deepcopy(tables.accounts.values(row))
-    with pytest.raises(KeyError), store.savepoint():
-        tables.accounts.edit("alice").balance = 4
-        raise KeyError
+
+    def change_and_fail() -> None:
+        with store.savepoint():
+            tables.accounts.edit("alice").balance = 4
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        change_and_fail()
     assert tables.accounts.values(row) == before
 
 
