@@ -187,6 +187,14 @@ class BeneficiaryType(Typed):
         return AccountType().parse(account), PercentType().parse(share)
 
 
+PRIVATE_KEY = re.compile(r"5[1-9A-HJ-NP-Za-km-z]{45,}|[KL][1-9A-HJ-NP-Za-km-z]{51}|P[1-9A-HJ-NP-Za-km-z]{40,}|PVT_\w+")
+
+
+def looks_private(text: str) -> bool:
+    """Whether a word is a private key or a generated master password, which has no business in a command."""
+    return PRIVATE_KEY.fullmatch(text) is not None
+
+
 class HexType(Typed):
     def __init__(self, size_bytes: int) -> None:
         self.size_bytes = size_bytes

@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from chain.errors import ChainError
 from chain.keys import PrivateKey, public_key_text
@@ -56,8 +56,20 @@ def key_file_source(path: Path) -> KeySource:
     return lambda: {key.public_key: key for key in read_key_file(path)}
 
 
+class LabelledKey(NamedTuple):
+    """A key of a key file, and whose it is and what for where the file tells, as `alice posting`."""
+
+    key: PrivateKey
+    label: str
+
+
 def read_key_file(path: Path) -> list[PrivateKey]:
     """All private keys of a file (`-`: standard input). Raises BadInput; no message repeats a line of it."""
+    return [one.key for one in read_labelled_keys(path)]
+
+
+def read_labelled_keys(path: Path) -> list[LabelledKey]:
+    """The same with the labels that a key file of JSON has. Raises BadInput; no message repeats a line of it."""
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -66,9 +78,9 @@ def read_key_file(path: Path) -> list[PrivateKey]:
         ) from error
     secrets = list(_secrets_of_json(path, text)) if text.lstrip().startswith("{") else list(_secrets_of_lines(text))
     keys = []
-    for position, secret in enumerate(secrets, 1):
+    for position, (secret, label) in enumerate(secrets, 1):
         try:
-            keys.append(PrivateKey.parse(secret))
+            keys.append(LabelledKey(PrivateKey.parse(secret), label))
         except ChainError as error:
             raise BadInput(
                 f"Entry {position} of the key file {path} is not a private key.", "Keys look like 5J… or PVT_ED_…."
@@ -78,17 +90,18 @@ def read_key_file(path: Path) -> list[PrivateKey]:
     return keys
 
 
-def _secrets_of_lines(text: str) -> Iterator[str]:
+def _secrets_of_lines(text: str) -> Iterator[tuple[str, str]]:
+    """A key on each line; what follows a # is a comment."""
     for line in text.splitlines():
-        if line.strip() and not line.lstrip().startswith("#"):
-            yield line.strip()
+        if secret := line.partition("#")[0].strip():
+            yield secret, ""
 
 
-def _secrets_of_json(path: Path, text: str) -> Iterator[str]:
+def _secrets_of_json(path: Path, text: str) -> Iterator[tuple[str, str]]:
     try:
-        for roles in json.loads(text)["accounts"].values():
-            for pair in roles.values():
-                yield str(pair["private"])
+        for account, roles in json.loads(text)["accounts"].items():
+            for role, pair in roles.items():
+                yield str(pair["private"]), f"{account} {role}"
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise BadInput(
             f"The key file {path} is damaged.", "It should be what `skald devnet` or `--keys-out` wrote."

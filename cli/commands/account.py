@@ -14,7 +14,7 @@ from cli import views
 from cli.broadcast import Sender, key_options, sends, sent
 from cli.client import Client, asks_node
 from cli.groups import HelpfulGroup
-from cli.inputs import ACCOUNT, MONEY, Money, Typed, account_option
+from cli.inputs import ACCOUNT, MONEY, Money, Typed, account_option, looks_private
 from cli.keyring import ROLES, KeyRing, add_to_key_file
 from cli.output import BadInput, Failure, answers, note
 
@@ -25,7 +25,7 @@ class PublicKeyType(Typed):
     name = "public key"
 
     def parse(self, text: str) -> str:
-        if text.startswith(("5", "PVT_")):
+        if looks_private(text):
             raise ValueError(
                 "this looks like a private key, which your shell now keeps: clear it from the history, and give the public one "
                 "(skald keys inspect - tells it)."

@@ -9,9 +9,10 @@ import click
 from chain.base58 import base58_encode
 from chain.keys import PrivateKey, Scheme, parse_public_key, public_key_text, scheme_of
 from cli.groups import HelpfulGroup
-from cli.inputs import ACCOUNT
+from cli.inputs import ACCOUNT, looks_private
 from cli.keyring import ROLES, add_to_key_file
 from cli.output import BadInput, answers
+from cli.paths import write_private
 from cli.unlock import FILE, read_password, read_secret_line
 
 SCHEMES = click.Choice([scheme.value for scheme in Scheme])
@@ -29,13 +30,21 @@ def keys() -> None:
 @answers()
 @click.option("--scheme", type=SCHEMES, default=Scheme.ED25519.value, help="secp256k1 is what Hive's wallets know.")
 @PREFIX
-def generate(scheme: str, prefix: str) -> dict[str, str]:
+@click.option("--keys-out", type=FILE, help="Write the private key into this new file instead of printing it.")
+def generate(scheme: str, prefix: str, keys_out: Path | None) -> dict[str, str]:
     """Make a new key and print both halves.
 
-    Nobody else has seen it, and it is kept nowhere: put it into the wallet with `skald wallet import`.
+    Nobody else has seen it, and it is kept nowhere: put it into the wallet with `skald wallet import`, or write it into a file of
+    its own with --keys-out.
     """
     key = PrivateKey.generate(Scheme(scheme))
-    return {**describe(key.public_key, prefix), "private_key": key.text}
+    answer = describe(key.public_key, prefix)
+    if keys_out is None:
+        return {**answer, "private_key": key.text}
+    if keys_out.exists():
+        raise BadInput(f"{keys_out} exists.", "Name a new file: keys are never written over.")
+    write_private(keys_out, f"{key.text}  # {answer['public_key']}\n")
+    return {**answer, "written_to": str(keys_out)}
 
 
 @keys.command()
@@ -88,7 +97,7 @@ def inspect(key: str, prefix: str) -> dict[str, str]:
     """
     if key == "-":
         return describe(PrivateKey.parse(read_secret_line("Private key")).public_key, prefix)
-    if key.startswith(("5", "PVT_")):
+    if looks_private(key):
         raise BadInput(
             "This looks like a private key, which does not belong in a command.",
             "Your shell keeps what you type: clear it from the history, and use `skald keys inspect -`.",

@@ -11,7 +11,7 @@ from chain.memo import encrypt_memo
 from cli.broadcast import Sender, sends, sent
 from cli.inputs import ACCOUNT, MONEY, Money, ParamType, account_option
 from cli.output import Failure, MissingKey, answers
-from cli.views import units
+from cli.views import money, units
 
 FROM = account_option("--from", "from_account", help="Who pays.")
 
@@ -74,7 +74,7 @@ def transfer(sender: Sender, amount: Money, to_account: str, from_account: str, 
     text = amount.asset(sender.dialect, HIVE, HBD).text(sender.dialect)
     note = sealed(sender, memo, from_account, to_account) if memo.startswith("#") else memo
     operation = ("transfer", {"from": from_account, "to": to_account, "amount": text, "memo": note})
-    return sender.send(f"{from_account} sent {text} to {to_account}", operation)
+    return sender.send(f"{from_account} sent {money(text)} to {to_account}", operation)
 
 
 @click.command("power-up")
@@ -90,7 +90,7 @@ def power_up(sender: Sender, amount: Money, from_account: str, to_account: str |
     """
     text = amount.asset(sender.dialect, HIVE).text(sender.dialect)
     operation = ("transfer_to_vesting", {"from": from_account, "to": to_account or "", "amount": text})
-    return sender.send(f"{from_account} powered up {text} for {to_account or from_account}", operation)
+    return sender.send(f"{from_account} powered up {money(text)} for {to_account or from_account}", operation)
 
 
 @click.command("power-down")
@@ -101,7 +101,7 @@ def power_up(sender: Sender, amount: Money, from_account: str, to_account: str |
 def power_down(sender: Sender, amount: Any, account: str) -> dict[str, Any]:
     """Turn power into HIVE, in thirteen weekly parts.
 
-    AMOUNT is in VESTS or in what they are worth in HIVE; `all` takes what is not delegated, `stop` ends a running power-down.
+    (A devnet's week may be shorter.) AMOUNT is in VESTS or in what they are worth in HIVE; `all` takes what is not delegated, `stop` ends a running power-down.
     """
     if amount == "stop":
         vests = Asset(0, VESTS)
@@ -111,7 +111,7 @@ def power_down(sender: Sender, amount: Any, account: str) -> dict[str, Any]:
     else:
         vests = as_vests(sender, amount)
     text = vests.text(sender.dialect)
-    what = f"{account} stopped powering down" if amount == "stop" else f"{account} powers down {text}"
+    what = f"{account} stopped powering down" if amount == "stop" else f"{account} powers down {money(text)}"
     return sender.send(what, ("withdraw_vesting", {"account": account, "vesting_shares": text}))
 
 
@@ -132,7 +132,8 @@ def delegate(sender: Sender, amount: Any, to_account: str, from_account: str) ->
         "delegate_vesting_shares",
         {"delegator": from_account, "delegatee": to_account, "vesting_shares": text},
     )
-    return sender.send(f"{from_account} lends {text} to {to_account}", operation)
+    what = f"lends {money(text)} to {to_account}" if vests.amount else f"takes back what it lent to {to_account}"
+    return sender.send(f"{from_account} {what}", operation)
 
 
 @click.command()
@@ -159,10 +160,10 @@ def claim(sender: Sender, account: str, hive: Money | None, hbd: Money | None, v
         if not any(units(text) for text in texts):
             raise Failure(
                 f"{account} has no rewards to claim.",
-                "Posts and votes pay when the post's cashout time comes: `skald show payouts`.",
+                f"Posts and votes pay when the post's time comes: `skald show payouts {account}` tells when.",
             )
     operation = (
         "claim_reward_balance",
         dict(zip(("account", "reward_hive", "reward_hbd", "reward_vests"), [account, *texts], strict=True)),
     )
-    return sender.send(f"{account} claimed {', '.join(text for text in texts if units(text))}", operation)
+    return sender.send(f"{account} claimed {', '.join(money(text) for text in texts if units(text))}", operation)

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
-from cli import views
 from cli.client import Client, NodeFailure, asks_node
 from cli.groups import HelpfulGroup
 from cli.launch import load_config, run_node, setting_options, write_config
@@ -44,13 +44,25 @@ def view_status(console: Console, answer: dict[str, Any]) -> None:
     chain, version, health = answer["globals"], answer["version"], answer["health"]
     head, irreversible = int(chain["head_block_number"]), int(chain["last_irreversible_block_num"])
     table = grid(answer["url"])
-    table.add_row("head", f"{head:,} at {chain['time']} by {chain.get('current_witness', '')}")
+    if health:
+        well = (
+            "[green]healthy[/]"
+            if health.get("healthy")
+            else f"[red]not healthy[/]: {escape(str(health.get('reason')))}"
+        )
+        table.add_row("health", well)
+    age = (
+        f"  [dim]({float(health['head_age_seconds']):.0f} s ago)[/]" if health and "head_age_seconds" in health else ""
+    )
+    table.add_row("head", f"{head:,} at {chain['time']} by {chain.get('current_witness', '')}{age}")
     table.add_row("irreversible", f"{irreversible:,}  [dim]({head - irreversible} behind head)[/]")
-    table.add_row("version", str(version.get("blockchain_version", "")) if isinstance(version, dict) else str(version))
+    if health and "producing" in health:
+        table.add_row("produces blocks", "yes" if health["producing"] else "no")
+    spoken = version.get("blockchain_version", "") if isinstance(version, dict) else version
+    own = f", Skald {health['version']}" if health and "version" in health else ""
+    table.add_row("version", f"{spoken}{own}")
     if isinstance(version, dict) and version.get("chain_id"):
         table.add_row("chain", str(version["chain_id"]))
-    for name, value in (health or {}).items():
-        table.add_row(f"health: {name.replace('_', ' ')}", views.plain(value))
     console.print(table)
 
 

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from chain.keys import PrivateKey, parse_public_key, public_key_text, scheme_of
 from cli.groups import HelpfulGroup
-from cli.keyring import read_key_file
-from cli.keystore import INTERACTIVE, MODERATE, SENSITIVE, Wallet, edit_wallet
+from cli.keyring import LabelledKey, read_labelled_keys
+from cli.keystore import INTERACTIVE, MODERATE, SENSITIVE, NoWallet, Wallet, edit_wallet
 from cli.output import BadInput, Failure, answers, listing
 from cli.paths import write_private
 from cli.unlock import FILE, new_password, read_password, read_secret_line, wallet_file, wallet_options
@@ -24,7 +24,21 @@ COST = click.option(
 )
 
 
-@click.group(cls=HelpfulGroup)
+class WalletGroup(HelpfulGroup):
+    """Says why there is nothing to lock or unlock (docs/adr/0006), to those who try."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in {"lock", "unlock"} and not ctx.resilient_parsing:
+            raise BadInput(
+                f"There is nothing to {args[0]}: the wallet is always locked.",
+                "Each command that needs a key asks for the password, or reads it from --password-file FILE.",
+            )
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=WalletGroup)
 def wallet() -> None:
     """Keep private keys in an encrypted file.
 
@@ -44,7 +58,7 @@ def create(cost: str, wallet: Path | None, password_file: Path | None) -> dict[s
             f"There is a wallet at {path} already.", "Use it, or name another file with --wallet.", code="wallet_exists"
         )
     Wallet.create(path, new_password(password_file, "A password for the new wallet"), COSTS[cost])
-    return {"created": str(path)}
+    return {"created": str(path), "next": "skald wallet import"}
 
 
 @wallet.command("import")
@@ -62,15 +76,26 @@ def import_keys(
 
     Without --from, one key is read from standard input, or asked for without echo.
     """
-    path = wallet_file(wallet)
+    path = existing_wallet(wallet)
     password = read_password(password_file, f"Password of the wallet {path}")
-    found = read_key_file(key_file) if key_file is not None else [PrivateKey.parse(read_secret_line("Private key"))]
+    if key_file is not None:
+        found = read_labelled_keys(key_file)
+    else:
+        found = [LabelledKey(PrivateKey.parse(read_secret_line("Private key")), "")]
     with edit_wallet(path, password) as opened:
-        added = [key for key in found if opened.add(key, label)]
+        added = [one.key for one in found if opened.add(one.key, label or one.label)]
     return {
         "imported": [public_key_text(key.public_key, prefix) for key in added],
         "known_before": len(found) - len(added),
     }
+
+
+def existing_wallet(chosen: Path | None) -> Path:
+    """The wallet's file, before anybody is asked for a password. Raises NoWallet."""
+    path = wallet_file(chosen)
+    if not path.exists():
+        raise NoWallet(f"There is no wallet at {path}.", "`skald wallet create` makes one.")
+    return path
 
 
 def _table_of_keys(console: Console, answer: dict[str, Any]) -> None:
@@ -88,7 +113,7 @@ def _table_of_keys(console: Console, answer: dict[str, Any]) -> None:
 @wallet_options
 def list_keys(prefix: str, wallet: Path | None, password_file: Path | None) -> dict[str, Any]:
     """List the public keys of what is in the wallet."""
-    path = wallet_file(wallet)
+    path = existing_wallet(wallet)
     opened = Wallet.open(path, read_password(password_file, f"Password of the wallet {path}"))
     rows = [
         {"public_key": public_key_text(key, prefix), "scheme": scheme_of(key).value, "label": entry.label}
@@ -105,7 +130,7 @@ def list_keys(prefix: str, wallet: Path | None, password_file: Path | None) -> d
 def remove(public_key: str, yes: bool, wallet: Path | None, password_file: Path | None) -> dict[str, Any]:
     """Take a key out of the wallet, for good."""
     key = parse_public_key(public_key)
-    path = wallet_file(wallet)
+    path = existing_wallet(wallet)
     password = read_password(password_file, f"Password of the wallet {path}")
     if not yes and not click.confirm(f"Remove the private key of {public_key}? Nothing else keeps it", err=True):
         raise Failure("Nothing was removed.")
@@ -126,7 +151,7 @@ def export(
     """Write private keys, unencrypted, into a key file."""
     if key_file.exists():
         raise BadInput(f"{key_file} exists.", "Name a new file.")
-    path = wallet_file(wallet)
+    path = existing_wallet(wallet)
     opened = Wallet.open(path, read_password(password_file, f"Password of the wallet {path}"))
     lines = []
     for text in public_key:
@@ -147,7 +172,7 @@ def password(
     cost: str, new_password_file: Path | None, wallet: Path | None, password_file: Path | None
 ) -> dict[str, Any]:
     """Change the wallet's password, or what a guess of it costs."""
-    path = wallet_file(wallet)
+    path = existing_wallet(wallet)
     with edit_wallet(path, read_password(password_file, f"Present password of {path}")) as opened:
         opened.change_password(new_password(new_password_file, "New password"), COSTS[cost])
     return {"changed": str(path)}

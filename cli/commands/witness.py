@@ -95,6 +95,10 @@ def update(
     present = present_witness(sender, owner)
     if present is None:
         raise Failure(f"{owner} is not a witness.", f"`skald witness register {owner}` makes it one.")
+    if not (resign or signing_key or url is not None or any(value is not None for value in wished.values())):
+        raise BadInput(
+            "Nothing is to change.", "Give --signing-key, --url, --creation-fee, --block-size, --interest or --resign."
+        )
     if resign and signing_key:
         raise BadInput("--resign and --signing-key contradict each other.", "Give one of them.")
     if resign:
