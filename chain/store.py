@@ -22,7 +22,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from operator import attrgetter
 from typing import Any, Protocol
 
 import msgpack
@@ -164,15 +163,13 @@ class Store:
         """Make the only open layer block `num`, with the caller's own records beside it; undo of older blocks may be forgotten."""
         if len(self.layers) != 1:
             raise AssertionError(f"commit with {len(self.layers)} open layers")
-        changes = self._changes(self.layers[0])
-        digest = chain_digest(
-            self.head.digest, [write for table, writes, _ in changes if table.consensus for write in writes]
-        )
+        writes, others, undone = self._changes()
+        digest = chain_digest(self.head.digest, writes)
         head = Head(num, block_id, digest)
         records = list(records)
         previous = (self.head.num, self.head.block_id, self.head.digest)
-        undo = (previous, [old for _, _, olds in changes for old in olds], [key for key, _ in records])
-        puts = [write for _, writes, _ in changes for write in writes]
+        undo = (previous, undone, [key for key, _ in records])
+        puts = writes + others
         puts.extend(records)
         for table in self.tables:
             for index in table.indexes:
@@ -195,13 +192,38 @@ class Store:
             self.is_broken = True
             raise
 
-    def _changes(self, layer: Layer) -> list[tuple[Table[Any, Any], list[Put], list[Put]]]:
-        """What differs from the backend, as (table, puts, puts that take them back), all in key order."""
-        before: dict[Table[Any, Any], dict[Any, bytes | None]] = {table: {} for table in self.tables}
-        for table, key, row, _, _ in layer.journal:
-            before[table].setdefault(key, None if row is None else row.packed)
-        tables = sorted(self.tables, key=attrgetter("prefix"))
-        return [(table, *_table_changes(table, before[table])) for table in tables if before[table]]
+    def _changes(self) -> tuple[list[Put], list[Put], list[Put]]:
+        """What differs from the backend: puts of consensus rows in key order, puts of other rows, and what takes them all back."""
+        writes: list[Put] = []
+        others: list[Put] = []
+        undone: list[Put] = []
+        for table, key, row, old in self._touched():
+            new = None
+            if row is not None:
+                new = row.packed = table.pack(row)
+                row.layer = 0
+            if new != old:
+                db_key = table.encode_key(key)
+                (writes if table.consensus else others).append((db_key, new))
+                undone.append((db_key, old))
+        writes.sort()
+        return writes, others, undone
+
+    def _touched(self) -> Iterator[tuple[Table[Any, Any], Any, Row | None, bytes | None]]:
+        """Each row of the only layer once: (table, key, what it is now, the bytes that the backend holds).
+
+        A row that was only edited stands once in the journal. One that came or went may stand there often, and as several objects.
+        """
+        moved: dict[Table[Any, Any], dict[Any, bytes | None]] = {}
+        for table, key, row, values, _ in self.journal:
+            if values is None:
+                moved.setdefault(table, {}).setdefault(key, None if row is None else row.packed)
+        for table, key, row, values, _ in self.journal:
+            if values is not None and row is not None and (table not in moved or key not in moved[table]):
+                yield table, key, row, row.packed
+        for table, keys in moved.items():
+            for key, old in keys.items():
+                yield table, key, table.rows.get(key), old
 
     def _settle_committed(self) -> None:
         """Start the next block with clean tables; when the cache is half full, what is not asked for again will be let go."""
@@ -253,22 +275,6 @@ class Store:
         return table.key_of(table.unpack(data))
 
 
-def _table_changes(table: Table[Any, Any], before: dict[Any, bytes | None]) -> tuple[list[Put], list[Put]]:
-    """Packs each touched row once."""
-    rows, pack, encode_key = table.rows, table.pack, table.encode_key
-    changes = []
-    for key, old in before.items():
-        row = rows.get(key)
-        new = None
-        if row is not None:
-            row.packed = new = pack(row)
-            row.layer = 0
-        if new != old:
-            changes.append((encode_key(key), new, old))
-    changes.sort()
-    return [(key, new) for key, new, _ in changes], [(key, old) for key, _, old in changes]
-
-
 class BrokenStore(StorageError):
     code = "broken_store"
     text = "The last block could not be written, so nothing can follow it. Free the disk or mend it, then start the node again"
@@ -283,6 +289,6 @@ def undo_key(num: int) -> bytes:
     return UNDO_PREFIX + num.to_bytes(8, "big")
 
 
-def chain_digest(previous: bytes, writes: Iterable[Put]) -> bytes:
-    """SHA-256 over the previous digest and each write as msgpack [key, bytes or nil], in key order."""
-    return sha256(b"".join([previous, *map(PACK, writes)])).digest()
+def chain_digest(previous: bytes, writes: list[Put]) -> bytes:
+    """SHA-256 over the msgpack array [previous digest, [[key, bytes or nil] …]] with the writes in key order."""
+    return sha256(PACK((previous, writes))).digest()

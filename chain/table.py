@@ -194,7 +194,7 @@ class Table(Generic[K, R]):
         self.lookups: list[Lookup[R]] = []
         self.orders: list[Index[R] | Lookup[R]] = []  # all that a changed row is placed in anew
         self.watched: Callable[[R], tuple[Any, ...]] = tuple_getter(self.names[:1])  # what the indexes sort by
-        self.stale: dict[K, None] = {}  # rows touched since the indexes were last looked at
+        self.stale: dict[K, R | None] = {}  # rows touched since the indexes were last looked at
         self.fresh: list[K] = []  # keys that came or went since the last commit, not yet sorted into `appeared`
         self.appeared: SortedDict[bytes, K] = SortedDict()  # key by backend key
         converters = row_type.converters
@@ -274,7 +274,7 @@ class Table(Generic[K, R]):
             store.journal.append((self, key, row, self.values(row) if row.layer else row.packed, row.layer))
             row.layer = store.serial
         if self.orders:
-            self.stale[key] = None
+            self.stale[key] = row
         return row
 
     def insert(self, row: R) -> R:
@@ -300,9 +300,8 @@ class Table(Generic[K, R]):
         if not self.stale:
             return
         stale, self.stale = self.stale, {}
-        find, watched = self.find, self.watched
-        for key in stale:
-            row = find(key)
+        watched = self.watched
+        for key, row in stale.items():
             if row is not None:
                 values = watched(row)
                 if values == row.placed:
@@ -315,7 +314,7 @@ class Table(Generic[K, R]):
         self.rows[key] = row
         self.fresh.append(key)
         if self.orders:
-            self.stale[key] = None
+            self.stale[key] = row
             if row is not None:
                 row.placed = None
 
@@ -362,14 +361,14 @@ class Table(Generic[K, R]):
             setattr(row, name, value)
         row.layer = layer
         if self.orders:
-            self.stale[key] = None
+            self.stale[key] = row
 
     def forget(self, key: K, row: R | None) -> None:
         """Put a row of a popped block back, as it was committed before."""
         self.older.pop(key, None)
         self.rows[key] = row
         if self.orders:
-            self.stale[key] = None
+            self.stale[key] = row
 
     def key_in(self, db_key: bytes) -> K | None:
         """The key that bytes stand for; None where only the row tells."""
