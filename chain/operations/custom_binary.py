@@ -2,9 +2,16 @@
 
 from chain.authority import Authorities, Authority
 from chain.checks import TooLong, check_authority, check_required_count, check_size
+from chain.errors import OperationFailed
 from chain.fields import AccountNames, Bytes, CustomId
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.state import State
+
+
+class CustomBinaryNotInUse(OperationFailed):
+    code = "custom_binary_not_in_use"
+    text = "No chain takes custom_binary. Put JSON into custom_json, bytes into custom"
 
 
 @operation(35)
@@ -35,3 +42,6 @@ class CustomBinary(Operation):
         return Authorities(
             self.required_posting_auths, self.required_active_auths, self.required_owner_auths, self.required_auths
         )
+
+    def apply(self, state: State, /) -> None:  # noqa: ARG002  # refused whatever the state
+        raise CustomBinaryNotInUse

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from chain.asset import MAINNET
 from chain.authority import Authorities, Authority
-from chain.errors import InvalidOperation
+from chain.errors import InvalidOperation, OperationFailed
 from chain.fields import (
     U32,
     U64,
@@ -22,6 +22,7 @@ from chain.fields import (
 )
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.state import State
 from chain.types import check_account_name
 from chain.wire import LEGACY, Packing
 from chain.witness_properties import ChainProperties
@@ -33,6 +34,11 @@ EQUIHASH_K = 6
 class WrongProofOfWork(InvalidOperation):
     code = "wrong_proof_of_work"
     text = "The proof of work is wrong: {reason}"
+
+
+class MiningEnded(OperationFailed):
+    code = "mining_ended"
+    text = "Nothing is mined any more, since hardfork 17"
 
 
 @struct
@@ -64,6 +70,9 @@ class Pow(Operation):
             raise WrongProofOfWork(reason="the input does not follow from block and nonce")
         if not any(self.work.work):
             raise WrongProofOfWork(reason="the work is zero")
+
+    def apply(self, state: State, /) -> None:  # noqa: ARG002  # refused whatever the state
+        raise MiningEnded
 
 
 @struct
@@ -131,3 +140,6 @@ class Pow2(Operation):
         if self.new_owner_key is not None:
             return Authorities(other=(Authority.of_key(self.new_owner_key),))
         return Authorities(active=(self.work.input.worker_account,))
+
+    def apply(self, state: State, /) -> None:  # noqa: ARG002  # refused whatever the state
+        raise MiningEnded

@@ -1,10 +1,17 @@
 """A witness's quick approval of a block, which travels beside blocks and never in them (protocol.md §4.5, §10.1)."""
 
 from chain.authority import Authorities
+from chain.errors import OperationFailed
 from chain.fields import AccountName, BlockId
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.state import State
 from chain.types import check_account_name
+
+
+class ApprovalInBlock(OperationFailed):
+    code = "approval_in_block"
+    text = "The approval of a block travels beside blocks and may not stand in one"
 
 
 @operation(16)
@@ -22,3 +29,6 @@ class WitnessBlockApprove(Operation):
 
     def authorities(self) -> Authorities:
         return Authorities(witness=(self.witness,))
+
+    def apply(self, state: State, /) -> None:  # noqa: ARG002  # refused whatever the state
+        raise ApprovalInBlock

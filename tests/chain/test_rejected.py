@@ -40,6 +40,7 @@ REASONS = {
     "Must claim something": "nothing_to_claim",
     # operations that no chain takes
     "Reset Account Operation is currently disabled": "not_in_use",
+    "custom_binary_operation is deprecated": "custom_binary_not_in_use",
     # content
     "You may only post once every 5 minutes": "post_too_soon",
     "You may only comment once every 3 seconds": "reply_too_soon",
