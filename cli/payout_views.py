@@ -41,7 +41,7 @@ def post_payout(console: Console, answer: dict[str, Any]) -> None:
     for name, value in (answer.get("values") or {}).items():
         if name == "payout":
             console.print(f"\nworth {money(value)} in all")
-    steps = answer.get("steps") or []
+    steps = answer.get("arithmetic") or []
     if steps:
         console.print("\n[bold]The arithmetic[/]")
         sums = listing(["", ">result", "from"])
@@ -58,7 +58,7 @@ def post_payout(console: Console, answer: dict[str, Any]) -> None:
 
 
 def state_of(answer: dict[str, Any]) -> str:
-    at = answer.get("cashout_time") or answer.get("time", "")
+    at = answer.get("cashout_time", "")
     return f"[green]paid at {at}[/]" if answer.get("status") == "paid" else f"[yellow]will be paid at {at}[/]"
 
 
@@ -122,6 +122,10 @@ def account_payouts(console: Console, answer: dict[str, Any]) -> None:
             sign = "-" if weight < 0 else ""
             place = escape(f"{vote['author']}/{vote['permlink']}")
             votes.add_row(
-                place, sign + percent(abs(weight), 10_000), money(vote["share"]), money(vote["value"]), vote["time"]
+                place,
+                sign + percent(abs(weight), 10_000),
+                money(vote["share"]),
+                money(vote["value"]),
+                vote["cashout_time"],
             )
         console.print(votes)

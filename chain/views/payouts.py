@@ -53,7 +53,7 @@ def payout_view(state: State, author: str, permlink: str, form: Form) -> dict[st
         **_heading(post),
         "fund": _fund_view(case.fund, write),
         "terms": _terms_view(post, write),
-        "steps": _steps(case, payout, write),
+        "arithmetic": _steps(case, payout, write),
         **_outcome(case, payout, write),
     }
 
@@ -115,7 +115,7 @@ def _heading(post: Cashout | Receipt) -> dict[str, Any]:
         "author": post.author,
         "permlink": post.permlink,
         "status": "pending" if is_waiting else "paid",
-        "time": time_text(post.cashout_time if isinstance(post, Cashout) else post.paid_at),
+        "cashout_time": time_text(post.cashout_time if isinstance(post, Cashout) else post.paid_at),
         "net_rshares": number_json(post.net_rshares),
         "net_votes": post.net_votes,
         "total_vote_weight": number_json(post.total_vote_weight),
@@ -306,7 +306,7 @@ def _pending_votes(state: State, voter: str, write: Amounts) -> Iterator[dict[st
         yield {
             "author": cashout.author,
             "permlink": cashout.permlink,
-            "time": time_text(cashout.cashout_time),
+            "cashout_time": time_text(cashout.cashout_time),
             "percent": vote.percent,
             "rshares": number_json(vote.rshares),
             "weight": number_json(vote.weight),

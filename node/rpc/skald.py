@@ -39,43 +39,14 @@ def get_payouts(  # noqa: PLR0917  # either the first two or the others
     view = payout_view(context.state, author, permlink, LEGACY)
     if view is None:
         raise UnknownPost(author=author, permlink=permlink)
-    return post_payout(view)
-
-
-def post_payout(view: dict[str, Any]) -> dict[str, Any]:
-    """A payout with its steps also as one list of lines for people, by the name of each step."""
-    fund = view["fund"]
-    lines = {
-        "net_rshares": view["net_rshares"],
-        "reward_balance": fund["reward_balance"],
-        "recent_claims": fund["recent_claims"],
-        "price": f"{fund['price']['base']} for {fund['price']['quote']}",
-    }
-    lines |= {step["step"]: f"{step['result']} = {step['formula']}" for step in view["steps"]}
-    curators = [{"voter": row["account"], **row} for row in view["curators"]]
-    return view | {
-        "cashout_time": view["time"],
-        "author_payout": view["author_share"],
-        "curators": curators,
-        "arithmetic": lines,
-    }
+    return view
 
 
 def account_payouts(context: Context, account: str, start_permlink: str, limit: int) -> dict[str, Any]:
     """An account's rewards, and under `payouts` its posts, waiting ones first, with what each brings in short."""
     row = existing(context.state, account)
     view = account_payouts_view(context.state, row, LEGACY, start_permlink=start_permlink, limit=limit)
-    posts = [*view.pop("pending_posts"), *view.pop("paid_posts")]
-    return view | {"payouts": [_in_short(post) for post in posts]}
-
-
-def _in_short(post: dict[str, Any]) -> dict[str, Any]:
-    names = ("reward", "curation_part", "author_part", "author_share", "value")
-    return post | {
-        "cashout_time": post["time"],
-        "author_payout": {"account": post["author"], "share": post["author_share"]},
-        "arithmetic": {"net_rshares": post["net_rshares"], **{name: post[name] for name in names}},
-    }
+    return view | {"payouts": [*view.pop("pending_posts"), *view.pop("paid_posts")]}
 
 
 @api.method

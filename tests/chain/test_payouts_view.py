@@ -65,11 +65,11 @@ def test_a_waiting_post_shows_what_it_would_be_paid_now(world: World) -> None:
     assert shown(before) == told(world, events)
     after = view_of(world)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"status", "time"}
+    assert changed == {"status", "cashout_time"}
 
 
 def test_every_step_is_told_in_the_form_asked_for(world: World) -> None:
-    steps = {step["step"]: step["result"] for step in view_of(world)["steps"]}
+    steps = {step["step"]: step["result"] for step in view_of(world)["arithmetic"]}
     assert list(steps) == [
         *("claim", "share", "value", "cap", "reward", "curation_part", "curators", "returned", "author_part"),
         *("beneficiaries", "author", "author_hbd", "author_hive", "author_vests"),
@@ -83,7 +83,7 @@ def test_every_step_is_told_in_the_form_asked_for(world: World) -> None:
 def test_dust_ends_after_the_first_steps(world: World) -> None:
     world.fund(hive=0, recent_claims=10**20)
     view = view_of(world)
-    assert [step["step"] for step in view["steps"]][-1] == "reward"
+    assert [step["step"] for step in view["arithmetic"]][-1] == "reward"
     assert (view["reward"], view["author_share"], view["curators"]) == ("0.000 HIVE", None, [])
 
 

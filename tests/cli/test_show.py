@@ -1,7 +1,10 @@
 """Looking at the chain: what is asked of the node, and how it is shown."""
 
+import json
+
+from chain.memo import encrypt_memo
 from cli.views import money, span, summary, units
-from tests.cli.people import account_row, accounts_answer
+from tests.cli.people import account_row, accounts_answer, key_of, write_keys
 
 POST = {
     "author": "alice",
@@ -21,14 +24,13 @@ VOTES = [
     {"voter": "carol", "percent": -5000, "rshares": -1000, "time": "2025-01-01T00:07:00"},
 ]
 PAYOUT = {
-    "author": "alice",
     "permlink": "hello",
     "status": "paid",
     "time": "2025-01-01T00:12:00",
     "cashout_time": "2025-01-01T00:12:00",
     "net_rshares": 1234567,
     "fund": {"reward_balance": "77.000 HIVE", "price": {"base": "0.250 HBD", "quote": "1.000 HIVE"}},
-    "steps": [{"step": "share", "formula": "reward_balance * claim / recent_claims", "result": "4.000 HIVE"}],
+    "arithmetic": [{"step": "share", "formula": "reward_balance * claim / recent_claims", "result": "4.000 HIVE"}],
     "author_share": {
         "account": "alice",
         "share": "1.800 HIVE",
@@ -46,12 +48,18 @@ EARNINGS = {
     "curation_rewards": "1.000 HIVE",
     "unclaimed": {"hbd": "0.225 HBD", "hive": "0.000 HIVE", "vests": "9.000000 VESTS"},
     "payouts": [
-        {"author": "alice", "permlink": "hello", "status": "paid", "time": "2025-01-01T00:12:00", "value": "1.000 HBD"},
+        {
+            "author": "alice",
+            "permlink": "hello",
+            "status": "paid",
+            "cashout_time": "2025-01-01T00:12:00",
+            "value": "1.000 HBD",
+        },
         {
             "author": "alice",
             "permlink": "second",
             "status": "pending",
-            "time": "2025-01-01T00:15:00",
+            "cashout_time": "2025-01-01T00:15:00",
             "value": "0.500 HBD",
         },
     ],
@@ -62,7 +70,7 @@ EARNINGS = {
             "percent": -500,
             "share": "0.000 HIVE",
             "value": "0.000 HBD",
-            "time": "2025-01-01T00:15:00",
+            "cashout_time": "2025-01-01T00:15:00",
         }
     ],
 }
@@ -222,3 +230,71 @@ def test_spans_of_time_in_two_units():
 
     assert span(timedelta(days=7, minutes=3)) == "7 d 3 m"
     assert span(timedelta(0)) == "0 s"
+
+
+def test_a_memo_is_read_back_by_sender_and_recipient_only(node, skald, answer, tmp_path):
+    memo = encrypt_memo("#for you", key_of("alice", "memo"), key_of("bob", "memo").public_key, 7)
+    entry = {"op": ["transfer", {"from": "alice", "to": "bob", "amount": "1.000 HIVE", "memo": memo}], "block": 5}
+    node.answers["condenser_api.get_account_history"] = lambda _params: [[0, json.loads(json.dumps(entry))]]
+    for name in ("alice", "bob"):
+        keys = write_keys(tmp_path / name, key_of(name, "memo"))
+        told = answer("account", "history", name, "--memos", "--key-file", str(keys), node=node)
+        assert told[0][1]["op"][1]["memo_text"] == "for you"
+        assert "memo_text=for you" in skald("account", "history", name, "--memos", "--key-file", str(keys)).stdout
+
+    stranger = write_keys(tmp_path / "carol", key_of("carol", "memo"))
+    result = skald("account", "history", "bob", "--memos", "--key-file", str(stranger), node=node)
+    assert result.exit_code == 0
+    assert "None of the encrypted memos could be read" in result.stderr
+    assert "--memos" in skald("account", "history", "bob", node=node).stderr
+
+
+def test_a_memo_that_only_begins_with_the_mark_is_shown_as_it_is(node, skald):
+    entry = {"op": ["transfer", {"memo": "#hashtag"}], "block": 5}
+    node.answers["condenser_api.get_account_history"] = [[0, entry]]
+    result = skald("account", "history", "bob", "--memos", node=node)
+    assert "memo=#hashtag" in result.stdout
+    assert result.stderr == ""
+
+
+def test_invalid_history_of_nobody(node, skald):
+    node.answers |= {
+        "condenser_api.get_account_history": [],
+        "condenser_api.get_accounts": [],
+        "condenser_api.lookup_accounts": ["zzz"],
+    }
+    result = skald("account", "history", "nobody", node=node)
+    assert result.exit_code == 1
+    assert "There is no account nobody on this chain." in result.stderr
+    assert "skald account create nobody" in result.stderr
+
+
+def test_a_post_s_payout_is_forecast_by_a_node_that_can(node, skald, answer):
+    node.answers |= {
+        "condenser_api.get_content": POST,
+        "condenser_api.get_active_votes": VOTES,
+        "skald_api.get_payouts": {"values": {"payout": "2.345 HBD"}},
+    }
+    assert "2.345 HBD if it were paid now" in skald("show", "post", "alice/hello", node=node).stdout
+    assert answer("show", "post", "alice/hello", node=node)["payout"]["values"]["payout"] == "2.345 HBD"
+
+
+def test_a_witness_s_state_is_a_word(node, skald):
+    node.answers |= {
+        "condenser_api.get_witnesses_by_vote": [
+            {"owner": "witness-1", "signing_key": "STM5x"},
+            {"owner": "gone", "signing_key": "STM1111111111111111111111111111111114T1Anm"},
+        ],
+        "condenser_api.get_active_witnesses": ["witness-1"],
+    }
+    lines = skald("show", "witnesses", node=node).stdout.splitlines()
+    assert "scheduled" in lines[1]
+    assert "resigned" in lines[2]
+
+
+def test_authorities_and_prices_are_one_word_each():
+    key = {"weight_threshold": 1, "account_auths": [], "key_auths": [["STM5x", 1]]}
+    both = {"weight_threshold": 2, "account_auths": [["bob", 1]], "key_auths": [["STM5x", 1]]}
+    price = {"base": "0.250 HBD", "quote": "1.000 HIVE"}
+    line = summary({"owner": key, "active": both, "exchange_rate": price})
+    assert line == "owner=STM5x  active=2 of STM5x+bob  exchange_rate=0.250 HBD/1.000 HIVE"

@@ -52,7 +52,7 @@ def test_from_an_account_to_a_claimed_payout(world, answer, skald):
     answer("devnet", "advance", "2m")
     paid = answer("show", "payouts", "frank/hello-world")
     assert paid["status"] == "paid"
-    assert [row["voter"] for row in paid["curators"]] == ["bob", "carol"]
+    assert [row["account"] for row in paid["curators"]] == ["bob", "carol"]
     text = skald("show", "payouts", "frank/hello-world").stdout
     assert "paid at" in text
     assert "The arithmetic" in text
