@@ -135,7 +135,8 @@ class Authorities(NamedTuple):
 
     def in_order(self) -> "Authorities":
         """The same with names sorted and once, which is the order in which they are checked."""
-        if max(len(self.posting), len(self.active), len(self.owner), len(self.witness)) <= 1:
+        posting, active, owner, _, witness = self
+        if len(posting) < 2 and len(active) < 2 and len(owner) < 2 and len(witness) < 2:
             return self
         return Authorities(
             *(names if role == "other" else tuple(sorted(set(names))) for role, names in self._asdict().items())
@@ -331,9 +332,10 @@ def verify(
 ) -> None:
     """Check that the signers' raw `keys` satisfy all that is `required`; its names are in order (`in_order`).
 
-    Raises the Missing…Authority of the first role and account that is not satisfied. The usual vote, one key in one
-    authority, costs about 1 µs.
+    Raises the Missing…Authority of the first role and account that is not satisfied.
     """
+    if rules is HF28 and _is_plain(required, keys, lookup):
+        return
     check = AuthorityCheck(keys, lookup.get_posting, rules)
     _verify_posting(check, required, lookup)
     if required.posting and not rules.is_strict:
@@ -343,6 +345,18 @@ def verify(
         check.switch(lookup.get_active)
         _verify_others(check, required, lookup)
     _refuse_unused(check, keys)
+
+
+def _is_plain(required: Authorities, keys: Container[bytes], lookup: AuthorityLookup) -> bool:
+    """Whether it is the usual case, one role of one account whose first key signed and is enough: without a walk, half a µs."""
+    posting, active, owner, other, witness = required
+    if len(posting) + len(active) != 1 or owner or other or witness:
+        return False
+    authority = lookup.get_posting(posting[0]) if posting else lookup.get_active(active[0])
+    if authority is None or not authority.key_auths:
+        return False
+    key, weight = authority.key_auths[0]
+    return key in keys and weight >= authority.weight_threshold
 
 
 def _verify_posting(check: AuthorityCheck, required: Authorities, lookup: AuthorityLookup) -> None:
@@ -380,8 +394,10 @@ def _refuse_unused(check: AuthorityCheck, keys: Iterable[bytes]) -> None:
         raise IrrelevantSignature
 
 
-def distinct_keys(keys: Sequence[bytes]) -> frozenset[bytes]:
-    """The signers' keys as a set; raises DuplicateSignature where one key signed twice (§2.4)."""
+def distinct_keys(keys: Sequence[bytes]) -> frozenset[bytes] | Sequence[bytes]:
+    """The signers' keys, as a set if there are several; raises DuplicateSignature where one key signed twice (§2.4)."""
+    if len(keys) < 2:
+        return keys
     distinct = frozenset(keys)
     if len(distinct) != len(keys):
         raise DuplicateSignature

@@ -29,7 +29,7 @@ from chain.fields import (
     wire_type,
 )
 from chain.merkle import merkle_root
-from chain.transaction import Transaction
+from chain.transaction import Transaction, transaction_reader
 from chain.wire import LEGACY, Form, Packing, TrailingBytes, decode_count, encode_varint, encode_whole, reading
 
 BLOCK_ID_BYTES: Final = 20
@@ -246,9 +246,10 @@ class Block:
         with reading():
             header, pos = BlockHeader.read(data, 0)
             count, pos = decode_count(data, pos, TRANSACTION_MEMORY_BYTES)
+            read_transaction = transaction_reader(dialect)
             transactions = []
             for _ in range(count):
-                transaction, pos = Transaction.read(data, pos, dialect)
+                transaction, pos = read_transaction(data, pos)
                 transactions.append(transaction)
         if pos != len(data):
             raise TrailingBytes(count=len(data) - pos)

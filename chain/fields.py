@@ -71,9 +71,10 @@ class Vector(WireType):
         decode_count = wire.decode_count
 
         def decode_vector(data: bytes, pos: int) -> tuple[tuple[Any, ...], int]:
-            count, pos = decode_count(data, pos, memory_bytes)
+            count = data[pos]
             if not count:
-                return (), pos
+                return (), pos + 1
+            count, pos = decode_count(data, pos, memory_bytes)
             values = []
             for _ in range(count):
                 value, pos = decode_element(data, pos)

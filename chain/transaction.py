@@ -9,7 +9,8 @@ seen in JSON (clients.md §3).
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -85,16 +86,7 @@ class Transaction:
     @classmethod
     def read(cls, data: bytes, pos: int, dialect: Dialect) -> tuple["Transaction", int]:
         """The transaction at `pos` and the position after it. Call inside `wire.reading()`; raises InvalidInput."""
-        start = pos
-        ref_block_num, ref_block_prefix, expiration = _HEAD.unpack_from(data, pos)
-        operations, pos = _OPERATIONS.decoder(dialect)(data, pos + 10)
-        extensions, pos = _decode_extensions(data, pos)
-        unsigned_end = pos
-        signatures, pos = _decode_signatures(data, pos)
-        found = cls(ref_block_num, ref_block_prefix, expiration, operations, extensions, signatures)
-        found._packed = data[start:pos]
-        found._unsigned_size = unsigned_end - start
-        return found, pos
+        return transaction_reader(dialect)(data, pos)
 
     @classmethod
     def decode(cls, data: bytes, dialect: Dialect) -> "Transaction":
@@ -166,7 +158,7 @@ class Transaction:
         """The first 20 bytes of the SHA-256 of the unsigned bytes (§3.2)."""
         found = self._id
         if found is None:
-            found = self._id = sha256(self.unsigned_bytes).digest()[:TRANSACTION_ID_BYTES]
+            found = self._id = sha256(self.packed_bytes[: self._unsigned_size]).digest()[:TRANSACTION_ID_BYTES]
         return found
 
     def digest(self, chain_id: bytes) -> bytes:
@@ -201,6 +193,8 @@ class Transaction:
 
     def authorities(self) -> Authorities:
         """What all operations together need: names sorted and unique, other authorities in the order of the operations."""
+        if len(self.operations) == 1:
+            return self.operations[0].authorities().in_order()
         return Authorities.of_transaction([operation.authorities() for operation in self.operations])
 
     def __eq__(self, other: object) -> bool:
@@ -214,6 +208,25 @@ class Transaction:
         return f"Transaction({self.id.hex() if self.is_packed else 'unpacked'}: {names})"
 
     __hash__ = None  # type: ignore[assignment]  # content may be large: use the id
+
+
+@cache
+def transaction_reader(dialect: Dialect) -> Callable[[bytes, int], tuple[Transaction, int]]:
+    """`Transaction.read` for one dialect: a block asks for it once."""
+    read_head, head_size = _HEAD.unpack_from, _HEAD.size
+    read_operations = _OPERATIONS.decoder(dialect)
+
+    def read(data: bytes, start: int) -> tuple[Transaction, int]:
+        ref_block_num, ref_block_prefix, expiration = read_head(data, start)
+        operations, pos = read_operations(data, start + head_size)
+        extensions, unsigned_end = _decode_extensions(data, pos)
+        signatures, pos = _decode_signatures(data, unsigned_end)
+        found = Transaction(ref_block_num, ref_block_prefix, expiration, operations, extensions, signatures)
+        found._packed = data[start:pos]  # noqa: SLF001  # a transaction of our own making
+        found._unsigned_size = unsigned_end - start  # noqa: SLF001
+        return found, pos
+
+    return read
 
 
 TRANSACTION: Final = Struct(

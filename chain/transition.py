@@ -172,11 +172,12 @@ def remember_transactions(state: State, block: Block) -> None:
 
 def check_expiration(state: State, transaction: Transaction) -> None:
     expiration, now, params = transaction.expiration, state.globals.time, state.params
-    seconds_max = params.signature_expiration_seconds_max
-    if state.hardforks.last_hardfork < STRICT_AUTHORITIES_HARDFORK:
-        seconds_max = params.expiration_seconds_max
     if expiration <= now:
         raise TransactionExpired(expiration=time_text(expiration), now=time_text(now))
+    if expiration <= now + params.expiration_seconds_max:
+        return
+    is_strict = state.hardforks.last_hardfork >= STRICT_AUTHORITIES_HARDFORK
+    seconds_max = params.signature_expiration_seconds_max if is_strict else params.expiration_seconds_max
     if expiration > now + seconds_max:
         raise ExpirationTooFar(expiration=time_text(expiration), now=time_text(now), seconds_max=seconds_max)
 

@@ -51,7 +51,7 @@ def _has_name_form(name: str) -> bool:
 
 def check_account_name(name: str) -> None:
     """Raises InvalidAccountName (§2.1)."""
-    if not is_account_name(name):
+    if not (NAME_BYTES_MIN <= len(name) <= NAME_BYTES_MAX and _has_name_form(name)):  # as is_account_name, a call less
         raise InvalidAccountName(name=printable(name), reason=_why_no_name(name))
 
 

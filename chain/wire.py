@@ -288,7 +288,10 @@ class Text(Plain):
             raw = data[pos:end]
             if len(raw) != size:
                 raise UnexpectedEnd
-            return raw.decode("utf-8", "surrogateescape"), end
+            try:
+                return raw.decode(), end
+            except UnicodeDecodeError:
+                return raw.decode("utf-8", "surrogateescape"), end
 
         def encode_text(value: str) -> bytes:
             raw = value.encode("utf-8", "surrogateescape")
