@@ -264,7 +264,7 @@ def payout_answer() -> Iterator[str]:
     world.vote("carol", "alice", "hello")
     view = payout_view(world.state, "alice", "hello", LEGACY)
     assert view is not None
-    yield from ("```json", json_text(view)), "```"
+    yield from ("```json", json_text(view), "```")
 
 
 # --- docs/operating.md

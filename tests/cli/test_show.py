@@ -24,9 +24,9 @@ VOTES = [
     {"voter": "carol", "percent": -5000, "rshares": -1000, "time": "2025-01-01T00:07:00"},
 ]
 PAYOUT = {
+    "author": "alice",
     "permlink": "hello",
     "status": "paid",
-    "time": "2025-01-01T00:12:00",
     "cashout_time": "2025-01-01T00:12:00",
     "net_rshares": 1234567,
     "fund": {"reward_balance": "77.000 HIVE", "price": {"base": "0.250 HBD", "quote": "1.000 HIVE"}},
