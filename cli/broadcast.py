@@ -1,16 +1,26 @@
 """From operations to a block: tie to the head, sign with the keys that suffice, broadcast, wait for inclusion."""
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 from chain.asset import Dialect
-from chain.authority import Authorities, Authority
+from chain.authority import (
+    Authorities,
+    Authority,
+    MissingActiveAuthority,
+    MissingOtherAuthority,
+    MissingOwnerAuthority,
+    MissingPostingAuthority,
+    MissingWitnessAuthority,
+)
+from chain.authority_queries import fewest_keys
+from chain.errors import MissingAuthority
 from chain.keys import PrivateKey, parse_public_key
 from chain.transaction import Transaction
 from chain.types import parse_time, time_text
@@ -26,7 +36,6 @@ NamedFields = tuple[str, dict[str, Any]]  # an operation in Hive's legacy JSON: 
 EXPIRATION_SECONDS = (
     60  # long enough for a few missed slots, short enough that a lost transaction is soon known to be lost
 )
-AUTHORITY_DEPTH_MAX = 2  # protocol.md §2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,37 +87,38 @@ def signed(transaction: Transaction, keys: Iterable[PrivateKey], chain_id: bytes
     return transaction.with_signatures([*transaction.signatures, *(key.sign(digest) for key in keys)])
 
 
-class Need(NamedTuple):
-    """An authority that must have signed, and whose it is."""
-
-    role: str
-    account: str
-    authority: Authority
-
-
 class AuthorityFinder:
-    """Looks authorities up at a node, each account once."""
+    """Looks authorities up at a node, each account once: the `AuthorityLookup` of the check that the chain makes, too."""
 
     def __init__(self, client: Client, prefix: str) -> None:
         self._client = client
         self._prefix = prefix
         self._accounts: dict[str, dict[str, Any]] = {}
 
-    def needs(self, required: Authorities) -> Iterator[Need]:
-        self._fetch([*required.posting, *required.active, *required.owner])
-        for role in ("posting", "active", "owner"):
-            for account in getattr(required, role):
-                yield Need(role, account, self.authority(account, role))
-        for authority in required.other:
-            yield Need("named", "the operation", authority)
-        for witness in required.witness:
-            row = self._client.call("condenser_api.get_witness_by_account", [witness])
-            if not row:
-                raise Failure(f"{witness} is not a witness.", "`skald witness register` makes one of an account.")
-            yield Need("signing", witness, Authority.of_key(parse_public_key(row["signing_key"])))
+    def fetch(self, names: Iterable[str]) -> None:
+        """Ask for all accounts that are not known yet at once."""
+        missing = [name for name in dict.fromkeys(names) if name not in self._accounts]
+        if missing:
+            rows = self._client.call("condenser_api.get_accounts", [missing])
+            self._accounts.update({row["name"]: row for row in rows})
 
-    def authority(self, account: str, role: str) -> Authority:
-        self._fetch([account])
+    def get_posting(self, name: str, /) -> Authority:
+        return self._authority(name, "posting")
+
+    def get_active(self, name: str, /) -> Authority:
+        return self._authority(name, "active")
+
+    def get_owner(self, name: str, /) -> Authority:
+        return self._authority(name, "owner")
+
+    def get_witness_key(self, name: str, /) -> bytes:
+        row = self._client.call("condenser_api.get_witness_by_account", [name])
+        if not row:
+            raise Failure(f"{name} is not a witness.", "`skald witness register` makes one of an account.")
+        return parse_public_key(row["signing_key"])
+
+    def _authority(self, account: str, role: str) -> Authority:
+        self.fetch([account])
         if account not in self._accounts:
             raise Failure(f"There is no account {account} on this chain.", "`skald account create` makes one.")
         found = self._accounts[account][role]
@@ -118,63 +128,29 @@ class AuthorityFinder:
             [(parse_public_key(key), int(weight)) for key, weight in found["key_auths"]],
         )
 
-    def _fetch(self, names: list[str]) -> None:
-        missing = [name for name in dict.fromkeys(names) if name not in self._accounts]
-        if missing:
-            rows = self._client.call("condenser_api.get_accounts", [missing])
-            self._accounts.update({row["name"]: row for row in rows})
+
+ROLE_OF_ERROR: dict[type[MissingAuthority], str] = {
+    MissingPostingAuthority: "posting",
+    MissingActiveAuthority: "active",
+    MissingOwnerAuthority: "owner",
+    MissingOtherAuthority: "named",
+    MissingWitnessAuthority: "signing",
+}
 
 
 def choose_keys(required: Authorities, ring: KeyRing, finder: AuthorityFinder) -> list[PrivateKey]:
     """The fewest keys that the ring offers first and that satisfy everything required. Raises MissingKey."""
-    needs = list(finder.needs(required))
+    finder.fetch([*required.posting, *required.active, *required.owner])
     while True:
-        chosen: dict[bytes, PrivateKey] = {}
-        lacking = [
-            need for need in needs if not satisfy(need.authority, need.role, ring.known, finder=finder, chosen=chosen)
-        ]
-        if not lacking:
-            return list(chosen.values())
-        if not ring.open_next():
-            need = lacking[0]
+        try:
+            return [ring.known[key] for key in fewest_keys(required, tuple(ring.known), finder)]
+        except MissingAuthority as error:
+            if ring.open_next():
+                continue
+            role, account = ROLE_OF_ERROR[type(error)], error.data.get("account", "the operation")
             raise MissingKey(
-                f"No key at hand satisfies the {need.role} authority of {need.account}.",
-                ring.advice,
-                role=need.role,
-                account=need.account,
-            )
-
-
-def satisfy(
-    authority: Authority,
-    role: str,
-    known: dict[bytes, PrivateKey],
-    *,
-    finder: AuthorityFinder,
-    chosen: dict[bytes, PrivateKey],
-    depth: int = 0,
-) -> bool:
-    """Add to `chosen` the keys that reach the threshold (protocol.md §2.4); False, with nothing added, where they do not."""
-    weight = 0
-    added: dict[bytes, PrivateKey] = {}
-    for key, key_weight in authority.key_auths:
-        if weight >= authority.weight_threshold:
-            break
-        if key in known:
-            added[key] = known[key]
-            weight += key_weight
-    for account, account_weight in authority.account_auths if depth < AUTHORITY_DEPTH_MAX else ():
-        if weight >= authority.weight_threshold:
-            break
-        role_there = "posting" if role == "posting" else "active"
-        if satisfy(
-            finder.authority(account, role_there), role_there, known, finder=finder, chosen=added, depth=depth + 1
-        ):
-            weight += account_weight
-    if weight < authority.weight_threshold:
-        return False
-    chosen.update(added)
-    return True
+                f"No key at hand satisfies the {role} authority of {account}.", ring.advice, role=role, account=account
+            ) from None
 
 
 class Sender:
@@ -203,8 +179,9 @@ class Sender:
 
     def keys_for(self, transaction: Transaction) -> list[PrivateKey]:
         """The keys that satisfy what the transaction requires. Raises MissingKey."""
-        required = Authorities.of_transaction([operation.authorities() for operation in transaction.operations])
-        return choose_keys(required, self.ring, AuthorityFinder(self.client, self.dialect.address_prefix))
+        return choose_keys(
+            transaction.authorities(), self.ring, AuthorityFinder(self.client, self.dialect.address_prefix)
+        )
 
     def deliver(self, what: str, transaction: Transaction) -> dict[str, Any]:
         """Hand a signed transaction to the node, unless it shall only be printed."""
