@@ -1,0 +1,10 @@
+"""Talking with other nodes: bytes in, events out. Nothing in here opens a socket, reads a clock or draws a number (design decision 12).
+
+    messages   what is said: one class for each message, its limits; forms: how their fields are written
+    session    who is speaking: handshake, encryption, frames, and the table of states
+    reasons    why links end
+    conduct    what a peer may do, how often, and what it costs it to do otherwise
+    protocol   one link: the three together, as PeerProtocol
+
+docs/p2p.md describes every byte.
+"""

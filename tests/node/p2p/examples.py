@@ -1,0 +1,46 @@
+"""A message of each kind. Their bytes are the protocol: golden.py holds them, docs/p2p.md shows them."""
+
+from node.p2p import messages as m
+from node.p2p.forms import PeerAddress
+
+ID = (77).to_bytes(4, "big") + bytes.fromhex("00112233445566778899aabbccddeeff")
+
+_GREETING = {
+    "version": 1,
+    "chain_id": b"\xc1" * 32,
+    "genesis_id": b"\x6e" * 32,
+    "node_id": b"\xed" + b"\x1d" * 32,
+    "ephemeral_key": b"\xe4" * 32,
+    "nonce": b"\x0a" * 32,
+    "user_agent": "skald/0.1.0",
+    "listen_port": 2001,
+    "head_id": ID,
+}
+
+EXAMPLES: tuple[m.Message, ...] = (
+    m.Hello(**_GREETING),  # type: ignore[arg-type]
+    m.Welcome(**{**_GREETING, "listen_port": 0, "head_id": bytes(20)}),  # type: ignore[arg-type]
+    m.Proof(b"\x51" * 64),
+    m.Goodbye(3),
+    m.Ping(2**64 - 1),
+    m.Pong(42),
+    m.Inventory(m.InventoryKind.TRANSACTION, (b"\x01" * 8, b"\x02" * 8)),
+    m.GetTransactions((b"\x02" * 8,)),
+    m.Transactions((b"\xaa\xbb", b"\xcc")),
+    m.BlockAnnouncement(b"\x4e" * 130, (ID, b"\x05" * 20)),
+    m.GetBlockTransactions(ID, (0, 3, 200, 32_767)),
+    m.BlockTransactions(ID, (b"\xaa\xbb",)),
+    m.GetBlocks(78, 256),
+    m.Blocks((b"\xb1" * 3, b"\xb2" * 3)),
+    m.GetPeers(),
+    m.Peers(
+        (
+            PeerAddress(bytes((203, 0, 113, 5)), 2001),
+            PeerAddress(bytes.fromhex("20010db8000000000000000000000001"), 65_535),
+        )
+    ),
+    m.FinalityVote(b"\xf0" * 5),
+    m.GetCertificate(78),
+    m.Certificate(b""),
+    m.Evidence(b"\xee" * 4),
+)
