@@ -34,7 +34,11 @@ _MAGICLESS: Final = zstandard.FORMAT_ZSTD1_MAGICLESS
 
 class DamagedBlockLog(StorageError):
     code = "damaged_block_log"
-    text = "The block log is damaged at block {num} (byte {offset}): {reason}"
+    text = "The block log is damaged at {place} (byte {offset}): {reason}"
+
+    def __init__(self, *, num: int | str, offset: int, reason: object) -> None:
+        """`num` of a block, or words for one whose number cannot be read."""
+        super().__init__(num=num, offset=offset, reason=reason, place=num if isinstance(num, str) else f"block {num}")
 
 
 class MissingDictionary(StorageError):

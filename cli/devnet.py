@@ -7,7 +7,9 @@ All these keys can be computed from the genesis file by anybody: they guard noth
 """
 
 import json
+import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from cli.output import Failure
 from cli.paths import KEY_FILE_NAME, write_private
 
 WITNESS_KEYS_NAME = "witness-keys"
+FILE_NAMES = ("FORMAT", "HEAD", "SIGNED", "clock.json", "running.json", WITNESS_KEYS_NAME, KEY_FILE_NAME)
+"""All files of a devnet beside its database, the folder `state`; the file by which one is known comes last."""
 TEST_SEED = "init_key"  # protocol.md §3.4: the first witness of every test chain has this key
 
 
@@ -98,8 +102,37 @@ def first_balances() -> dict[str, dict[str, str]]:
     }
 
 
+def running_url(data_dir: Path) -> str | None:
+    """Where the devnet of a data directory answers, if it runs; empty where it runs and does not say."""
+    if not is_in_use(data_dir):
+        return None
+    try:
+        return str(json.loads((data_dir / "running.json").read_text(encoding="utf-8"))["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def is_in_use(data_dir: Path) -> bool:
+    """Whether a process holds the lock of the database. Not to be asked by that process itself: it would lose the lock."""
+    try:
+        import fcntl
+    except ImportError:  # Windows refuses to delete open files anyway
+        return False
+    try:
+        descriptor = os.open(data_dir / "state" / "LOCK", os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def remove_devnet(data_dir: Path) -> None:
-    """Delete a devnet with all it has. Raises Failure where the directory does not look like one."""
+    """Delete a devnet, and nothing that is not of it. Raises Failure where the directory does not look like one."""
     if not data_dir.exists():
         return
     if not (data_dir / KEY_FILE_NAME).exists():
@@ -107,4 +140,9 @@ def remove_devnet(data_dir: Path) -> None:
             f"{data_dir} holds something else than a devnet.",
             "It stays as it is. Choose another --data-dir, or empty it yourself.",
         )
-    shutil.rmtree(data_dir)
+    shutil.rmtree(data_dir / "state", ignore_errors=True)
+    for name in FILE_NAMES:
+        (data_dir / name).unlink(missing_ok=True)
+        (data_dir / f"{name}.new").unlink(missing_ok=True)
+    with suppress(OSError):  # there is more in it, which is not ours
+        data_dir.rmdir()

@@ -101,11 +101,14 @@ def replay_log(
 
 
 @contextmanager
-def opened_chain(settings: dict[str, Any]) -> Iterator[Chain]:
-    """The chain of a data directory whose node is stopped. Raises StorageError."""
+def opened_chain(settings: dict[str, Any], *, must_exist: bool) -> Iterator[Chain]:
+    """The chain of a data directory whose node is stopped. Raises StorageError; Failure where one must be there and is not."""
+    from chain.leveldb import is_unborn
     from node.data_directory import open_chain, origin_of
 
     loaded = load_config(settings)
+    if must_exist and is_unborn(loaded.data_dir):
+        raise Failure(f"There is no chain in {loaded.data_dir}.", "--data-dir names the folder of a node or a devnet.")
     chain = open_chain(loaded, origin_of(loaded))
     try:
         yield chain

@@ -17,6 +17,7 @@ from cli.inputs import ParamType
 assert OPERATION  # importing the package fills the register
 
 
+ACCOUNT_NAME_BYTES_MAX = 16
 RENAMED = {"json": "json_text"}  # --json is how every command is asked for JSON
 
 
@@ -60,9 +61,24 @@ def field_options(cls: type[Operation]) -> list[click.Option]:
     return [option_of(name, kind) for name, kind in zip(shape.json_names, shape.types, strict=True)]
 
 
+def flags_of(cls: type[Operation]) -> dict[str, str]:
+    """Field → option, of the accounts, amounts and keys that one rarely means to leave out."""
+    shape = struct_of(cls)
+    return {
+        name: flag_of(name)
+        for name, kind in zip(shape.json_names, shape.types, strict=True)
+        if isinstance(kind, asset_wire.AssetType | asset_wire.LegacyHiveAsset | wire.PublicKey)
+        or (isinstance(kind, wire.Text) and kind.bytes_max == ACCOUNT_NAME_BYTES_MAX)
+    }
+
+
+def flag_of(name: str) -> str:
+    return f"--{RENAMED.get(name, name).replace('_', '-')}"
+
+
 def option_of(name: str, kind: wire.WireType) -> click.Option:
     """The option of a field. One that is not given is left out of the JSON, where it means zero, false or nothing."""
-    flag = f"--{RENAMED.get(name, name).replace('_', '-')}"
+    flag = flag_of(name)
     destination = f"field_{name}"
     if isinstance(kind, Maybe):
         kind = kind.of
@@ -73,7 +89,9 @@ def option_of(name: str, kind: wire.WireType) -> click.Option:
     if isinstance(kind, wire.Integer):
         return click.Option([flag, destination], type=click.IntRange(kind.min, kind.max), show_default=False)
     if isinstance(kind, wire.Text):
-        return click.Option([flag, destination], metavar="ACCOUNT" if kind.bytes_max == 16 else "TEXT")
+        return click.Option(
+            [flag, destination], metavar="ACCOUNT" if kind.bytes_max == ACCOUNT_NAME_BYTES_MAX else "TEXT"
+        )
     if isinstance(kind, wire.PublicKey):
         return click.Option([flag, destination], metavar="PUBLIC_KEY")
     if isinstance(kind, asset_wire.AssetType | asset_wire.LegacyHiveAsset):

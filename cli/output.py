@@ -182,9 +182,14 @@ def progress(description: str, total: int | None = None) -> Iterator[Callable[[i
     if not sys.stderr.isatty():
         yield lambda _done: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    text = TextColumn("{task.description}")
+    columns = (
+        (text, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        if total
+        else (SpinnerColumn(), text, TextColumn("{task.completed:,}"))
+    )
     with Progress(*columns, console=stderr(), transient=True) as shown:
         task = shown.add_task(description, total=total)
         yield lambda done: shown.update(task, completed=done)

@@ -27,7 +27,7 @@ file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=Fal
 
 @click.group(cls=HelpfulGroup)
 def blocklog() -> None:
-    """Check, export, import and replay block logs in hived's format."""
+    """Check, export, import and replay hived's block logs."""
 
 
 def show_audit(console: Console, answer: dict[str, Any]) -> None:
@@ -68,17 +68,31 @@ def verify(file: Path, symbols: Dialect | None) -> dict[str, Any]:
     return answer
 
 
+def last_num(file: Path) -> int:
+    """The number of a log's last block. Raises DamagedBlockLog."""
+    with file.open("rb") as opened:
+        return BlockLog(opened).last_num
+
+
 @blocklog.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--compressed", is_flag=True, help="Write zstd frames, as hived does by default.")
 @launch.setting_options("data_dir", "chain_preset", "chain_genesis_file", "chain_id")
 @answers()
 def export_(file: Path, compressed: bool, **settings: Any) -> dict[str, Any]:
-    """Write the blocks of a data directory to FILE, as hived would. The node must be stopped."""
+    """Write the blocks of a data directory to FILE, as hived would. The node must be stopped.
+
+    For example: skald blocklog export blocks.log --data-dir DIR
+    """
     if file.exists():
         raise Failure(f"{file} exists.", "Choose another name, or remove it first.")
-    with launch.opened_chain(settings) as chain, progress("Exporting", chain.head_num) as done:
-        return {"file": str(file), "blocks": launch.export_blocks(chain, file, done, compressed=compressed)}
+    with launch.opened_chain(settings, must_exist=True) as chain, progress("Exporting", chain.head_num) as done:
+        return {
+            "file": str(file),
+            "blocks": launch.export_blocks(chain, file, done, compressed=compressed),
+            "head_block_id": chain.head_id.hex(),
+            "state_digest": chain.digest.hex(),
+        }
 
 
 @blocklog.command("import")
@@ -86,10 +100,20 @@ def export_(file: Path, compressed: bool, **settings: Any) -> dict[str, Any]:
 @launch.setting_options("data_dir", "chain_preset", "chain_genesis_file", "chain_id")
 @answers()
 def import_(file: Path, **settings: Any) -> dict[str, Any]:
-    """Apply the blocks of FILE that come after the head of a data directory. The node must be stopped."""
-    with launch.opened_chain(settings) as chain, progress("Importing") as done:
+    """Apply the blocks of FILE that come after the head of a data directory. The node must be stopped.
+
+    A data directory that is not there is made. For example: skald blocklog import blocks.log --data-dir DIR
+    """
+    last = last_num(file)
+    with launch.opened_chain(settings, must_exist=False) as chain, progress("Importing", last) as done:
         count = launch.import_blocks(chain, file, done)
-        return {"file": str(file), "blocks": count, "head": chain.head_num, "state_digest": chain.digest.hex()}
+        return {
+            "file": str(file),
+            "blocks": count,
+            "head": chain.head_num,
+            "head_block_id": chain.head_id.hex(),
+            "state_digest": chain.digest.hex(),
+        }
 
 
 @blocklog.command()
@@ -108,5 +132,5 @@ def replay(file: Path, spec: Path, stop: int | None, dump: Path | None) -> dict[
 
     With --dump, the state is written in the shapes of hived's API.
     """
-    with progress(f"Replaying {file.name}") as done:
+    with progress(f"Replaying {file.name}", min(last_num(file), stop or 2**32)) as done:
         return launch.replay_log(file, spec, stop, dump, done)

@@ -1,5 +1,6 @@
 """`skald devnet`: a chain of one's own, ready in a second, with accounts that have money and power."""
 
+import shlex
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -8,17 +9,25 @@ from typing import Any
 import click
 from rich.console import Console
 
+from chain.errors import StorageError
 from cli import devnet as play
-from cli.client import Client, asks_node
+from cli.client import Client, NodeRefused, asks_node, node_option
 from cli.groups import HelpfulGroup
-from cli.inputs import CHAIN_ID, DURATION
+from cli.guard import sentence
+from cli.inputs import ACCOUNT, CHAIN_ID, DEFAULT_URL, DURATION
 from cli.launch import load_config, run_node
-from cli.output import Failure, answers, as_json_text, grid, listing, progress, stdout
-from cli.paths import default_devnet_dir, note_running_devnet
-from cli.views import TIME_FORM, time_of
+from cli.output import Failure, answers, as_json_text, listing, note, progress, stdout
+from cli.paths import default_devnet_dir, devnet_dir, note_running_devnet
+from cli.views import TIME_FORM, span, time_of
 
 DATA_DIR = click.Path(path_type=Path, file_okay=False)
 BLOCK_SECONDS_MAX = 60  # a block behind an advanced clock comes with the next slot; a busy machine may take its time
+FIRST_STEPS = (
+    'skald post --author alice --title "Hello" --body "A first post."',
+    "skald vote alice/hello --voter bob",
+    "skald devnet advance 1h",
+    "skald show payouts alice/hello",
+)
 PEOPLE = 5  # accounts shown at the start; `devnet keys` shows all
 
 
@@ -58,6 +67,7 @@ def devnet(ctx: click.Context, /, data_dir: Path, reset: bool, as_json: bool, **
     """
     if ctx.invoked_subcommand is not None:
         return
+    check_not_running(data_dir)
     if reset:
         play.remove_devnet(data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -83,9 +93,45 @@ def devnet(ctx: click.Context, /, data_dir: Path, reset: bool, as_json: bool, **
 
     try:
         run_node(load_config(settings), on_ready)
+    except StorageError as error:
+        raise cannot_open(error, data_dir) from error
     finally:
         for url in ready_at:
             note_running_devnet(url, None)
+    if not as_json:
+        note(f"Stopped. `{command_for(data_dir)}` goes on where it was.")
+
+
+def check_not_running(data_dir: Path) -> None:
+    """Raises Failure where this devnet runs already: nothing may then be written or deleted there."""
+    url = play.running_url(data_dir)
+    if url is None:
+        return
+    where = f" at {url}" if url else ""
+    raise Failure(
+        f"The devnet in {data_dir} runs already{where}.",
+        "Use that one, or stop it with Ctrl+C in its terminal. --data-dir and --rpc-port make another beside it.",
+        code="directory_in_use",
+    )
+
+
+def cannot_open(error: StorageError, data_dir: Path) -> Failure:
+    """Why a devnet's directory cannot be used, and the way out that no other chain has: to begin anew."""
+    reset = f"`{command_for(data_dir)} --reset` begins anew; the chain that is there is lost."
+    if error.code in {"wrong_chain", "wrong_format"}:
+        return Failure(
+            f"The devnet in {data_dir} is of another version of this program, or was made with another --chain-id.",
+            f"{reset} Or choose another --data-dir.",
+            code=error.code,
+            reason=str(error),
+        )
+    return Failure(sentence(str(error)), reset, code=error.code)
+
+
+def command_for(data_dir: Path) -> str:
+    return (
+        "skald devnet" if data_dir == default_devnet_dir() else f"skald devnet --data-dir {shlex.quote(str(data_dir))}"
+    )
 
 
 def announce(url: str, data_dir: Path, key_file: Path, *, as_json: bool) -> None:
@@ -99,7 +145,7 @@ def announce(url: str, data_dir: Path, key_file: Path, *, as_json: bool) -> None
     console.print(
         f"\n[bold green]A chain of your own runs at {url}[/]  [dim](Ctrl+C stops it; it goes on where it was)[/]\n"
     )
-    table = listing(["account", ">HIVE", ">power", "private posting key", "private active key"])
+    table = listing(["account", ">began with", ">and power", "private posting key", "private active key"])
     people = [name for name in accounts if not name.startswith(("witness-", "initminer"))]
     for name in people[:PEOPLE]:
         has, keys = balances.get(name, {}), accounts[name]
@@ -108,10 +154,10 @@ def announce(url: str, data_dir: Path, key_file: Path, *, as_json: bool) -> None
         )
     console.print(table)
     console.print(f"\n[dim]All keys: skald devnet keys, or {key_file}[/]\n")
-    console.print('In another terminal:  skald post --author alice --title "Hello" --body "A first post."')
-    console.print("                      skald vote alice/hello --voter bob")
-    console.print("                      skald devnet advance 1h")
-    console.print("                      skald show payouts alice/hello\n")
+    lines = [] if url == DEFAULT_URL else [f"export SKALD_NODE={url}"]
+    for number, line in enumerate([*lines, *FIRST_STEPS]):
+        console.print(f"{'' if number else 'In another terminal:':<22}{line}")
+    console.print()
 
 
 def view_keys(console: Console, answer: dict[str, Any]) -> None:
@@ -124,21 +170,28 @@ def view_keys(console: Console, answer: dict[str, Any]) -> None:
 
 @devnet.command()
 @answers(view_keys)
-@data_dir_option
-@click.argument("names", nargs=-1, metavar="[ACCOUNT]...")
-def keys(data_dir: Path, names: tuple[str, ...]) -> dict[str, Any]:
-    """Print the private keys of a devnet's accounts."""
-    accounts = play.read_accounts(data_dir)
+@click.option(
+    "--data-dir",
+    type=DATA_DIR,
+    show_default="that of the devnet at --node, else a folder of yours",
+    help="Of which devnet.",
+)
+@click.argument("names", nargs=-1, type=ACCOUNT, metavar="[ACCOUNT]...")
+@node_option
+def keys(data_dir: Path | None, names: tuple[str, ...], node: str) -> dict[str, Any]:
+    """Print the private keys of a devnet's accounts.
+
+    For example: skald devnet keys alice
+    """
+    accounts = play.read_accounts(data_dir or devnet_dir(node) or default_devnet_dir())
     if missing := [name for name in names if name not in accounts]:
         raise Failure(f"This devnet has no keys of {missing[0]}.", f"It has those of {', '.join(accounts)}.")
     return {name: accounts[name] for name in names or accounts}
 
 
 def view_time(console: Console, answer: dict[str, Any]) -> None:
-    table = grid()
-    for name, value in answer.items():
-        table.add_row(name.replace("_", " "), str(value))
-    console.print(table)
+    passed = time_of(answer["now"]) - time_of(answer["before"])
+    console.print(f"[green]✓[/] {span(passed)} passed  [dim]on the chain it is {answer['now']}[/]")
 
 
 @devnet.command()
@@ -151,7 +204,15 @@ def advance(client: Client, duration: int) -> dict[str, Any]:
     Returns when a block stands behind it, so that whatever was due has happened.
     """
     before = head_time(client)
-    client.call("skald_api.advance_clock", {"seconds": duration})
+    try:
+        client.call("skald_api.advance_clock", {"seconds": duration})
+    except NodeRefused as refusal:
+        if "could not find" not in refusal.reason.lower():
+            raise
+        raise Failure(
+            f"The node at {client.url} keeps to the clock of the world.",
+            "Only a devnet's time can be advanced: `skald devnet`.",
+        ) from refusal
     deadline = time.monotonic() + BLOCK_SECONDS_MAX
     with progress("Letting time pass"):
         while (after := head_time(client)) - before < timedelta(seconds=duration):

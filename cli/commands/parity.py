@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cli import launch
+from cli.commands.blocklog import last_num
 from cli.output import answers, progress
 
 SHOWN_MAX = 20
@@ -49,13 +50,14 @@ def _show_differences(console: Console, report: dict[str, Any]) -> None:
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @answers(show, exit_code=lambda answer: 1 if answer["count"] else 0)
 def parity(scenarios: tuple[Path, ...]) -> dict[str, Any]:
-    """Replay logs that hived wrote and compare every answer with hived's own.
+    """Replay hived's logs and compare with its answers.
 
     Each SCENARIO is a folder with block_log, spec.json and dumps/. Exit status 0 only without any difference.
     """
     reports = []
     for folder in scenarios:
-        with progress(f"Replaying {folder.name}") as done:
+        log = folder / "block_log"
+        with progress(f"Replaying {folder.name}", last_num(log) if log.exists() else None) as done:
             reports.append(launch.compare_scenario(folder, done))
     return {
         "scenarios": [report.to_json() for report in reports],

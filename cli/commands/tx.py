@@ -33,7 +33,7 @@ from cli.client import node_option, open_client
 from cli.commands.account import PUBLIC_KEY
 from cli.groups import HelpfulGroup
 from cli.inputs import CHAIN_ID, DURATION, SYMBOLS
-from cli.output import BadInput, MissingKey, answers, as_json_text, grid, last_option
+from cli.output import BadInput, MissingKey, answers, as_json_text, grid, last_option, note
 
 TRANSACTION_MEMBERS = ("ref_block_num", "ref_block_prefix", "expiration", "operations", "extensions", "signatures")
 FILE = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
@@ -78,15 +78,18 @@ def offline_options(function: Any) -> Any:
 
 def read_transaction(path: Path) -> dict[str, Any]:
     """A transaction's JSON in either form, also as a node gives it. Raises BadInput."""
+    where = "Standard input" if str(path) == "-" else str(path)
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
         value = json.loads(text)
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path} is not a file with JSON: {error}.", "`skald tx build` writes one.") from error
+    except OSError as error:
+        raise BadInput(f"{where} cannot be read: {error.strerror}.", "`skald tx build` writes one.") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{where} is not JSON: {error}.", "`skald tx build` writes a transaction.") from error
     if isinstance(value, dict):
         value = next((value[name] for name in ("transaction", "trx") if isinstance(value.get(name), dict)), value)
     if not isinstance(value, dict) or "operations" not in value:
-        raise BadInput(f"{path} holds no transaction: there are no operations.", "`skald tx build` writes one.")
+        raise BadInput(f"{where} holds no transaction: there are no operations.", "`skald tx build` writes one.")
     return {name: value[name] for name in TRANSACTION_MEMBERS if name in value}
 
 
@@ -103,6 +106,8 @@ def view_packings(console: Console, answer: dict[str, Any]) -> None:
         for signer in facts["signers"] or ["nobody"]:
             table.add_row("signed by", signer)
         console.print(table)
+    if any(facts["signers"] for facts in answer.values()):
+        console.print("[dim]Only one packing was signed; in the other the signers are keys that nobody has.[/]")
 
 
 # --- inspect ----------------------------------------------------------------------------------------------------------
@@ -157,7 +162,7 @@ class BuildGroup(HelpfulGroup):
         return sorted(name.replace("_", "-") for name in operation_names())
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        from cli.operations import field_options, fields_of, operation_named, summary_of
+        from cli.operations import field_options, fields_of, flags_of, operation_named, summary_of
 
         name = cmd_name.replace("-", "_")
         operation = operation_named(name)
@@ -167,7 +172,10 @@ class BuildGroup(HelpfulGroup):
         @answers(print_json)
         @build_options
         def command(make: Any, **options: Any) -> dict[str, Any]:
-            result: dict[str, Any] = make((name, fields_of(options)))
+            fields = fields_of(options)
+            result: dict[str, Any] = make((name, fields))
+            if missing := [flag for field, flag in flags_of(operation).items() if field not in fields]:
+                note(f"Not given, and so empty, zero or false: {', '.join(missing)}")
             return result
 
         parameters = [*field_options(operation), *reversed(command.__dict__["__click_params__"])]
@@ -228,15 +236,14 @@ def sign(file: Path, chosen: tuple[str, ...], packing: str, ring_for: Any, netwo
     Works without a node, given --chain-id. With one key at hand it signs; of several, --with names those that do.
     """
     transaction = transaction_of_json(read_transaction(file), network.dialect, Form(packing))
-    keys = {key.public_key: key for key in ring_for(None).open_all()}
+    ring = ring_for(None)
+    keys = {key.public_key: key for key in ring.open_all()}
     wanted = [parse_public_key(text) for text in chosen] or list(keys)
     prefix = network.dialect.address_prefix
     if missing := [public_key_text(key, prefix) for key in wanted if key not in keys]:
         raise MissingKey(f"The private key of {missing[0]} is not at hand.", "Name a file that has it with --key-file.")
     if not wanted:
-        raise MissingKey(
-            "There is no key at hand.", "Name a file with --key-file FILE, or a wallet with --wallet FILE."
-        )
+        raise MissingKey("There is no key at hand.", ring.advice)
     if not chosen and len(wanted) > 1:
         raise BadInput(
             f"{len(wanted)} keys are at hand.", f"Say which one signs: --with {public_key_text(wanted[0], prefix)} …"

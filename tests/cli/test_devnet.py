@@ -2,6 +2,9 @@
 
 import json
 import stat
+import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -148,3 +151,96 @@ def test_invalid_key_file_is_never_repeated(tmp_path, text):
 def test_invalid_key_file_is_missing(tmp_path):
     with pytest.raises(BadInput, match="cannot be read"):
         read_key_file(tmp_path / "none")
+
+
+# --- a devnet that runs, or cannot ---------------------------------------------------------------------------------------
+
+
+@contextmanager
+def locked_by_another_process(folder):
+    """As a node holds its database: the lock is a process's, so this one cannot take it for its own test."""
+    (folder / "state").mkdir(exist_ok=True)
+    program = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.lockf(f, fcntl.LOCK_EX); print('locked', flush=True); input()"
+    arguments = [sys.executable, "-c", program, str(folder / "state" / "LOCK")]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"locked\n"
+        yield
+        holder.communicate(b"\n")
+
+
+@pytest.mark.parametrize("more", [(), ("--reset",)])
+def test_a_devnet_that_runs_is_neither_started_twice_nor_deleted(folder, skald, more):
+    (folder / "running.json").write_text('{"pid": 1, "url": "http://127.0.0.1:8123"}')
+    with locked_by_another_process(folder):
+        result = skald("devnet", "--data-dir", str(folder), *more)
+    assert result.exit_code == 1
+    assert f"The devnet in {folder} runs already at http://127.0.0.1:8123." in result.stderr
+    assert devnet.read_accounts(folder)
+    assert not devnet.is_in_use(folder)
+
+
+def test_a_reset_leaves_what_is_not_the_devnet_s(folder):
+    (folder / "state").mkdir()
+    (folder / "state" / "CURRENT").write_text("x")
+    (folder / "novel.txt").write_text("Chapter one")
+    devnet.remove_devnet(folder)
+    assert [path.name for path in folder.iterdir()] == ["novel.txt"]
+
+
+def test_a_devnet_of_an_older_preset_is_begun_anew_by_reset(folder, tmp_path, skald):
+    from chain.leveldb import create_data_directory
+
+    create_data_directory(folder, bytes.fromhex("ab" * 32))
+    result = skald("devnet", "--data-dir", str(folder), "--rpc-port", "0")
+    assert result.exit_code == 1
+    assert "of another version" in result.stderr
+    assert f"`skald devnet --data-dir {folder} --reset` begins anew" in result.stderr
+
+
+def test_a_damaged_devnet_is_begun_anew_by_reset(folder, skald):
+    from chain.leveldb import create_data_directory
+
+    create_data_directory(folder, devnet.devnet_genesis().params.chain_id)
+    (folder / "FORMAT").write_text("nonsense")
+    result = skald("devnet", "--data-dir", str(folder), "--rpc-port", "0", "--json")
+    assert result.exit_code == 1
+    error = json.loads(result.stderr)["error"]
+    assert error["code"] == "damaged_directory"
+    assert "--reset" in error["advice"]
+
+
+def test_another_port_is_told_to_the_other_terminal(folder, skald, monkeypatch):
+    monkeypatch.setattr("cli.commands.devnet.run_node", lambda _config, on_ready: on_ready("http://127.0.0.1:8123"))
+    result = skald("devnet", "--data-dir", str(folder), "--rpc-port", "8123")
+    assert "In another terminal:  export SKALD_NODE=http://127.0.0.1:8123" in result.stdout
+    assert f"`skald devnet --data-dir {folder}` goes on where it was." in result.stderr
+    monkeypatch.setattr("cli.commands.devnet.run_node", lambda _config, on_ready: on_ready("http://127.0.0.1:8090"))
+    assert "SKALD_NODE" not in skald("devnet", "--data-dir", str(folder)).stdout
+
+
+def test_keys_are_those_of_the_devnet_that_runs(folder, answer, node):
+    paths.note_running_devnet(node.url, folder)
+    assert list(answer("devnet", "keys", "bob", node=node)) == ["bob"]
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8090", "localhost:8090", "http://localhost:8090/"])
+def test_a_devnet_is_known_by_every_way_to_write_its_address(folder, url):
+    paths.note_running_devnet("http://127.0.0.1:8090", folder)
+    assert paths.devnet_key_file(url) == folder / paths.KEY_FILE_NAME
+    assert "alice" in paths.devnet_accounts(url)
+
+
+def test_invalid_advance_of_a_node_without_a_time_of_its_own(node, skald):
+    result = skald("devnet", "advance", "1d", node=node)
+    assert result.exit_code == 1
+    assert "keeps to the clock of the world" in result.stderr
+
+
+def test_time_that_passed_is_a_sentence(node, skald):
+    times = iter(["2025-01-01T00:10:00", "2025-01-08T00:10:03"])
+    node.answers["condenser_api.get_dynamic_global_properties"] = lambda _params: {"time": next(times)}
+    node.answers["skald_api.advance_clock"] = {}
+    assert (
+        "7 d 3 s passed  on the chain it is 2025-01-08T00:10:03" in skald("devnet", "advance", "7d", node=node).stdout
+    )

@@ -170,3 +170,64 @@ class TestWallet:
         assert set(access.keys()) == {ALICE.public_key, BOB.public_key}
         assert wallet_access(None, None) is None
         assert keystore.default_wallet_file() == wallet
+
+    def test_keys_of_a_key_file_are_labelled_with_whose_they_are(self, answer, wallet, tmp_path):
+        from cli.keyring import add_to_key_file
+
+        keys = add_to_key_file(tmp_path / "keys.json", "alice", {"posting": ALICE, "memo": BOB})
+        answer("wallet", "import", "--from", str(keys))
+        assert [row["label"] for row in answer("wallet", "list")["keys"]] == ["alice posting", "alice memo"]
+
+    def test_comments_of_a_key_file_are_no_part_of_its_keys(self, answer, wallet, tmp_path):
+        keys = tmp_path / "witness-keys"
+        keys.write_text(f"{ALICE.text}  # witness-1 {ALICE_PUBLIC}\n")
+        assert answer("wallet", "import", "--from", str(keys))["imported"] == [ALICE_PUBLIC]
+
+    def test_invalid_wish_to_unlock_is_answered(self, skald):
+        for word in ("lock", "unlock"):
+            result = skald("wallet", word)
+            assert result.exit_code == 2
+            assert "always locked" in result.stderr
+
+
+def test_no_password_is_asked_for_a_wallet_that_is_not_there(skald):
+    for words in (["list"], ["import"], ["password"], ["remove", ALICE_PUBLIC]):
+        result = skald("wallet", *words)
+        assert result.exit_code == 1
+        assert "`skald wallet create` makes one." in result.stderr
+
+
+def test_a_locked_wallet_is_named_where_no_key_fits(skald, node, home, tmp_path):
+    from tests.cli.people import account_row, accounts_answer
+
+    password = tmp_path / "password"
+    password.write_text("a long password")
+    assert skald("wallet", "create", "--cost", "interactive", "--password-file", str(password)).exit_code == 0
+    node.answers["condenser_api.get_accounts"] = accounts_answer(account_row("alice"))
+    result = skald("vote", "bob/hello", "--voter", "alice", node=node)
+    assert result.exit_code == 5
+    assert f"Your wallet {home / 'wallet'} was not opened" in result.stderr
+    assert "--password-file" in result.stderr
+
+
+def test_a_new_key_may_go_to_a_file_unseen(answer, skald, tmp_path):
+    file = tmp_path / "key"
+    made = answer("keys", "generate", "--keys-out", str(file))
+    assert "private_key" not in made
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    secret = file.read_text().split()[0]
+    assert answer("keys", "inspect", "-", input=secret)["public_key"] == made["public_key"]
+    assert skald("keys", "generate", "--keys-out", str(file)).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [ALICE.text, BOB.text, "P4xUEgcviVpbSMDoQA1vHrRfic1JkGmaSXWjXEyHzuRUR", "P" + ALICE.text],
+    ids=["wif", "ed25519", "master password", "master password of a key"],
+)
+@pytest.mark.parametrize("words", [["keys", "inspect"], ["witness", "register", "bob", "--signing-key"]])
+def test_invalid_secret_in_a_command_is_not_repeated(skald, secret, words):
+    result = skald(*words, secret)
+    assert result.exit_code == 2
+    assert "history" in result.stderr
+    assert secret not in result.output

@@ -1,14 +1,21 @@
 """The command as a whole: help, version, completion, and the habits every command has."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from chain import __version__
+from cli.main import PLACES
 from cli.main import skald as group
 from cli.output import Failure, answers, bar, percent
 
+ROOT = Path(__file__).parents[2]
 PRINTS_NO_ANSWER = {"completion", "node start", "keys generate"}
 
 
@@ -106,3 +113,60 @@ def test_bars_and_shares_are_of_integers():
     assert bar(0, 0) == ""
     assert percent(1, 3) == "33.33 %"
     assert percent(1, 0) == "–"
+
+
+# --- help and completion --------------------------------------------------------------------------------------------------
+
+
+def test_the_first_screen_says_of_each_command_what_its_own_help_says():
+    for name, place in PLACES.items():
+        command = group.get_command(click.Context(group), name)
+        assert place.summary == command.help.split("\n\n")[0].replace("\n", " ").strip(), name
+
+
+def test_the_first_screen_imports_no_command():
+    program = "import sys; from cli.main import skald; skald(['--help'], standalone_mode=False); print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT, env=os.environ
+    )
+    imported = ended.stdout.splitlines()[-1].split()
+    assert "cli.main" in imported
+    assert not {"rich", "chain.operations", "cli.commands.content"} & set(imported)
+
+
+def complete(words, incomplete=""):
+    """What the tab key offers, by click's protocol for bash."""
+    args = ["skald", *words, incomplete]
+    environment = {
+        "_SKALD_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(args),
+        "COMP_CWORD": str(len(args) - 1),
+    }
+    result = CliRunner().invoke(group, [], prog_name="skald", env=environment)
+    return [line.partition(",")[2] for line in result.stdout.splitlines() if line]
+
+
+def test_the_tab_key_completes_commands_options_and_choices():
+    assert complete([], "po") == ["post", "power-up", "power-down"]
+    assert complete(["witness"], "pro") == ["proxy"]
+    assert complete(["tx", "build"], "vo") == ["vote"]
+    assert {"--voter", "--weight", "--json"} <= set(complete(["vote", "alice/hello"], "--"))
+    assert complete(["keys", "generate", "--scheme"], "sec") == ["secp256k1"]
+    assert complete(["tx", "build", "vote"], "--perm") == ["--permlink"]
+    assert complete([], "--ver") == ["--version"]
+
+
+def test_the_tab_key_completes_the_accounts_of_one_s_devnet(tmp_path):
+    from cli import devnet, paths
+
+    devnet.write_key_files(tmp_path / "devnet")
+    paths.note_running_devnet("http://127.0.0.1:8090", tmp_path / "devnet")
+    assert complete(["vote", "alice/hello", "--voter"], "ca") == ["carol"]
+    assert complete(["account", "show"], "al") == ["alice"]
+    paths.note_running_devnet("http://127.0.0.1:8090", None)
+    assert complete(["account", "show"], "al") == []
+
+
+def test_the_tab_key_never_fails():
+    assert complete(["nothing"], "x") == []
+    assert complete(["vote", "--weight", "abc"], "--vo") == ["--voter"]

@@ -94,7 +94,7 @@ def test_inspection_agrees_with_every_vector(vector, answer):
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("{", "is not a file with JSON"), ("[]", "holds no transaction"), ('{"operations": [["fly", {}]]}', "fly")],
+    [("{", "Standard input is not JSON"), ("[]", "holds no transaction"), ('{"operations": [["fly", {}]]}', "fly")],
 )
 def test_invalid_transaction_file(text, sentence, skald):
     result = skald("tx", "inspect", "-", "--chain-id", MAINNET_ID, input=text)
@@ -203,3 +203,21 @@ def test_an_unsigned_transaction_is_signed_on_its_way_if_the_keys_are_at_hand(no
     keys = write_keys(tmp_path / "keys", key_of("alice", "active"))
     answer("tx", "broadcast", "-", "--key-file", str(keys), input=json.dumps(TRANSFER | {"signatures": []}), node=node)
     assert len(node.asked("condenser_api.broadcast_transaction_synchronous")[0][0]["signatures"]) == 1
+
+
+def test_what_was_left_out_of_an_operation_is_named(node, skald):
+    result = skald("tx", "build", "transfer", "--from", "alice", node=node)
+    assert result.exit_code == 0
+    assert "empty, zero or false: --to, --amount" in result.stderr
+    assert json.loads(result.stdout)["operations"][0][1]["to"] == ""
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"operations": 5}', '{"operations": [7]}', '{"transaction": {}}', ""])
+def test_invalid_transaction_is_wrong_usage(skald, text):
+    assert skald("tx", "inspect", "-", "--chain-id", MAINNET_ID, input=text).exit_code == 2
+
+
+def test_invalid_transaction_file_is_missing(skald, tmp_path):
+    result = skald("tx", "inspect", str(tmp_path / "none"), "--chain-id", MAINNET_ID)
+    assert result.exit_code == 2
+    assert "cannot be read: No such file or directory." in result.stderr
