@@ -12,7 +12,6 @@ No traceback reaches a user unasked: it helps nobody who types commands, and may
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,23 +52,21 @@ class Bug(Failure):
     code = "bug"
 
 
-def guarded(run: Callable[[], Any], arguments: list[str]) -> int:
-    """Run a command line to its end and return its exit status; what went wrong is told on standard error."""
-    try:
-        status = run()
-    except (click.Abort, KeyboardInterrupt):
+def status_of(error: BaseException, arguments: list[str]) -> int:
+    """The exit status of a command line that ended with an exception; what went wrong is told on standard error."""
+    if isinstance(error, click.Abort | KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         return INTERRUPTED
-    except BrokenPipeError:
+    if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains when it ends
         return PIPE_CLOSED
-    except Exception as error:  # noqa: BLE001 - the last handler there is: nothing may reach the user as a traceback
-        failure = failure_of(error)
-        if isinstance(failure, Bug) and is_debugging(arguments):
-            traceback.print_exc()
-        tell(failure, as_json="--json" in arguments)
-        return failure.exit_code
-    return status if isinstance(status, int) else 0
+    if not isinstance(error, Exception):  # an exit with a status of its own
+        raise error
+    failure = failure_of(error)
+    if isinstance(failure, Bug) and is_debugging(arguments):
+        traceback.print_exception(error)
+    tell(failure, as_json="--json" in arguments)
+    return failure.exit_code
 
 
 def is_debugging(arguments: list[str]) -> bool:

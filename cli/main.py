@@ -117,14 +117,15 @@ class LazyGroup(HelpfulGroup):
         """As click's, but whatever goes wrong becomes one sentence and an exit status (`cli.guard`)."""
         words = list(sys.argv[1:] if args is None else args)
 
-        def run() -> Any:
-            return super(LazyGroup, self).main(words, prog_name, complete_var, standalone_mode=False, **extra)
-
         if not standalone_mode:
-            return run()
-        from cli.guard import guarded
+            return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+        try:
+            status = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+        except BaseException as error:  # noqa: BLE001 - the last handler there is: nothing may end as a traceback
+            from cli.guard import status_of
 
-        sys.exit(guarded(run, words))
+            status = status_of(error, words)
+        sys.exit(status if isinstance(status, int) else 0)
 
 
 @click.group(

@@ -9,7 +9,6 @@ import click
 from chain.asset import HIVE
 from chain.errors import ChainError, InvalidInput
 from chain.keys import PrivateKey, Scheme, parse_public_key, public_key_text
-from chain.memo import MARK, decrypt_memo, parse_memo
 from cli import views
 from cli.broadcast import Sender, key_options, sends, sent
 from cli.client import Client, asks_node
@@ -258,19 +257,26 @@ def history(
     if memos:
         read_memos(encrypted, ring_for(client.url))
     elif encrypted:
-        note(f"Of the memos {len(encrypted)} are encrypted: --memos reads them with the memo keys at hand.")
+        count = f"{len(encrypted)} memos are" if len(encrypted) > 1 else "A memo is"
+        note(f"{count} encrypted: --memos reads what the memo keys at hand can open.")
     return entries
 
 
 def is_encrypted(memo: Any) -> bool:
+    if not (isinstance(memo, str) and memo.startswith("#")):
+        return False
+    from chain.memo import parse_memo
+
     try:
-        return isinstance(memo, str) and memo.startswith(MARK) and bool(parse_memo(memo))
+        return bool(parse_memo(memo))
     except InvalidInput:
         return False  # somebody began an open memo with the mark
 
 
 def read_memos(operations: list[dict[str, Any]], ring: KeyRing) -> None:
     """Put the text of each encrypted memo beside it, as `memo_text`. Raises MissingKey where none can be read."""
+    from chain.memo import decrypt_memo, parse_memo
+
     unread = 0
     for value in operations:
         parts = parse_memo(value["memo"])

@@ -3,6 +3,7 @@
 import shlex
 import time
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from cli.inputs import ACCOUNT, CHAIN_ID, DEFAULT_URL, DURATION
 from cli.launch import load_config, run_node
 from cli.output import Failure, answers, as_json_text, listing, note, progress, stdout
 from cli.paths import default_devnet_dir, devnet_dir, note_running_devnet
-from cli.views import TIME_FORM, span, time_of
+from cli.views import TIME_FORM, money, span, time_of, units
 
 DATA_DIR = click.Path(path_type=Path, file_okay=False)
 BLOCK_SECONDS_MAX = 60  # a block behind an advanced clock comes with the next slot; a busy machine may take its time
@@ -145,19 +146,24 @@ def announce(url: str, data_dir: Path, key_file: Path, *, as_json: bool) -> None
     console.print(
         f"\n[bold green]A chain of your own runs at {url}[/]  [dim](Ctrl+C stops it; it goes on where it was)[/]\n"
     )
-    table = listing(["account", ">began with", ">and power", "private posting key", "private active key"])
-    people = [name for name in accounts if not name.startswith(("witness-", "initminer"))]
-    for name in people[:PEOPLE]:
-        has, keys = balances.get(name, {}), accounts[name]
-        table.add_row(
-            name, has.get("hive", ""), has.get("power", ""), keys["posting"]["private"], keys["active"]["private"]
-        )
+    people = [name for name in accounts if name in balances and not name.startswith(("witness-", "initminer"))][:PEOPLE]
+    for funds, names in groupby(people, key=lambda name: funds_text(balances[name])):
+        console.print(f"{', '.join(names)} began with {funds}.\n", soft_wrap=True)
+    table = listing(["account", "role", "private key"])
+    for name in people:
+        for role in ("posting", "active"):
+            table.add_row(name, role, accounts[name][role]["private"])
     console.print(table)
     console.print(f"\n[dim]All keys: skald devnet keys, or {key_file}[/]\n")
     lines = [] if url == DEFAULT_URL else [f"export SKALD_NODE={url}"]
     for number, line in enumerate([*lines, *FIRST_STEPS]):
         console.print(f"{'' if number else 'In another terminal:':<22}{line}")
     console.print()
+
+
+def funds_text(has: dict[str, str]) -> str:
+    liquid = [money(has[kind]) for kind in ("hive", "hbd") if units(has[kind])]
+    return " and ".join([", ".join(liquid), f"power worth {money(has['power'])} each"])
 
 
 def view_keys(console: Console, answer: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ import click
 
 from chain.asset import HBD, HIVE, VESTS, Asset
 from chain.keys import parse_public_key
-from chain.memo import encrypt_memo
 from cli.broadcast import Sender, sends, sent
 from cli.inputs import ACCOUNT, MONEY, Money, ParamType, account_option
 from cli.output import Failure, MissingKey, answers
@@ -48,6 +47,8 @@ def as_vests(sender: Sender, amount: Money) -> Asset:
 
 def sealed(sender: Sender, memo: str, from_account: str, to_account: str) -> str:
     """The memo encrypted with the memo keys of both (protocol.md §3.4). Raises MissingKey, or ChainError where they do not fit."""
+    from chain.memo import encrypt_memo
+
     own = parse_public_key(account_row(sender, from_account)["memo_key"])
     other = parse_public_key(account_row(sender, to_account)["memo_key"])
     key = sender.ring.find(own)
