@@ -1,0 +1,11 @@
+"""Finality by signed votes with a persisted lock (design decision 8; the argument is in docs/finality.md).
+
+    votes        Round, Vote, Certificate: what is said, its binary form, what a quorum is
+    evidence     two votes, or two blocks, that no honest witness signs both of
+    book         votes that were heard: each counted once, in bounded memory
+    ballot       what a witness has voted, which must be on the disk before a vote leaves
+    pace         how long to wait, as functions of how often it failed
+    voter        the protocol: votes, certificates, blocks and the time in, outcomes out
+
+All of it is pure: time, blocks and the memory of what was voted come in as arguments.
+"""
