@@ -65,6 +65,7 @@ class Mempool:
         state = self.state
         state.store.begin()
         self.is_applied = True
+        state.tells = False
         state.now = state.globals.time
         state.block_time = state.now + state.params.block_interval_seconds  # as if the next slot took them all
         self.custom_counts.clear()

@@ -53,7 +53,8 @@ class State(Tables):
             0  # head block's time while operations apply, the block's own time in processes (protocol.md preamble)
         )
         self.block_time = 0  # the time of the block at work, which operations only ever note, never decide by
-        self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order
+        self.tells = True  # whether anybody is told what happens: not of what only waits, nor by a witness without readers
+        self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order, as far as it is told
         self._transaction_id = NO_TRANSACTION_ID
         self._trx_in_block = NO_TRANSACTION
         self._op_in_trx = 0
@@ -123,11 +124,13 @@ class State(Tables):
 
     def note(self, operation: Operation) -> None:
         """A real operation starts to apply."""
-        self._append(operation, virtual=False)
+        if self.tells:
+            self._append(operation, virtual=False)
 
     def emit(self, event: VirtualOperation) -> None:
         """A fact to be told, after all those told before it."""
-        self._append(event, virtual=True)
+        if self.tells:
+            self._append(event, virtual=True)
 
     def pass_over(self) -> None:
         """Number an event that hived numbers but tells nobody."""

@@ -106,8 +106,9 @@ PROCESSES: tuple[Process, ...] = (
 
 
 def apply_block(state: State, block: Block, signers: Signers) -> list[AppliedOperation]:
-    """Apply a block on the open layer; returns all operations and events in hived's order."""
+    """Apply a block on the open layer; returns all operations and events in hived's order, if there are readers to be told."""
     state.applied = []
+    state.tells = state.for_readers
     state.in_block = True
     state.now = state.globals.time
     state.block_time = block.header.timestamp

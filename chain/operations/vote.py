@@ -113,10 +113,9 @@ class Vote(Operation):
         row.rshares = rshares
         row.percent = self.weight
         row.last_update = state.now
-        pending = estimated_payout_hbd(state, cashout.net_rshares)
-        state.emit(
-            EffectiveCommentVote(self.voter, *place, weight, rshares, cashout.total_vote_weight, Asset(pending, HBD))
-        )
+        if state.tells:
+            pending = Asset(estimated_payout_hbd(state, cashout.net_rshares), HBD)
+            state.emit(EffectiveCommentVote(self.voter, *place, weight, rshares, cashout.total_vote_weight, pending))
 
     def _check(self, state: State, cashout: Cashout, before: VoteRow | None) -> None:
         if self.weight > 0 and not cashout.allow_votes:
