@@ -5,7 +5,7 @@ from collections.abc import Callable
 from chain.block import Block
 from chain.errors import InvalidBlock
 from chain.events import ProducerMissed
-from chain.keys import ED25519_TAG, InvalidSignature, signature_key
+from chain.keys import ED25519_TAG, InvalidSignature, check_strict, signature_key
 from chain.slots import scheduled_witness, slot_at
 from chain.state import State
 
@@ -68,6 +68,8 @@ def check_header(state: State, block: Block, *, key_of: SignatureKey = signature
     if witness is None:
         raise UnknownBlockWitness(num=num, witness=header.witness)
     try:
+        if state.params.strict_signatures:
+            check_strict(header.witness_signature)
         signer = key_of(header.signing_digest, header.witness_signature)
     except InvalidSignature:
         raise WrongSigner(num=num, witness=header.witness) from None

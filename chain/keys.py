@@ -71,6 +71,11 @@ class InvalidSignature(InvalidInput):
     text = "unable to reconstruct public key from signature: {reason}"
 
 
+class AmbiguousSignature(InvalidSignature):
+    code = "signature_ambiguous"
+    text = "signature is not in the only form that this chain takes: low s, and a first byte of 31 to 34"
+
+
 class NotCanonical(InvalidSignature):
     code = "signature_not_canonical"
     text = "signature is not canonical: its s is {s}"
@@ -178,6 +183,16 @@ def signature_key(digest: bytes, signature: bytes) -> bytes:
 def is_canonical(signature: bytes) -> bool:
     """Hive's shape test of a secp256k1 signature: first byte 27…34 and s within the bound (§3.2)."""
     return len(signature) == SECP256K1_SIGNATURE_BYTES and 27 <= signature[0] <= 34 and signature[33:] <= S_BOUND
+
+
+def check_strict(signature: bytes) -> None:
+    """Refuse what Hive's rule takes beside the form that every signer makes; raises AmbiguousSignature.
+
+    By that rule anybody can turn a secp256k1 signature into another one of the same key: with the first byte 4 less, and often with n − s
+    for s. Of a block that is another id. ed25519 has one form (libsodium sees to it).
+    """
+    if signature[0] != ED25519_TAG and not (31 <= signature[0] <= 34 and signature[33:] <= _HALF_ORDER):
+        raise AmbiguousSignature
 
 
 def signature_text(signature: bytes) -> str:

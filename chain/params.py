@@ -11,6 +11,7 @@ The defaults are mainnet's after hardfork 28. A chain with other numbers is anot
                       account_creation_fee_min account_creation_fee_max owner_update_limit_seconds owner_history_seconds
                       owner_history_start_block_num recovery_request_seconds change_recovery_account_seconds
                       decline_voting_rights_seconds account_subsidy_* witness_subsidy_* ed25519_keys
+                      strict_signatures
     §3 blocks         block_interval_seconds transaction_size_bytes_max block_size_bytes_min maximum_block_size_bytes_min
                       maximum_block_size_bytes_max maximum_block_size_bytes_default expiration_seconds_max
                       signature_expiration_seconds_max custom_operations_per_block_max block_reserve_bytes
@@ -130,6 +131,7 @@ class Params:
     change_recovery_account_seconds: int = 2_592_000  # §2.7
     decline_voting_rights_seconds: int = 2_592_000  # §2.7
     ed25519_keys: bool = False  # ours: authorities and witnesses may hold ed25519 keys (design §1.3)
+    strict_signatures: bool = False  # ours: one form for each signature; by §3.2 anybody can make a second one of it
 
     # --- §3 transactions and blocks
     block_interval_seconds: int = 3  # §4.1

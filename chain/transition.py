@@ -14,7 +14,7 @@ from chain.errors import InvalidTransaction
 from chain.hardforks import process_hardforks
 from chain.header import advance_head, check_header, enter_block
 from chain.irreversibility import process_irreversibility
-from chain.keys import ED25519_TAG, InvalidSignature
+from chain.keys import ED25519_TAG, InvalidSignature, check_strict
 from chain.processes.cashout import process_comment_cashout
 from chain.processes.decline_requests import process_decline_requests
 from chain.processes.delayed_votes import process_delayed_votes
@@ -193,6 +193,9 @@ def check_tapos(state: State, transaction: Transaction) -> None:
 def check_authorities(state: State, transaction: Transaction, signers: Signers) -> None:
     """Raises MissingAuthority, DuplicateSignature or InvalidSignature."""
     params = state.params
+    if params.strict_signatures:
+        for signature in transaction.signatures:
+            check_strict(signature)
     signed_by = signers.transaction_signers(transaction, params.chain_id)
     if not params.ed25519_keys and any(key[0] == ED25519_TAG for key in signed_by):
         raise InvalidSignature(reason="this chain has no ed25519 keys")
