@@ -75,11 +75,11 @@ USER_AGENT_CHARS_MAX = 64
 VOTE_BYTES_MAX = 256
 """A vote is a height, a block id, a name of 16 characters and an ed25519 signature: 160 bytes."""
 
-CERTIFICATE_BYTES_MAX = 4_096
-"""Signatures and names of all 21 witnesses take 2,400 bytes."""
+CERTIFICATE_BYTES_MAX = 8_192
+"""Signatures of all 21 witnesses take some 2,200 bytes; room for a schedule of 75."""
 
-EVIDENCE_BYTES_MAX = 1_024
-"""Two headers or two votes that contradict each other."""
+EVIDENCE_BYTES_MAX = 2_048
+"""Two headers or two votes that contradict each other, with what proves whose they are."""
 
 
 # --- what may be wrong with bytes

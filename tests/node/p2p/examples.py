@@ -1,7 +1,9 @@
 """A message of each kind. Their bytes are the protocol: golden.py holds them, docs/p2p.md shows them."""
 
+from typing import Any
+
 from node.p2p import messages as m
-from node.p2p.forms import PeerAddress
+from node.p2p.forms import Form, Items, PeerAddress
 
 ID = (77).to_bytes(4, "big") + bytes.fromhex("00112233445566778899aabbccddeeff")
 
@@ -44,3 +46,22 @@ EXAMPLES: tuple[m.Message, ...] = (
     m.Certificate(b""),
     m.Evidence(b"\xee" * 4),
 )
+
+
+def largest(form: Form) -> Any:
+    """The longest value that a field of this form may have."""
+    match form:
+        case Items():
+            positions = range(form.count_max)
+            return tuple(positions) if "larger" in form.text else (largest(form.item),) * form.count_max
+        case _:
+            pass
+    return {
+        "Number": lambda: form.max,  # type: ignore[attr-defined]
+        "Choice": lambda: max(form.members),  # type: ignore[attr-defined]
+        "Fixed": lambda: b"\xff" * form.bin_bytes_max,
+        "Bytes": lambda: b"\xff" * form.bin_bytes_max,
+        "Text": lambda: "z" * form.text_chars_max,
+        "Ids": lambda: (b"\xff" * form.id_bytes,) * form.count_max,  # type: ignore[attr-defined]
+        "Address": lambda: PeerAddress(b"\xff" * 16, 65_535),
+    }[type(form).__name__]()

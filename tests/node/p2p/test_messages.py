@@ -12,9 +12,9 @@ import pytest
 from chain import presets
 from chain.params import MAINNET
 from node.p2p import messages as m
-from node.p2p.forms import Form, Items, PeerAddress
+from node.p2p.forms import PeerAddress
 from node.p2p.messages import MESSAGES, decode, encode, pack_batch, read_version, unpack_batch
-from tests.node.p2p.examples import EXAMPLES, ID
+from tests.node.p2p.examples import EXAMPLES, ID, largest
 from tests.node.p2p.golden import GOLDEN
 
 
@@ -45,24 +45,6 @@ def test_a_message_is_a_flat_array_that_begins_with_its_tag(message: m.Message) 
     tag, *values = msgpack.unpackb(encode(message))
     assert tag == message.tag
     assert all(type(value) in {int, bytes, str} for value in values)
-
-
-def largest(form: Form) -> Any:
-    match form:
-        case Items():
-            positions = range(form.count_max)
-            return tuple(positions) if "larger" in form.text else (largest(form.item),) * form.count_max
-        case _:
-            pass
-    return {
-        "Number": lambda: form.max,  # type: ignore[attr-defined]
-        "Choice": lambda: max(form.members),  # type: ignore[attr-defined]
-        "Fixed": lambda: b"\xff" * form.bin_bytes_max,
-        "Bytes": lambda: b"\xff" * form.bin_bytes_max,
-        "Text": lambda: "z" * form.text_chars_max,
-        "Ids": lambda: (b"\xff" * form.id_bytes,) * form.count_max,  # type: ignore[attr-defined]
-        "Address": lambda: PeerAddress(b"\xff" * 16, 65_535),
-    }[type(form).__name__]()
 
 
 @pytest.mark.parametrize("cls", MESSAGES.values(), ids=lambda cls: cls.__name__)
@@ -125,8 +107,8 @@ BAD_FIELDS = [
     (m.Peers((PeerAddress(bytes(10) + b"\xff\xff" + bytes(4), 1),)), "addresses"),
     (m.FinalityVote(b""), "vote"),
     (m.FinalityVote(b"\x01" * 257), "vote"),
-    (m.Certificate(b"\x01" * 4_097), "certificate"),
-    (m.Evidence(b"\x01" * 1_025), "evidence"),
+    (m.Certificate(b"\x01" * 8_193), "certificate"),
+    (m.Evidence(b"\x01" * 2_049), "evidence"),
     *((replace(EXAMPLES[0], user_agent=text), "user_agent") for text in ("x" * 65, "a\nb", "\x1b[31m", "ü", "\x7f")),  # type: ignore[call-arg]
 ]
 
