@@ -36,6 +36,9 @@ from node.devnet import devnet_namespace
 from node.effects import (
     BlockApplied,
     BlockRefused,
+    BlocksPopped,
+    BlockStored,
+    BlocksWanted,
     Effect,
     GossipBlock,
     GossipTransaction,
@@ -198,6 +201,10 @@ class Node:
             case BlockRefused(block=block, error=error):
                 metrics.blocks_rejected.labels(reason=error.code).inc()
                 _chain_log.warning("block refused", num=block.num, id=block.id, reason=error.code, text=str(error))
+            case BlocksPopped(blocks=blocks):
+                _chain_log.warning("branch left", blocks=len(blocks), newest=blocks[0].id, ancestor=blocks[-1].num - 1)
+            case BlockStored(block=block):
+                _chain_log.debug("block kept beside our branch", num=block.num, id=block.id)
             case SlotMissed(witness=witness, reason=reason):
                 metrics.slots_missed.inc()
                 _chain_log.warning("slot missed", witness=witness, reason=reason.value, advice=_MISSED_ADVICE[reason])
@@ -205,7 +212,7 @@ class Node:
                 self._answer_waiting(id, Inclusion(num, position))
             case TransactionExpired(transaction_id=id):
                 self._answer_waiting(id, None)
-            case IrreversibleMoved() | GossipTransaction() | GossipBlock():
+            case IrreversibleMoved() | BlocksWanted() | GossipTransaction() | GossipBlock():
                 pass  # shown with the next block; there are no peers yet
 
     def _note_block(self, effect: BlockApplied, seconds: float) -> None:
@@ -222,7 +229,7 @@ class Node:
             witness=block.header.witness,
             transactions=len(block.transactions),
             operations=operation_count,
-            events=len(effect.applied) - operation_count,
+            events=sum(entry.virtual for entry in effect.applied),
             ms=round(seconds * 1000, 1),
             irreversible=self.chain.irreversible_num,
         )
@@ -354,7 +361,7 @@ async def run(config: Config, on_ready: Callable[[str], None] | None = None) -> 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ask_to_stop)
-    _quieten_collector()
+    quieten_collector()
     try:
         await node.serve(on_ready)
     finally:
@@ -364,7 +371,7 @@ async def run(config: Config, on_ready: Callable[[str], None] | None = None) -> 
     _log.info("stopped", head=node.chain.head_num)
 
 
-def _quieten_collector() -> None:
+def quieten_collector() -> None:
     """What was loaded stays: a full collection over a million rows would take a quarter of a second, and miss slots."""
     gc.collect()
     gc.freeze()
