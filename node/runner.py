@@ -173,11 +173,14 @@ class Node:
         """Tell the core the time."""
         self.handle(Tick())
 
-    def handle(self, input: Input) -> list[Effect]:
-        """Hand an input to the core and do what it wants done. What is raised ends the node, unless it came of a single transaction."""
+    def handle(self, input: Input, at: float | None = None) -> list[Effect]:
+        """Hand an input to the core, now or `at` a time, and do what it wants done.
+
+        What is raised ends the node, unless it came of a single transaction.
+        """
         started = perf_counter()
         try:
-            effects = self.core.handle(input, self.clock.now())
+            effects = self.core.handle(input, self.clock.now() if at is None else at)
         except Exception as error:
             if not isinstance(input, SubmitTransaction) or isinstance(error, StorageError):
                 self._failure = error  # the state in memory may be half of a block: only the one on disk is sound
@@ -251,6 +254,8 @@ class Node:
 
     async def serve(self, on_ready: Callable[[str], None] | None = None) -> None:
         """Produce and answer until `stop`; `on_ready` hears the address once requests are answered there."""
+        if isinstance(self.clock, AdjustableClock) and not self.chain.head_num:
+            self._fill_first_rounds()
         self.tick()  # a chain of one's own has its first block before its first reader
         running = [asyncio.create_task(self._produce(), name="produce")]
         if self.config.rpc_enabled:
@@ -265,6 +270,15 @@ class Node:
             forget_running(self.config.data_dir)
         if self._failure is not None:
             raise self._failure
+
+    def _fill_first_rounds(self) -> None:
+        """A chain of one's own begins with two rounds at slots just gone by: its schedule is in force, and blocks stand.
+
+        Wallets look at the last irreversible block before they do anything else.
+        """
+        params, now = self.chain.params, self.clock.now()
+        for slot in range(2 * params.witnesses_max + 1, 0, -1):
+            self.handle(Tick(), now - slot * params.block_interval_seconds)
 
     @property
     def is_stopping(self) -> bool:
