@@ -5,7 +5,7 @@ from chain.authority import Authority
 from chain.errors import OperationFailed
 from chain.keys import NULL_KEY
 from chain.params import TEMP_ACCOUNT, TREASURY_ACCOUNTS
-from chain.rows import Account, AccountKeys, OwnerHistory
+from chain.rows import Account, AccountKeys, Mana, OwnerHistory
 from chain.state import State
 from rewards.vesting import hive_to_vests
 
@@ -90,9 +90,9 @@ def create_account(
         raise AccountExists(account=name)
     globals_ = state.globals
     account = Account(name, state.next_id("account"), state.block_time)
-    account.voting_mana_at = account.downvote_mana_at = state.now
     account.rc_adjustment = hive_to_vests(fee_amount, globals_.total_vesting_shares, globals_.total_vesting_fund_hive)
     state.accounts.insert(account)
+    state.mana.insert(Mana(name, voting_mana_at=state.now, downvote_mana_at=state.now))
     recovery_account = "" if creator == TEMP_ACCOUNT else creator
     keys = AccountKeys(name, owner, active, posting, memo_key, recovery_account=recovery_account)
     state.account_keys.insert(keys)

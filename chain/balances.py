@@ -9,7 +9,7 @@ from chain.asset import HBD, HIVE, VESTS, Asset, Symbol
 from chain.errors import OperationFailed
 from chain.events import Interest
 from chain.governance import adjust_votes
-from chain.rows import TIME_MAX, Account
+from chain.rows import TIME_MAX, Account, Mana
 from chain.state import State
 from rewards import mana, withdraw
 from rewards.hbd import virtual_supply
@@ -231,28 +231,27 @@ def effective_vests(account: Account) -> int:
 # Mana
 
 
-def update_manabars(state: State, account: Account, gained_vests: int = 0) -> None:
-    """Bring both bars of a row under edit up to now, then add the mana of VESTS about to be gained (§5.4)."""
+def update_manabars(state: State, account: Account, gained_vests: int = 0) -> Mana:
+    """Bring both bars of an account up to now, then add the mana of VESTS about to be gained (§5.4). Returns them under edit."""
     params, now = state.params, state.now
     vests = effective_vests(account)
+    bars = state.mana.edit(account.name)
     regeneration = params.vote_regeneration_seconds
-    account.voting_mana = mana.increase(
-        mana.regenerate(account.voting_mana, vests, now - account.voting_mana_at, regeneration), gained_vests
-    )
-    account.voting_mana_at = now
+    voting = mana.regenerate(bars.voting_mana, vests, now - bars.voting_mana_at, regeneration)
+    bars.voting_mana = mana.increase(voting, gained_vests)
+    bars.voting_mana_at = now
     pool_bp = params.downvote_pool_bp
-    if not pool_bp:
-        return
-    account.downvote_mana = mana.increase(
-        mana.regenerate(
-            account.downvote_mana, mana.downvote_max(vests, pool_bp), now - account.downvote_mana_at, regeneration
-        ),
-        mana.downvote_gain(gained_vests, pool_bp) if gained_vests else 0,
-    )
-    account.downvote_mana_at = now
+    if pool_bp:
+        downvote_max = mana.downvote_max(vests, pool_bp)
+        downvote = mana.regenerate(bars.downvote_mana, downvote_max, now - bars.downvote_mana_at, regeneration)
+        gained = mana.downvote_gain(gained_vests, pool_bp) if gained_vests else 0
+        bars.downvote_mana = mana.increase(downvote, gained)
+        bars.downvote_mana_at = now
+    return bars
 
 
-def use_mana(state: State, account: Account, vests: int) -> None:
-    """Take the mana of `vests` out of both bars of a row under edit; neither falls below 0."""
-    account.voting_mana = mana.use(account.voting_mana, vests)
-    account.downvote_mana = mana.use(account.downvote_mana, mana.downvote_max(vests, state.params.downvote_pool_bp))
+def use_mana(state: State, name: str, vests: int) -> None:
+    """Take the mana of `vests` out of both bars; neither falls below 0."""
+    bars = state.mana.edit(name)
+    bars.voting_mana = mana.use(bars.voting_mana, vests)
+    bars.downvote_mana = mana.use(bars.downvote_mana, mana.downvote_max(vests, state.params.downvote_pool_bp))

@@ -32,6 +32,7 @@ from chain.rows import (
     Globals,
     Hardforks,
     Irreversible,
+    Mana,
     RewardFund,
     Schedule,
     Witness,
@@ -88,11 +89,12 @@ def _create_account(state: State, given: GenesisAccount, genesis: Genesis) -> No
         hbd_balance=given.hbd,
         vesting_shares=_vests(given, genesis),
     )
-    if (
-        given.name == STEEM_ACCOUNT
-    ):  # made as accounts of 2016 were: a full bar of hundred percent, which meant something then
-        account.voting_mana = HUNDRED_PERCENT_BP
-        account.voting_mana_at = account.downvote_mana_at = created
+    bars = Mana(given.name)
+    if given.name == STEEM_ACCOUNT:
+        # made as accounts of 2016 were: a full bar of hundred percent, which meant something then
+        bars.voting_mana = HUNDRED_PERCENT_BP
+        bars.voting_mana_at = bars.downvote_mana_at = created
+    state.mana.insert(bars)
     state.accounts.insert(account)
     state.account_keys.insert(AccountKeys(given.name, given.owner, given.active, given.posting, given.memo_key))
 
@@ -281,6 +283,7 @@ def _lock_treasury(state: State, name: str) -> None:
     """Hardforks 21 and 24: nobody can sign for the treasury or recover it. It is made where genesis has left it out."""
     if name not in state.accounts:
         state.accounts.insert(Account(name, state.next_id("account"), created=state.now, mined=True))
+        state.mana.insert(Mana(name))
         state.account_keys.insert(AccountKeys(name))
         _tell_account(state, name, 0)
     keys = state.account_keys.edit(name)

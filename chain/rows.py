@@ -26,7 +26,7 @@ def as_authority() -> tuple[Any, Any]:
 
 @dataclass(slots=True)
 class Account(Row):
-    """Money, stake, mana and counters of an account: what changes often (protocol.md §2.2)."""
+    """Money, stake and counters of an account: what changes often (protocol.md §2.2)."""
 
     wide: ClassVar = ("savings_hbd_seconds",)
 
@@ -58,11 +58,6 @@ class Account(Row):
     withdrawn: int = 0
     withdraw_routes: int = 0  # how many
 
-    voting_mana: int = 0
-    voting_mana_at: int = 0
-    downvote_mana: int = 0
-    downvote_mana_at: int = 0
-
     proxy: str = ""
     proxied_votes: tuple[int, ...] = (0, 0, 0, 0)  # by distance of those who chose this account as proxy
     witnesses_voted_for: int = 0
@@ -75,7 +70,6 @@ class Account(Row):
     last_post: int = 0
     last_root_post: int = 0
     last_post_edit: int = 0
-    last_vote_time: int = 0
     curation_rewards: int = 0  # HIVE
     posting_rewards: int = 0  # HIVE
 
@@ -84,6 +78,18 @@ class Account(Row):
     pending_escrows: int = 0
     open_recurrent_transfers: int = 0
     rc_adjustment: int = 0  # VESTS
+
+
+@dataclass(slots=True)
+class Mana(Row):
+    """What an account can vote with at present, apart because every vote changes it and nothing else (protocol.md §5.4)."""
+
+    account: str
+    voting_mana: int = 0
+    voting_mana_at: int = 0
+    downvote_mana: int = 0
+    downvote_mana_at: int = 0
+    last_vote_time: int = 0
 
 
 @dataclass(slots=True)

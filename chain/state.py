@@ -53,7 +53,7 @@ class State(Tables):
             0  # head block's time while operations apply, the block's own time in processes (protocol.md preamble)
         )
         self.block_time = 0  # the time of the block at work, which operations only ever note, never decide by
-        self.tells = True  # whether anybody is told what happens: not of what only waits, nor by a witness without readers
+        self.tells = True  # what happens is told: not while it only waits, nor by a witness without readers
         self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order, as far as it is told
         self._transaction_id = NO_TRANSACTION_ID
         self._trx_in_block = NO_TRANSACTION

@@ -18,6 +18,7 @@ from chain.rows import (
     HistoryCount,
     Irreversible,
     KeyReference,
+    Mana,
     Metadata,
     OwnerHistory,
     Post,
@@ -88,6 +89,7 @@ class Tables:
 
     def __init__(self, store: Store, *, for_readers: bool = True) -> None:
         self.accounts = Accounts(store)
+        self.mana = Table[str, Mana](store, b"am", Mana, ("account",))
         self.account_keys = Table[str, AccountKeys](store, b"ak", AccountKeys, ("account",))
         self.owner_history = Table[tuple[str, int], OwnerHistory](store, b"ao", OwnerHistory, ("account", "id"))
         self.decline_requests = DeclineRequests(store)

@@ -69,7 +69,7 @@ class DelegateVestingShares(Operation):
         delegation = state.delegations.find((self.delegator, self.delegatee))
         held = 0 if delegation is None else delegation.vesting_shares
         vests = self.vesting_shares.amount
-        update_manabars(state, state.accounts.edit(self.delegator))
+        update_manabars(state, state.accounts.get(self.delegator))
         globals_ = state.globals
         least, least_change = limits.minima(
             state.schedule.median_account_creation_fee,
@@ -109,7 +109,7 @@ class DelegateVestingShares(Operation):
     def _lend(self, state: State, vests: int) -> None:
         delegator = state.accounts.edit(self.delegator)
         delegator.delegated_vesting_shares += vests
-        use_mana(state, delegator, vests)
+        use_mana(state, self.delegator, vests)
         delegatee = state.accounts.edit(self.delegatee)
         update_manabars(state, delegatee, vests)
         delegatee.received_vesting_shares += vests
@@ -122,7 +122,7 @@ class DelegateVestingShares(Operation):
         delegatee = state.accounts.edit(self.delegatee)
         update_manabars(state, delegatee)
         delegatee.received_vesting_shares -= vests
-        use_mana(state, delegatee, vests)
+        use_mana(state, self.delegatee, vests)
         key = (self.delegator, self.delegatee)
         if vests == delegation.vesting_shares:
             state.delegations.remove(key)
@@ -131,9 +131,10 @@ class DelegateVestingShares(Operation):
 
 
 def _available(state: State, account: Account) -> tuple[int, int]:
+    bars = state.mana.get(account.name)
     return limits.available(
-        voting_mana=account.voting_mana,
-        downvote_mana=account.downvote_mana,
+        voting_mana=bars.voting_mana,
+        downvote_mana=bars.downvote_mana,
         downvote_pool_bp=state.params.downvote_pool_bp,
         effective_vests=effective_vests(account),
         received_vests=account.received_vesting_shares,

@@ -16,7 +16,7 @@ from chain.params import HUNDRED_PERCENT_BP, Params
 from chain.posts import get_post
 from chain.reputation import note_vote
 from chain.reward_fund import CURATION_CURVE, estimated_payout_hbd
-from chain.rows import Account, Cashout
+from chain.rows import Cashout, Mana
 from chain.rows import Vote as VoteRow
 from chain.state import State
 from chain.types import check_account_name, check_permlink
@@ -134,30 +134,30 @@ class Vote(Operation):
     def _spend_mana(self, state: State, cashout: Cashout) -> int:
         """Bring the voter's mana up to now and take the vote's cost out of it. Returns the signed rshares."""
         params = state.params
-        voter = state.accounts.edit(self.voter)
-        update_manabars(state, voter)
-        stake = effective_vests(voter) if has_stable_votes(state) else self._stake_of_old(voter, params)
+        account = state.accounts.get(self.voter)
+        bars = update_manabars(state, account)
+        stake = effective_vests(account) if has_stable_votes(state) else self._stake_of_old(bars, params)
         used = vote.used_mana(stake, self.weight, params.vote_power_reserve_rate, params.vote_regeneration_seconds)
         left = vote.spend(
             used,
             is_downvote=self.weight < 0,
-            voting_mana=voter.voting_mana,
-            downvote_mana=voter.downvote_mana,
+            voting_mana=bars.voting_mana,
+            downvote_mana=bars.downvote_mana,
             downvote_pool_bp=params.downvote_pool_bp,
         )
         if left is None:
             error = NotEnoughDownvoteMana if self.weight < 0 and params.downvote_pool_bp else NotEnoughMana
-            raise error(voting_mana=voter.voting_mana, downvote_mana=voter.downvote_mana, required=used)
-        voter.voting_mana, voter.downvote_mana = left
-        voter.last_vote_time = state.now
+            raise error(voting_mana=bars.voting_mana, downvote_mana=bars.downvote_mana, required=used)
+        bars.voting_mana, bars.downvote_mana = left
+        bars.last_vote_time = state.now
         return vote.rshares(
             used, self.weight, params.vote_dust_rshares, cashout.cashout_time - state.now, params.vote_fade_seconds
         )
 
-    def _stake_of_old(self, voter: Account, params: Params) -> int:
+    def _stake_of_old(self, bars: Mana, params: Params) -> int:
         if self.weight < 0 and params.downvote_pool_bp:
-            return max(voter.downvote_mana * HUNDRED_PERCENT_BP // params.downvote_pool_bp, voter.voting_mana)
-        return voter.voting_mana
+            return max(bars.downvote_mana * HUNDRED_PERCENT_BP // params.downvote_pool_bp, bars.voting_mana)
+        return bars.voting_mana
 
 
 def has_stable_votes(state: State) -> bool:

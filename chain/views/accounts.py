@@ -33,7 +33,7 @@ def account_view(state: State, row: Account, form: Form, *, delayed_votes: bool 
     view |= _standing(state, row, form)
     view |= _money(row, write)
     view |= _stake(row, write)
-    view |= _activity(row)
+    view |= _activity(state, row)
     if form is HF26:
         view["open_recurrent_transfers"] = row.open_recurrent_transfers
         view["is_smt"] = False
@@ -91,13 +91,14 @@ def _identity(state: State, row: Account) -> dict[str, Any]:
 
 
 def _standing(state: State, row: Account, form: Form) -> dict[str, Any]:
+    bars = state.mana.get(row.name)
     view: dict[str, Any] = {
         "comment_count": 0,
         "lifetime_vote_count": 0,
         "post_count": row.post_count,
         "can_vote": row.can_vote,
-        "voting_manabar": manabar_view(row.voting_mana, row.voting_mana_at),
-        "downvote_manabar": manabar_view(row.downvote_mana, row.downvote_mana_at),
+        "voting_manabar": manabar_view(bars.voting_mana, bars.voting_mana_at),
+        "downvote_manabar": manabar_view(bars.downvote_mana, bars.downvote_mana_at),
     }
     if form is LEGACY:
         view["voting_power"] = voting_power(state, row)
@@ -145,12 +146,12 @@ def _stake(row: Account, write: Amounts) -> dict[str, Any]:
     }
 
 
-def _activity(row: Account) -> dict[str, Any]:
+def _activity(state: State, row: Account) -> dict[str, Any]:
     return {
         "last_post": time_text(row.last_post),
         "last_root_post": time_text(row.last_root_post),
         "last_post_edit": time_text(row.last_post_edit),
-        "last_vote_time": time_text(row.last_vote_time),
+        "last_vote_time": time_text(state.mana.get(row.name).last_vote_time),
         "post_bandwidth": 0,
         "pending_claimed_accounts": row.pending_claimed_accounts,
     }
@@ -166,11 +167,12 @@ def delayed_votes_view(row: Account) -> list[dict[str, Any]]:
 
 def voting_power(state: State, row: Account) -> int:
     """Mana right after the last vote in basis points, as front ends of 2018 expect it; they regenerate it themselves."""
-    if row.voting_mana_at < state.params.hardfork_time(HARDFORK_20):
-        return row.voting_mana & 0xFFFF
+    bars = state.mana.get(row.name)
+    if bars.voting_mana_at < state.params.hardfork_time(HARDFORK_20):
+        return bars.voting_mana & 0xFFFF
     vests = row.vesting_shares - row.delegated_vesting_shares + row.received_vesting_shares - next_withdrawal(row)
     if vests <= 0:
         return 0
-    then = min(HUNDRED_PERCENT_BP * row.voting_mana // vests, HUNDRED_PERCENT_BP)
-    elapsed = max(row.voting_mana_at - row.last_vote_time, 0)
+    then = min(HUNDRED_PERCENT_BP * bars.voting_mana // vests, HUNDRED_PERCENT_BP)
+    elapsed = max(bars.voting_mana_at - bars.last_vote_time, 0)
     return max(then - HUNDRED_PERCENT_BP * elapsed // state.params.vote_regeneration_seconds, 0)

@@ -82,12 +82,13 @@ def test_accounts_that_nobody_touched_are_hiveds(scenario: str) -> None:
     expected = {account["name"]: account for account in dump(scenario, "accounts")}
     for name in ("miners", "null", "steem.dao", "temp", "steem"):
         account, keys, hived = state.accounts.get(name), state.account_keys.get(name), expected[name]
+        bars = state.mana.get(name)
         assert (account.id, account.mined) == (hived["id"], hived["mined"])
         assert account.created == parse_time(hived["created"])
         assert account.vesting_withdraw_rate == int(hived["vesting_withdraw_rate"]["amount"])
-        assert account.voting_mana == int(hived["voting_manabar"]["current_mana"])
-        assert account.voting_mana_at == hived["voting_manabar"]["last_update_time"]
-        assert account.downvote_mana_at == hived["downvote_manabar"]["last_update_time"]
+        assert bars.voting_mana == int(hived["voting_manabar"]["current_mana"])
+        assert bars.voting_mana_at == hived["voting_manabar"]["last_update_time"]
+        assert bars.downvote_mana_at == hived["downvote_manabar"]["last_update_time"]
         assert account.hbd_seconds_at == parse_time(hived["hbd_seconds_last_update"])
         assert account.savings_hbd_seconds_at == parse_time(hived["savings_hbd_seconds_last_update"])
         assert keys.recovery_account == hived["recovery_account"]

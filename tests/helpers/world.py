@@ -35,6 +35,7 @@ from chain.rows import (
     Globals,
     Hardforks,
     Irreversible,
+    Mana,
     RewardFund,
     Schedule,
     Witness,
@@ -96,10 +97,9 @@ class World:
         state = self.state
         hive_amount, hbd_amount, vests_amount = (self.amount(text).amount for text in (hive, hbd, vests))
         account = Account(name, state.next_id("account"), state.now, balance=hive_amount, hbd_balance=hbd_amount)
-        account.vesting_shares = account.voting_mana = vests_amount
-        account.downvote_mana = vests_amount // 4
-        account.voting_mana_at = account.downvote_mana_at = state.now
+        account.vesting_shares = vests_amount
         state.accounts.insert(account)
+        state.mana.insert(Mana(name, vests_amount, state.now, vests_amount // 4, state.now))
         state.account_keys.insert(AccountKeys(name, SOMEBODY, SOMEBODY, SOMEBODY, KEY))
         globals_ = state.edit_globals()
         vested_hive = vests_amount // 1_000_000
@@ -121,6 +121,9 @@ class World:
 
     def __getitem__(self, name: str) -> Account:
         return self.state.accounts.get(name)
+
+    def mana(self, name: str) -> Mana:
+        return self.state.mana.get(name)
 
     # time
 
@@ -294,7 +297,9 @@ def check_stake(world: World) -> None:
     ) == sum(a.delegated_vesting_shares for a in accounts)
     for account in accounts:
         assert account.delayed_votes_sum == sum(vests for _, vests in account.delayed_votes) <= account.vesting_shares
-        assert min(account.voting_mana, account.downvote_mana, account.balance, account.hbd_balance) >= 0
+        assert min(account.balance, account.hbd_balance) >= 0
+        bars = state.mana.get(account.name)
+        assert min(bars.voting_mana, bars.downvote_mana) >= 0
     _check_votes(state, accounts)
 
 
