@@ -109,7 +109,7 @@ RATES: Final[dict[type[Message], Rate]] = {
     Certificate: _CERTIFICATE,
     Evidence: Rate(1, 42, 0.1, "two for each witness; there is hardly ever one"),
 }
-"""The budget of each message of an open link. What is over it is dropped unread, and costs points."""
+"""The budget of each message of an open link. What is over it is dropped, and costs points."""
 
 BYTES_PER_SECOND: Final = 5_000_000
 """More than any chain of 2 MiB blocks needs; 20 such peers fill a gigabit line (reliability P12)."""

@@ -54,7 +54,8 @@ class Number(Form):
 
     def __init__(self, max: int, min: int = 0) -> None:
         bits = max.bit_length()
-        super().__init__(f"uint{bits}" if max == 2**bits - 1 and not min else f"integer {min:,}…{max:,}", 9)
+        is_whole_width = bits in {8, 16, 32, 64} and max == 2**bits - 1 and not min
+        super().__init__(f"uint{bits}" if is_whole_width else f"integer {min:,}…{max:,}", _integer_bytes(max))
         self.min = min
         self.max = max
 
@@ -63,13 +64,20 @@ class Number(Form):
             raise WrongValue(f"not an integer from {self.min} to {self.max}")
 
 
+def _integer_bytes(number: int) -> int:
+    """How many bytes msgpack needs for it."""
+    return next(
+        size for size, bound in ((1, 1 << 7), (2, 1 << 8), (3, 1 << 16), (5, 1 << 32), (9, 1 << 64)) if number < bound
+    )
+
+
 class Choice(Form):
     """The number of a member of an enumeration."""
 
     __slots__ = ("members",)
 
     def __init__(self, members: type[IntEnum]) -> None:
-        super().__init__(", ".join(f"{one.value} {one.name.lower()}" for one in members), 2)
+        super().__init__(", ".join(f"{one.value} {one.name.lower()}" for one in members), _integer_bytes(max(members)))
         self.members = members
 
     def check(self, value: Any) -> None:

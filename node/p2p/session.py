@@ -58,7 +58,7 @@ SEAL_BYTES = 16
 """What ChaCha20-Poly1305 adds to a frame."""
 
 HANDSHAKE_FRAME_BYTES_MAX = 512
-"""Of a peer that has not proved itself yet; the longest first message, Hello, has 297 bytes."""
+"""Of a peer that has not proved itself yet; the longest message it may send, Hello, has 287 bytes."""
 
 FRAME_BYTES_MAX = LENGTH_BYTES + MESSAGE_BYTES_MAX + SEAL_BYTES
 """One message of the largest size, sealed; it is all that a link ever holds of what has not arrived as a whole."""
