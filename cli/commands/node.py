@@ -66,11 +66,18 @@ def view_status(console: Console, answer: dict[str, Any]) -> None:
     console.print(table)
 
 
+def is_unwell(answer: dict[str, Any]) -> bool:
+    return bool(answer["health"]) and not answer["health"].get("healthy")
+
+
 @node.command()
-@answers(view_status)
+@answers(view_status, exit_code=lambda answer: 1 if is_unwell(answer) else 0)
 @asks_node
 def status(client: Client) -> dict[str, Any]:
-    """Show a node's head, version and health."""
+    """Show a node's head, version and health.
+
+    Exit status 1 if it is not healthy, 3 if no node answers.
+    """
     chain, version = client.batch(
         [("condenser_api.get_dynamic_global_properties", []), ("condenser_api.get_version", [])]
     )

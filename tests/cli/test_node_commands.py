@@ -66,3 +66,17 @@ def test_invalid_directory_in_use_is_told_in_one_sentence(skald, tmp_path, monke
 
 def test_init_tells_how_to_start_what_it_made(tmp_path, answer):
     assert answer("node", "init", "--data-dir", str(tmp_path))["next"] == f"skald node start --data-dir {tmp_path}"
+
+
+@pytest.mark.parametrize(("healthy", "status"), [(True, 0), (False, 1)])
+def test_status_tells_a_monitor_whether_the_node_is_well(node: FakeNode, skald, monkeypatch, healthy, status):
+    health = {"healthy": healthy, "reason": "" if healthy else "the head block is 114 s old", "head_age_seconds": 114.2}
+    monkeypatch.setattr(
+        "cli.client.Client.get", lambda _client, _path: health | {"producing": True, "version": "0.1.0"}
+    )
+    node.answers["condenser_api.get_version"] = {"blockchain_version": "1.28.7", "chain_id": "ab" * 32}
+    result = skald("node", "status", node=node)
+    assert result.exit_code == status
+    assert "(114 s ago)" in result.stdout
+    assert "1.28.7, Skald 0.1.0" in result.stdout
+    assert ("not healthy: the head block is 114 s old" in result.stdout) is not healthy
