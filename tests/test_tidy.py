@@ -145,7 +145,7 @@ def test_the_tidy_test_itself_sees(snippet: str) -> None:
 
 
 def test_every_test_folder_mirrors_a_package() -> None:
-    others = {"helpers", "vectors", "property", "functional", "benchmarks", "__pycache__"}
+    others = {"helpers", "vectors", "property", "functional", "benchmarks", "sim", "__pycache__"}
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir()} - others
     assert folders <= set(PACKAGES)
 
