@@ -33,7 +33,7 @@ from chain.store import UNDO_PREFIX, undo_key
 from chain.transaction import Transaction
 from chain.wire import HF26, LEGACY, Packing
 from tests.property.intents import Intents
-from tests.property.keyring import Keyring, PretendSigners
+from tests.property.keyring import Keyring, PretendSigners, SigningKey
 
 GENESIS_DELAY_SECONDS: Final = 3
 SLOTS_TRIED_MAX: Final = 400
@@ -54,9 +54,11 @@ def random_genesis() -> Genesis:
 class RandomChain:
     """`pretends`: signatures that cost nothing. `counts` are by (operation, "accepted" or "refused")."""
 
-    def __init__(self, seed: int, *, pretends: bool = True, transactions_mean: float = 3.0) -> None:
+    def __init__(
+        self, seed: int, *, pretends: bool = True, transactions_mean: float = 3.0, genesis: Genesis | None = None
+    ) -> None:
         self.chance = random.Random(seed)
-        self.genesis = random_genesis()
+        self.genesis = genesis or random_genesis()
         self.signers: Signers = PretendSigners() if pretends else RememberedSigners()
         self.backend = MemoryBackend()
         self.chain = self.open(self.backend)
@@ -178,13 +180,17 @@ class RandomChain:
             witness = turn_of(self.chain, time)
             assert witness is not None
             assert slot_at(state, time) == candidate
-            row = state.witnesses.committed(witness)
-            assert row is not None
-            key = self.keyring.keys.get(row.signing_key)
+            key = self.key_of(witness)
             if key is not None:
                 made = make_block(self.chain, time, witness, key)
                 return Block.decode(made.packed_bytes, self.chain.params.dialect)
         raise AssertionError("no witness has a key")
+
+    def key_of(self, witness: str) -> SigningKey | None:
+        """What a witness signs its next block with; None for one who does not take part."""
+        row = self.chain.state.witnesses.committed(witness)
+        assert row is not None
+        return self.keyring.keys.get(row.signing_key)
 
     def missed_slots(self) -> int:
         luck = self.chance.random()
