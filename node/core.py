@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from chain.block import Block
+from chain.block import Block, num_of_id
 from chain.chain import Chain
-from chain.errors import ChainError, MissingAuthority, StorageError
+from chain.errors import ChainError, InvalidBlock, MissingAuthority, StorageError
+from chain.fork_choice import Applied, AppliedBlock, Ignored, Stored, Switched, WhyIgnored
 from chain.keys import InvalidSignature
 from chain.producer import produce_block
 from chain.slots import slot_at, slot_time
@@ -19,6 +20,9 @@ from chain.wire import HF26, LEGACY, Packing
 from node.effects import (
     BlockApplied,
     BlockRefused,
+    BlocksPopped,
+    BlockStored,
+    BlocksWanted,
     Effect,
     GossipBlock,
     GossipTransaction,
@@ -34,6 +38,11 @@ from node.producing import Production, Turn
 WAIT_PATIENCE_SECONDS = (
     30  # a head that stands still for so long after a transaction's expiration will hardly include it
 )
+
+
+class BlockFromTheFuture(InvalidBlock):
+    code = "block_from_the_future"
+    text = "Block {num} is of a time {seconds} s ahead of our clock; {seconds_max} s are allowed. Its clock or ours is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ class NodeCore:
             case SubmitTransaction():
                 return list(self._submit(input.transaction, input.source))
             case PushBlock():
-                return list(self._push(input.block, input.source))
+                return list(self._push(input.block, input.source, now))
             case Tick():
                 return [*self._produce(now), *self._expire(now)]
 
@@ -137,19 +146,42 @@ class NodeCore:
 
     # --- blocks
 
-    def _push(self, block: Block, source: str) -> Iterator[Effect]:
-        """A block after our head. Which of two branches is followed will be the fork tree's decision."""
+    def _push(self, block: Block, source: str, now: float) -> Iterator[Effect]:
+        """A block of any branch: the chain decides which is followed."""
         irreversible_num = self.chain.irreversible_num
         try:
-            applied = self.chain.push_block(block)
+            check_ahead(block, now, self.chain.params.block_interval_seconds)
+            received = self.chain.receive_block(block, source)
         except StorageError:
             raise
         except ChainError as error:
-            yield BlockRefused(block, error)
+            yield BlockRefused(block, error, source)
             return
-        yield BlockApplied(block, applied, is_ours=False)
-        yield from self._follow(block, irreversible_num)
-        yield GossipBlock(block, source)
+        match received:
+            case Applied(pushed, refused):
+                yield from self._tell(pushed, irreversible_num, source)
+            case Switched(popped, pushed, refused):
+                yield BlocksPopped(popped)
+                yield from self._tell(pushed, irreversible_num, source)
+            case Stored(_, missing, refused):
+                yield BlockStored(block)
+                if missing is not None:
+                    yield BlocksWanted(num_of_id(missing), missing, source)
+            case Ignored(_, reason):
+                refused = []
+                if reason is WhyIgnored.FAR_AHEAD:
+                    yield BlocksWanted(block.num - 1, block.header.previous, source)
+        for entry in refused:
+            yield BlockRefused(entry.block, entry.error)
+
+    def _tell(self, pushed: list[AppliedBlock], irreversible_num: int, source: str) -> Iterator[Effect]:
+        for entry in pushed:
+            yield BlockApplied(entry.block, entry.applied, is_ours=False)
+            yield from self._include(entry.block)
+        if self.chain.irreversible_num > irreversible_num:
+            yield IrreversibleMoved(self.chain.irreversible_num)
+        for entry in pushed:
+            yield GossipBlock(entry.block, source)
 
     def _produce(self, now: float) -> Iterator[Effect]:
         turn = self.production.turn(self.chain, now) if self.produces else None
@@ -162,7 +194,9 @@ class NodeCore:
         irreversible_num = self.chain.irreversible_num
         block, applied = produce_block(self.chain, turn.time, turn.witness, turn.key)
         yield BlockApplied(block, applied, is_ours=True)
-        yield from self._follow(block, irreversible_num)
+        yield from self._include(block)
+        if self.chain.irreversible_num > irreversible_num:
+            yield IrreversibleMoved(self.chain.irreversible_num)
         yield GossipBlock(block, "")
 
     def _miss(self, turn: Turn) -> Iterator[Effect]:
@@ -171,12 +205,20 @@ class NodeCore:
             self._missed_time = turn.time
             yield SlotMissed(turn.witness, turn.time, turn.missed)
 
-    def _follow(self, block: Block, irreversible_num: int) -> Iterator[Effect]:
-        """What a new head means to others."""
-        if self.chain.irreversible_num > irreversible_num:
-            yield IrreversibleMoved(self.chain.irreversible_num)
+    def _include(self, block: Block) -> Iterator[Effect]:
+        """Tell those who wait for a transaction of a new block."""
         if not self._awaited:
             return
         for position, transaction in enumerate(block.transactions):
             if self._awaited.pop(transaction.id, None) is not None:
                 yield TransactionIncluded(transaction.id, block.num, position)
+
+
+def check_ahead(block: Block, now: float, seconds_max: int) -> None:
+    """Raises BlockFromTheFuture for a block of a later slot than the next.
+
+    Else a single witness could sign for its slots of the next hours, and have the longest branch at once.
+    """
+    seconds = block.header.timestamp - now
+    if seconds > seconds_max:
+        raise BlockFromTheFuture(num=block.num, seconds=int(seconds), seconds_max=seconds_max)

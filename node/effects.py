@@ -4,6 +4,8 @@ Whoever drives the core performs them: the runner with sockets and a log, a simu
 
     TransactionAccepted  TransactionRefused      the outcome of an admission
     BlockApplied         BlockRefused            the outcome of a block, ours or a peer's
+    BlockStored          BlocksWanted            it is kept beside our branch; we lack blocks below it
+    BlocksPopped                                 a switch: these are undone, and others applied in their place
     SlotMissed                                   it was our turn, and we made no block
     IrreversibleMoved                            more blocks can no longer be undone
     TransactionIncluded  TransactionExpired      for those who wait for a transaction
@@ -56,10 +58,34 @@ class BlockApplied:
 
 @dataclass(frozen=True, slots=True)
 class BlockRefused:
-    """Nothing changed."""
+    """Nothing changed. `source` is the peer it came from just now, "" for us and for a block that had been kept."""
 
     block: Block
     error: ChainError
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockStored:
+    """It stands on another branch than ours, or on blocks that we lack."""
+
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class BlocksWanted:
+    """The block of this number and id, and perhaps some before it, are missing below one that came from `source`."""
+
+    num: int
+    block_id: bytes
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlocksPopped:
+    """We have left a branch: these blocks are undone, newest first. The BlockApplied of the new branch follow."""
+
+    blocks: list[Block]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +141,9 @@ Effect: TypeAlias = (
     | TransactionRefused
     | BlockApplied
     | BlockRefused
+    | BlockStored
+    | BlocksWanted
+    | BlocksPopped
     | SlotMissed
     | IrreversibleMoved
     | TransactionIncluded

@@ -4,15 +4,18 @@ import pytest
 
 from chain.authority import MissingActiveAuthority
 from chain.block import Block
-from chain.chain import UnlinkedBlock
+from chain.fork_tree import LOOSE_BLOCKS_MAX
 from chain.keys import PrivateKey
 from chain.transition import DuplicateTransaction
 from chain.transition import TransactionExpired as ExpiredAtAdmission
 from chain.wire import HF26, LEGACY
-from node.core import PushBlock, SubmitTransaction, Tick
+from node.core import BlockFromTheFuture, PushBlock, SubmitTransaction, Tick
 from node.effects import (
     BlockApplied,
     BlockRefused,
+    BlocksPopped,
+    BlockStored,
+    BlocksWanted,
     GossipBlock,
     GossipTransaction,
     IrreversibleMoved,
@@ -124,7 +127,7 @@ def test_who_waits_hears_although_the_head_stands_still() -> None:
 def test_a_peers_block_is_applied_and_passed_on() -> None:
     one, other = Play(), Play(witnesses=[])
     for made in one.produce(30):
-        effects = other.core.handle(PushBlock(made.block, "peer-1"), other.now)
+        effects = other.core.handle(PushBlock(made.block, "peer-1"), one.now)
         assert isinstance(effects[0], BlockApplied)
         assert not effects[0].is_ours
         assert effects[-1] == GossipBlock(made.block, "peer-1")
@@ -134,16 +137,68 @@ def test_a_peers_block_is_applied_and_passed_on() -> None:
 
 def test_invalid_block_changes_nothing(play: Play) -> None:
     other = Play(witnesses=[])
-    first, second = (play.chain.block(num) for num in (1, 2))
+    first = play.chain.block(1)
     digest = other.chain.digest
-    (refused,) = other.core.handle(PushBlock(second), other.now)
-    assert isinstance(refused, BlockRefused)
-    assert isinstance(refused.error, UnlinkedBlock)
     forged = Block.build(first.header.signed(PrivateKey.from_seed("a thief").sign(first.signing_digest)), [])
-    (refused,) = other.core.handle(PushBlock(forged), other.now)
+    (refused,) = other.core.handle(PushBlock(forged, "peer-1"), play.now)
     assert isinstance(refused, BlockRefused)
     assert refused.error.code == "wrong_signer"
+    assert refused.source == "peer-1"
     assert other.chain.digest == digest
+
+
+def test_a_block_whose_parent_is_missing_waits_and_the_parent_is_wanted(play: Play) -> None:
+    other = Play(witnesses=[])
+    first, second = (play.chain.block(num) for num in (1, 2))
+    assert other.core.handle(PushBlock(second, "peer-1"), play.now) == [
+        BlockStored(second),
+        BlocksWanted(1, first.id, "peer-1"),
+    ]
+    assert other.core.handle(PushBlock(second, "peer-2"), play.now) == []
+    effects = other.core.handle(PushBlock(first, "peer-1"), play.now)
+    assert [type(effect) for effect in effects] == [BlockApplied, BlockApplied, GossipBlock, GossipBlock]
+    assert other.chain.digest == play.chain.digest
+
+
+def test_a_block_far_ahead_is_not_kept_but_what_lies_between_is_wanted(play: Play) -> None:
+    other = Play(witnesses=[])
+    play.produce(LOOSE_BLOCKS_MAX)
+    head = play.chain.block(play.chain.head_num)
+    (wanted,) = other.core.handle(PushBlock(head, "peer-1"), play.now)
+    assert wanted == BlocksWanted(head.num - 1, head.header.previous, "peer-1")
+    assert not other.chain.forks.tree.loose
+
+
+def test_a_longer_branch_is_followed_and_the_switch_is_told() -> None:
+    """One node made two blocks alone, the other three in other slots: whoever has the shorter branch leaves it."""
+    one, other = Play(), Play()
+    for made in one.produce(25):
+        other.core.handle(PushBlock(made.block), one.now)
+    left = one.produce(2)
+    other.now = one.now
+    other.admit(payment := other.sign(other.transfer("alice", "bob", "1.000 HIVE"), by="alice"))
+    one.core.await_inclusion(payment)
+    followed = other.produce(3)
+    for made in followed[:2]:
+        assert one.core.handle(PushBlock(made.block, "other"), other.now) == [BlockStored(made.block)]
+    effects = one.core.handle(PushBlock(followed[2].block, "other"), other.now)
+    assert isinstance(effects[0], BlocksPopped)
+    assert [block.id for block in effects[0].blocks] == [made.block.id for made in reversed(left)]
+    applied = [effect.block.id for effect in effects if isinstance(effect, BlockApplied)]
+    assert applied == [made.block.id for made in followed]
+    assert TransactionIncluded(payment.id, followed[0].block.num, 0) in effects
+    assert isinstance(effects[-1], GossipBlock)
+    assert one.chain.digest == other.chain.digest
+
+
+def test_invalid_from_the_future(play: Play) -> None:
+    other = Play(witnesses=[])
+    first = play.chain.block(1)
+    seconds_max = play.params.block_interval_seconds
+    (refused,) = other.core.handle(PushBlock(first), first.header.timestamp - seconds_max - 0.1)
+    assert isinstance(refused, BlockRefused)
+    assert isinstance(refused.error, BlockFromTheFuture)
+    assert isinstance(other.core.handle(PushBlock(first), first.header.timestamp - seconds_max)[0], BlockApplied)
 
 
 def test_irreversibility_is_told_when_it_moves(play: Play) -> None:
@@ -161,7 +216,7 @@ def test_a_transaction_that_no_longer_fits_is_left_out_and_the_block_is_made(pla
     rival = Play()
     rival.now = play.now - 6
     for num in (1, 2):
-        rival.core.handle(PushBlock(play.chain.block(num)), rival.now)
+        rival.core.handle(PushBlock(play.chain.block(num)), play.now)
     rival.now = play.now
     rival.admit(rival.sign(rival.transfer("alice", "carol", "1.000 HIVE"), by="alice"))
     (made,) = rival.produce()
