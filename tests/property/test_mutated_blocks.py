@@ -5,12 +5,14 @@ The long form: python -m tests.property.test_mutated_blocks --blocks 200000
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import click
 import pytest
 
 from chain.block import Block, BlockHeader
 from chain.errors import ChainError
+from chain.memory import MemoryBackend
 from chain.transaction import Transaction
 from tests.helpers.forge import trace_of
 from tests.property.random_chain import RandomChain
@@ -46,6 +48,10 @@ class Mutations(RandomChain):
 
     def __init__(self, seed: int) -> None:
         super().__init__(seed, pretends=False, transactions_mean=4.0)
+        strict = replace(self.genesis.params, strict_signatures=True)  # or a flipped bit makes another signature
+        self.genesis = replace(self.genesis, params=strict)
+        self.backend = MemoryBackend()
+        self.chain = self.open(self.backend)
         self.tried = 0
         self.outcomes: Counter[str] = Counter()
 
