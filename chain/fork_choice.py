@@ -130,8 +130,9 @@ class ForkChoice:
             if not self._link(block):
                 tree.hold(block, source)
                 missing = tree.lowest_missing(block.id)
-        if missing is None:
-            self._link_waiting(block.id, moves)
+        self._link_waiting(block.id if missing is None else missing, moves)
+        if block.id not in tree.loose:
+            missing = None  # what it waited for had come by another way
         self._follow_best(moves)
         if moves.popped:
             return Switched(moves.popped, moves.pushed, moves.refused)
@@ -191,7 +192,7 @@ class ForkChoice:
 
     def _link_waiting(self, block_id: bytes, moves: _Moves) -> None:
         """Link the loose blocks that have been waiting for this one, those that have been waiting for them, and so on."""
-        parents = [block_id]
+        parents = [block_id] if self._is_known(block_id) else []
         while parents:
             for loose in self.tree.release(parents.pop()):
                 block = self._decode(loose.packed_bytes)

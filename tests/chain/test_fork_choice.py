@@ -1,6 +1,7 @@
 """Which branch is followed, and what becomes of the other one's transactions, histories and invalid blocks (protocol.md §4.5)."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from chain.fork_choice import Applied, Ignored, Received, Stored, Switched, WhyI
 from chain.fork_tree import InvalidAncestor, KnownInvalid
 from chain.header import BlockTooEarly, WrongMerkleRoot, WrongSigner, WrongWitness
 from chain.keys import PrivateKey
+from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.stage import Stage
 from chain.transaction import Transaction
 from chain.wire import encode_varint
@@ -312,6 +314,36 @@ def test_a_witness_may_change_its_key_on_a_branch(pair: Pair) -> None:
 
 
 # limits and restarts
+
+
+def test_a_loose_block_whose_parent_came_by_another_way_is_linked_with_the_next(pair: Pair) -> None:
+    blocks = pair.grow(pair.there, 3)
+    give(pair.here.chain, blocks[1:2])
+    pair.here.chain.push_block(blocks[0])
+    give(pair.here.chain, blocks[2:])
+    assert pair.here.chain.head_id == blocks[2].id
+
+
+def test_a_switch_on_disk_is_one_batch_and_its_mark_follows(tmp_path: Path) -> None:
+    here, there = Forge(), Forge()
+    for block in here.grow(24):
+        there.chain.push_block(block)
+    here.grow(2)
+    there.grow(3, slot=2)
+    path, chain_id = tmp_path / "chain", here.params.chain_id
+    create_data_directory(path, chain_id)
+    backend = LevelDbBackend(path, chain_id)
+    chain = Chain(backend, here.genesis, mark=backend)
+    give(chain, [*here.chain.blocks(1, here.chain.head_num), *there.chain.blocks(1, there.chain.head_num)])
+    assert chain.digest == there.chain.digest
+    chain.close()
+    reopened = LevelDbBackend(path, chain_id)
+    chain = Chain(reopened, here.genesis, mark=reopened)
+    reopened.check_mark(chain.head_num)
+    assert (chain.head_id, chain.digest) == (there.chain.head_id, there.chain.digest)
+    give(chain, there.grow(2))
+    assert chain.digest == there.chain.digest
+    chain.close()
 
 
 def test_a_switch_gives_back_no_more_than_the_mempool_takes(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

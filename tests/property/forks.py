@@ -46,20 +46,11 @@ class ForkedChain(RandomChain):
     def missed_slots(self) -> int:
         return min(super().missed_slots(), 30)
 
-    def branch(self, length: int) -> list[Block]:
-        """Grow so many blocks, and go back to where they began. The witnesses' knowledge of their keys goes on growing."""
-        blocks = []
-        for _ in range(length):
-            self.submit(self.how_many())
-            block = self.make()
-            self.push(block)
-            blocks.append(block)
-        for _ in blocks:
-            self.chain.pop_block()
-        self.chain.mempool.suspend()
-        self.chain.mempool.waiting.clear()
-        self.chain.mempool.resume(())
-        return blocks
+    def grow(self) -> Block:
+        self.submit(self.how_many())
+        block = self.make()
+        self.push(block)
+        return block
 
 
 def frozen_genesis() -> Genesis:
@@ -77,12 +68,14 @@ def copy_of(backend: MemoryBackend) -> MemoryBackend:
 class Nursery:
     """A trunk, and the chain at its last irreversible block as one who never saw more of it has it."""
 
-    def __init__(self, seed: int, blocks: int = TRUNK_BLOCKS) -> None:
-        self.builder = ForkedChain(seed, transactions_mean=2.0, genesis=frozen_genesis())
+    def __init__(self, seed: int, *, is_frozen: bool = True, blocks: int = TRUNK_BLOCKS) -> None:
+        """`is_frozen`: no branch makes anything irreversible, so every one of them may be followed from anywhere."""
+        self.is_frozen = is_frozen
+        genesis = frozen_genesis() if is_frozen else random_genesis()
+        self.builder = ForkedChain(seed, transactions_mean=2.0, genesis=genesis)
         builder = self.builder
         while builder.chain.head_num < blocks or builder.chain.head_num < builder.chain.irreversible_num + 3:
-            builder.submit(builder.how_many())
-            builder.push(builder.make())
+            builder.grow()
         self.trunk_backend = copy_of(builder.backend)
         self.fork_num = builder.chain.irreversible_num
         self.trunk = list(builder.chain.blocks(1, builder.chain.head_num))
@@ -105,15 +98,17 @@ class Nursery:
         return self.builder.open(copy_of(self.trunk_backend))
 
     def branches(self, seed: int, *lengths: int) -> list[list[Block]]:
-        """Branches from the fork, none of which makes anything irreversible."""
+        """Branches from the fork, always the same for a seed."""
         builder = self.builder
-        builder.chain.mempool.suspend()
-        builder.backend = copy_of(self.base_backend)
-        builder.chain = builder.open(builder.backend)
         builder.chance, builder.keyring, builder.intents, builder.sent = deepcopy(self._people)
         builder.chance.seed(seed)
-        builder.silent = frozenset({builder.chance.choice(sorted(builder.chain.state.schedule.shuffled))})
-        grown = [builder.branch(length) for length in lengths]
+        grown = []
+        for length in lengths:
+            builder.backend = copy_of(self.base_backend)
+            builder.chain = builder.open(builder.backend)
+            if self.is_frozen:
+                builder.silent = frozenset({builder.chance.choice(sorted(builder.chain.state.schedule.shuffled))})
+            grown.append([builder.grow() for _ in range(length)])
         builder.silent = frozenset()
         return grown
 
@@ -221,15 +216,24 @@ def run(nursery: Nursery, seed: int, tally: Tally) -> None:
     chance = random.Random(seed + 1)
     for block in case.order(chance):
         show(subject, block, chance.choice(SOURCES), tally)
-    lines = [nursery.rest, *(line[:count] for line, count in zip(case.branches, case.valid_counts, strict=True))]
-    longest = max(map(len, lines))
-    winners = [line for line in lines if len(line) == longest and line[-1].id == subject.head_id]
-    assert winners, f"seed {seed}: {subject.head_num}, not on a longest valid branch of {longest} blocks"
     fresh = nursery.at_fork()
-    for block in winners[0]:
+    for block in followed(nursery, case, subject):
         fresh.push_block(block)
     check_same(subject, fresh, f"seed {seed}")
     tally.cases += 1
+
+
+def followed(nursery: Nursery, case: Case, subject: Chain) -> list[Block]:
+    """The valid blocks from the fork to the head. No branch that may still be followed is longer."""
+    lines = [nursery.rest, *(line[:count] for line, count in zip(case.branches, case.valid_counts, strict=True))]
+    ours = [line for line in lines if line and line[-1].id == subject.head_id]
+    assert ours, f"seed {case.seed}: block {subject.head_num} is not the end of a valid branch"
+    reversible = subject.irreversible_num - nursery.fork_num
+    for line in lines:
+        common = sum(one.id == two.id for one, two in zip(line, ours[0], strict=False))
+        assert len(line) <= len(ours[0]) or common < reversible, f"seed {case.seed}: a branch of {len(line)} is longer"
+    assert not nursery.is_frozen or len(ours[0]) == max(map(len, lines)), f"seed {case.seed}"
+    return ours[0]
 
 
 def show(subject: Chain, block: Block, source: str, tally: Tally) -> None:
@@ -283,14 +287,15 @@ def in_memory(chain: Chain) -> list[object]:
 @click.command()
 @click.option("--cases", default=2_000, show_default=True, help="How many pairs of branches.")
 @click.option("--seed", default=1, show_default=True, help="Of the first case.")
+@click.option("--frozen/--growing", default=True, help="Whether nothing becomes irreversible on the way.")
 @click.option("--trunk", default=1, show_default=True, help="Seed of the trunk; a new one grows every 100 cases.")
-def main(*, cases: int, seed: int, trunk: int) -> None:
+def main(*, cases: int, seed: int, frozen: bool, trunk: int) -> None:
     """Show pairs of branches to chains, and compare each end with a fresh build."""
     tally, started = Tally(), time.monotonic()
-    nursery = Nursery(trunk)
+    nursery = Nursery(trunk, is_frozen=frozen)
     for number in range(cases):
         if number and number % 100 == 0:
-            nursery = Nursery(trunk + number // 100)
+            nursery = Nursery(trunk + number // 100, is_frozen=frozen)
             print(f"{number} cases, {tally.switches} switches, {time.monotonic() - started:.0f} s", flush=True)
         try:
             run(nursery, seed + number, tally)

@@ -31,6 +31,14 @@ def test_a_chain_ends_on_the_longest_valid_branch_as_if_it_had_seen_no_other(nur
     assert tally.refusals
 
 
+def test_branches_that_become_irreversible_are_not_left_any_more() -> None:
+    nursery, tally = Nursery(seed=2, is_frozen=False), Tally()
+    for seed in range(15):
+        print(f"seed {seed}")
+        run(nursery, 3_000 + seed, tally)
+    assert tally.switches
+
+
 def test_back_and_forth(nursery: Nursery) -> None:
     """Each branch in its turn gets one block longer than the other, up to forty blocks."""
     ours, theirs = nursery.branches(7, 40, 40)
