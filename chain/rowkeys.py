@@ -42,21 +42,18 @@ def key_encoder(prefix: bytes, types: Sequence[type]) -> Callable[[Any], bytes]:
     """A quicker `encode_key` for keys of one shape, with `prefix` in front."""
     encoders = [_ENCODERS[of] for of in types]
     first = encoders[0]
-    if len(encoders) == 1:
+    if len(types) == 1:
         return lambda key: prefix + first(key)
-    if len(encoders) == 2:
+    if list(types) == [str, str]:
+
+        def encode_texts(key: tuple[str, str]) -> bytes:
+            return prefix + _encode_text("\x00".join(key))
+
+        return encode_texts
+    if len(types) == 2:
         second = encoders[1]
-
-        def encode_pair(key: tuple[Any, Any]) -> bytes:
-            left, right = key
-            return prefix + first(left) + second(right)
-
-        return encode_pair
-
-    def encode_parts(key: tuple[Any, ...]) -> bytes:
-        return prefix + b"".join([encode(part) for encode, part in zip(encoders, key, strict=True)])
-
-    return encode_parts
+        return lambda key: prefix + first(key[0]) + second(key[1])
+    return lambda key: prefix + b"".join([encode(part) for encode, part in zip(encoders, key, strict=True)])
 
 
 def key_decoder(prefix_bytes: int, types: Sequence[type]) -> Callable[[bytes], Any] | None:

@@ -236,6 +236,7 @@ class Store:
         if count * 2 > self.cached_rows_max:
             for table in self.tables:
                 table.older, table.rows = table.rows, {}
+                table.groups.clear()
 
     def pop(self) -> Head:
         """Take the last block back. Raises StorageError when its undo record is gone (the block is irreversible)."""

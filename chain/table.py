@@ -190,6 +190,7 @@ class Table(Generic[K, R]):
         self.key_of: Callable[[R], K] = attrgetter(*key)  # type: ignore[assignment]  # gives a tuple only for several
         self.rows: dict[K, R | None] = {}
         self.older: dict[K, R | None] = {}
+        self.groups: set[Any] = set()  # first parts of keys below which memory holds every row there is
         self.indexes: list[Index[R]] = []
         self.lookups: list[Lookup[R]] = []
         self.orders: list[Index[R] | Lookup[R]] = []  # all that a changed row is placed in anew
@@ -258,6 +259,14 @@ class Table(Generic[K, R]):
             if row is not None:
                 yield row
 
+    def begin_group(self, first: Any) -> None:
+        """Nothing is stored under keys that begin with `first`: from now on the disk need not be asked what does not exist."""
+        self.groups.add(first)
+
+    def end_group(self, first: Any) -> None:
+        """Nobody will ask for such keys any more."""
+        self.groups.discard(first)
+
     # changing
 
     def edit(self, key: K) -> R:
@@ -322,6 +331,8 @@ class Table(Generic[K, R]):
         row: R | None
         if key in self.older:
             row = self.older.pop(key)
+        elif self.groups and key[0] in self.groups:  # type: ignore[index]  # only tables of several key fields have groups
+            row = None
         else:
             data = self.store.backend.get(self.encode_key(key))
             row = None if data is None else self.unpack(data)

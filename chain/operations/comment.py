@@ -120,6 +120,7 @@ class Comment(Operation):
             post.depth = parent.depth + 1
             count_reply(state, parent.author, parent.permlink, 1)
         state.posts.insert(post)
+        state.votes.begin_group(post.id)
         state.cashouts.insert(
             Cashout(
                 self.author,

@@ -104,15 +104,15 @@ class Vote(Operation):
         rshares = self._spend_mana(state, cashout)
         if state.for_readers:
             note_vote(state, self.voter, self.author, rshares, before.rshares if before else None)
-        row = state.votes.insert(VoteRow(*key)) if before is None else state.votes.edit(key)
         cashout = state.cashouts.edit(place)
-        weight = curation_weight(state, cashout, rshares, row.rshares)
-        count_vote(cashout, row, rshares, weight, self.weight)
-        row.num_changes += before is not None
-        row.weight = weight
-        row.rshares = rshares
-        row.percent = self.weight
-        row.last_update = state.now
+        weight = curation_weight(state, cashout, rshares, before.rshares if before else 0)
+        count_vote(cashout, before, rshares, weight, self.weight)
+        if before is None:
+            state.votes.insert(VoteRow(*key, weight, rshares, self.weight, state.now))
+        else:
+            row = state.votes.edit(key)
+            row.weight, row.rshares, row.percent, row.last_update = weight, rshares, self.weight, state.now
+            row.num_changes += 1
         if state.tells:
             pending = Asset(estimated_payout_hbd(state, cashout.net_rshares), HBD)
             state.emit(EffectiveCommentVote(self.voter, *place, weight, rshares, cashout.total_vote_weight, pending))
@@ -180,13 +180,19 @@ def curation_weight(state: State, cashout: Cashout, rshares: int, rshares_before
     )
 
 
-def count_vote(cashout: Cashout, before: VoteRow, rshares: int, weight: int, percent: int) -> None:
-    """Put the new vote in the place of the one before in the sums of a post under edit."""
+def count_vote(cashout: Cashout, before: VoteRow | None, rshares: int, weight: int, percent: int) -> None:
+    """Put the new vote in the place of the one before, if there was one, in the sums of a post under edit."""
     cashout.has_votes = True
-    cashout.net_votes += sign(percent) - sign(before.percent)
-    cashout.net_rshares += rshares - before.rshares
-    cashout.vote_rshares += max(rshares, 0) - max(before.rshares, 0)
-    cashout.total_vote_weight += weight - before.weight
+    if before is not None:
+        cashout.net_votes -= sign(before.percent)
+        cashout.net_rshares -= before.rshares
+        cashout.vote_rshares -= max(before.rshares, 0)
+        cashout.total_vote_weight -= before.weight
+    cashout.net_votes += sign(percent)
+    cashout.net_rshares += rshares
+    if rshares > 0:
+        cashout.vote_rshares += rshares
+    cashout.total_vote_weight += weight
 
 
 def sign(percent: int) -> int:

@@ -47,6 +47,7 @@ def _cash_out(state: State, cashout: Cashout, snapshot: FundSnapshot, vesting: R
     remove = state.votes.remove
     for vote in votes:
         remove((vote.post_id, vote.voter))
+    state.votes.end_group(cashout.id)
     state.cashouts.remove((cashout.author, cashout.permlink))
     return payout
 
