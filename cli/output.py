@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar, TypeVar
 
 import click
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
@@ -23,6 +23,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 View = Callable[[Console, Any], None]
 
 PIPED_WIDTH = 160  # where no terminal gives a width, tables are for grep and should not fold
+NARROW_WIDTH = 110
 BAR_WIDTH = 32
 
 
@@ -149,11 +150,20 @@ def grid(title: str | None = None) -> Table:
 
 
 def listing(columns: Iterable[str], title: str | None = None) -> Table:
-    """A table with a line under its head; a column whose name begins with `>` is aligned to the right."""
+    """A table with its heads in colour. A column whose name begins with `>` holds numbers, on the right and never broken; one that
+    begins with `!` holds names, never broken either.
+    """
     table = Table(title=title, title_justify="left", box=None, header_style="bold cyan", padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(column.lstrip(">"), justify="right" if column.startswith(">") else "left", overflow="fold")
+        is_whole = column.startswith((">", "!"))
+        justify: JustifyMethod = "right" if column.startswith(">") else "left"
+        table.add_column(column.lstrip(">!"), justify=justify, overflow="fold", no_wrap=is_whole)
     return table
+
+
+def is_narrow(console: Console) -> bool:
+    """A terminal in which wide tables would break every word: views then show less, or one thing below another."""
+    return console.width < NARROW_WIDTH
 
 
 def bar(part: int, whole: int, width: int = BAR_WIDTH) -> str:

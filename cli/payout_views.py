@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from cli.output import bar, grid, listing, percent
+from cli.output import BAR_WIDTH, bar, grid, is_narrow, listing, percent
 from cli.views import money, plain, units
 
 COLOURS = {"author": "green", "curator": "cyan", "beneficiary": "magenta"}
@@ -26,7 +26,8 @@ def post_payout(console: Console, answer: dict[str, Any]) -> None:
     console.print(f"[bold]{escape(answer['author'])}/{escape(answer['permlink'])}[/]  {state_of(answer)}\n")
     shares = shares_of(answer)
     whole = sum(units(row.get("share")) for _role, row in shares)
-    table = listing(["", "to", ">share", ">of all", "", "paid as"])
+    narrow = is_narrow(console)
+    table = listing(["!", "!to", ">share", ">of all", "!", "!paid as"])
     for role, row in shares:
         part, colour = units(row.get("share")), COLOURS[role]
         table.add_row(
@@ -34,8 +35,8 @@ def post_payout(console: Console, answer: dict[str, Any]) -> None:
             escape(str(row.get("account", ""))),
             money(row.get("share", "")),
             percent(part, whole),
-            f"[{colour}]{bar(part, whole)}[/]",
-            paid_as(row),
+            f"[{colour}]{bar(part, whole, 8 if narrow else BAR_WIDTH)}[/]",
+            paid_as(row).replace(" + ", " +\n") if narrow else paid_as(row),
         )
     console.print(table if shares else "Nobody has voted for it yet, so it earns nothing.")
     for name, value in (answer.get("values") or {}).items():
@@ -44,7 +45,7 @@ def post_payout(console: Console, answer: dict[str, Any]) -> None:
     steps = answer.get("arithmetic") or []
     if steps:
         console.print("\n[bold]The arithmetic[/]")
-        sums = listing(["", ">result", "from"])
+        sums = listing(["!", ">result", "from"])
         for name in ("net_rshares", "total_vote_weight"):
             if name in answer:
                 sums.add_row(name, f"{int(answer[name]):,}", "the votes")

@@ -9,9 +9,10 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
-from cli.output import bar, grid, listing, percent
+from cli.output import BAR_WIDTH, bar, grid, is_narrow, listing, percent
 
 VOTING_REGENERATION_SECONDS = 432_000  # protocol.md §5.4: an empty bar is full after five days
 SUMMARY_LENGTH = 96
@@ -112,20 +113,22 @@ def payout_rows(table: Table, content: dict[str, Any], now: str | None, payout: 
 
 
 def votes(console: Console, rows: list[dict[str, Any]], now: str | None = None) -> None:
-    table = listing(["voter", ">weight", ">rshares", ">share", "", "time"])
+    narrow = is_narrow(console)
+    table = listing(["!voter", ">weight", ">rshares", ">share", "!", "!time"])
     total = sum(abs(int(row.get("rshares", 0))) for row in rows)
     for row in sorted(rows, key=lambda one: -abs(int(one.get("rshares", 0)))):
         rshares = int(row.get("rshares", 0))
         basis_points = int(row.get("percent", 0))
         sign = "-" if basis_points < 0 else ""
-        share = bar(abs(rshares), total)
+        share = bar(abs(rshares), total, 8 if narrow else BAR_WIDTH)
+        time = row.get("time", "")
         table.add_row(
             row["voter"],
             sign + percent(abs(basis_points), 10_000),
             f"{rshares:,}",
             percent(abs(rshares), total),
             f"[red]{share}[/]" if rshares < 0 else f"[green]{share}[/]",
-            ago(row.get("time", ""), now),
+            time if narrow else ago(time, now),
         )
     console.print(table)
 
@@ -156,7 +159,7 @@ def block(console: Console, answer: dict[str, Any]) -> None:
 
 
 def operations(console: Console, entries: list[dict[str, Any]]) -> None:
-    table = listing([">trx", "operation", "what"])
+    table = listing([">trx", "!operation", "what"])
     for entry in entries:
         name, value = operation_parts(entry["op"])
         virtual = bool(entry.get("virtual_op"))
@@ -169,10 +172,18 @@ def history(console: Console, entries: list[Any]) -> None:
     if not entries:
         console.print("Nothing has happened to this account yet.")
         return
-    table = listing([">#", "time", ">block", "operation", "what"])
+    narrow = is_narrow(console)
+    table = listing([">#", "!time", ">block", "!operation", "what"])
     for index, entry in entries:
         name, value = operation_parts(entry["op"])
         virtual = bool(entry.get("virtual_op"))
+        if narrow:
+            label = f"[dim]{name}[/]" if virtual else f"[bold]{name}[/]"
+            console.print(
+                f"[cyan]{index:>4}[/]  {label}  [dim]{entry.get('timestamp', '')}  block {entry.get('block', '')}[/]"
+            )
+            console.print(Padding(escape(summary(value)), (0, 0, 0, 6)))
+            continue
         table.add_row(
             str(index),
             entry.get("timestamp", ""),
@@ -180,7 +191,8 @@ def history(console: Console, entries: list[Any]) -> None:
             f"[dim]{name}[/]" if virtual else name,
             escape(summary(value)),
         )
-    console.print(table)
+    if not narrow:
+        console.print(table)
 
 
 def operation_parts(operation: Any) -> tuple[str, dict[str, Any]]:
@@ -249,26 +261,30 @@ def witnesses(console: Console, answer: dict[str, Any]) -> None:
     active = set(answer.get("active", []))
     rows = answer["witnesses"]
     most = max((int(row.get("votes", 0)) for row in rows), default=0)
-    columns = [">#", "witness", "", ">votes, VESTS", "", ">missed", ">last block", "price feed", "version", "url"]
-    table = listing(columns)
+    narrow = is_narrow(console)
+    columns = [">#", "!witness", "!", ">votes, VESTS", ">missed", ">last block"]
+    table = listing(columns if narrow else [*columns, "!price feed", "!", "version", "url"])
     for rank, row in enumerate(rows, 1):
         name = row["owner"]
         shut = str(row.get("signing_key", "")).endswith("1111111111111111111111111111111114T1Anm")
         state = "[red]resigned[/]" if shut else "[green]scheduled[/]" if name in active else ""
         rate = row.get("hbd_exchange_rate") or {}
         price = f"{money(rate['base'])} / {money(rate['quote'])}" if units(rate.get("quote")) else "–"
-        table.add_row(
+        cells = [
             str(rank),
             name,
             state,
             f"{int(row.get('votes', 0)) // 1_000_000:,}",
-            f"[green]{bar(int(row.get('votes', 0)), most, 12)}[/]",
             str(row.get("total_missed", "")),
             str(row.get("last_confirmed_block_num", "")),
+        ]
+        more = [
             price,
+            f"[green]{bar(int(row.get('votes', 0)), most, 12)}[/]",
             str(row.get("running_version", "")),
             escape(str(row.get("url", ""))),
-        )
+        ]
+        table.add_row(*cells, *([] if narrow else more))
     console.print(table)
 
 
@@ -295,12 +311,13 @@ def account(console: Console, answer: dict[str, Any]) -> None:
         table.add_row("votes for", " ".join(row["witness_votes"]))
     console.print(table)
     console.print()
-    keys = listing(["role", ">threshold", ">weight", "key or account"])
+    keys = listing(["!role", "!key or account", "!weight"])
     for role in ("owner", "active", "posting"):
         authority = row.get(role) or {}
+        threshold = authority.get("weight_threshold", 1)
         for member, weight in [*authority.get("key_auths", []), *authority.get("account_auths", [])]:
-            keys.add_row(role, str(authority.get("weight_threshold", "")), str(weight), str(member))
-    keys.add_row("memo", "", "", str(row.get("memo_key", "")))
+            keys.add_row(role, str(member), f"{weight} of {threshold}")
+    keys.add_row("memo", str(row.get("memo_key", "")), "")
     console.print(keys)
 
 

@@ -227,12 +227,21 @@ def no_account(client: Client, name: str) -> Failure:
     return Failure(f"There is no account {name} on this chain.", advice)
 
 
+def operations_begun(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """For the tab key: operations, virtual ones too, whose names begin so."""
+    from cli.operations import operation_numbers
+
+    return [name for name in operation_numbers() if name.startswith(incomplete.replace("-", "_"))]
+
+
 @account.command()
 @answers(views.history)
 @click.argument("name", type=ACCOUNT)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="How many entries.")
 @click.option("--before", type=click.IntRange(0, 2**31 - 1), help="Entries up to this number instead of the newest.")
-@click.option("--operation", "names", multiple=True, help="Only operations of this name.")
+@click.option(
+    "--operation", "names", multiple=True, shell_complete=operations_begun, help="Only operations of this name."
+)
 @click.option("--memos", is_flag=True, help="Read encrypted memos with the memo keys at hand.")
 @key_options
 @asks_node

@@ -35,14 +35,26 @@ def text_of(body: str | None, body_file: Path | None, draft: str = "") -> str:
         try:
             body = sys.stdin.read() if str(body_file) == "-" else body_file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise BadInput(
-                f"{body_file} cannot be read: {error}.", "Name a text file, or - for standard input."
+                f"{body_file} cannot be read: {reason}.", "Name a text file, or - for standard input."
             ) from error
     if body is None and sys.stdin.isatty():
-        body = click.edit(draft, extension=".md")
+        body = edited(draft)
     if not body or not body.strip():
         raise BadInput("There is no text.", "Give it with --body TEXT or --body-file FILE.")
     return body
+
+
+def edited(draft: str) -> str | None:
+    """What a person makes of a draft in an editor; None where it was not saved."""
+    try:
+        return click.edit(draft, extension=".md")
+    except click.ClickException as error:
+        raise BadInput(
+            f"The editor does not work: {error.message}.",
+            "EDITOR names another one; --body TEXT or --body-file FILE need none.",
+        ) from error
 
 
 def permlink_of(title: str) -> str:

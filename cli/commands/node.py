@@ -67,7 +67,7 @@ def view_status(console: Console, answer: dict[str, Any]) -> None:
 
 
 def is_unwell(answer: dict[str, Any]) -> bool:
-    return bool(answer["health"]) and not answer["health"].get("healthy")
+    return answer["health"] is not None and not answer["health"]["healthy"]
 
 
 @node.command()
@@ -84,5 +84,7 @@ def status(client: Client) -> dict[str, Any]:
     try:
         health = client.get("/health")
     except NodeFailure:
+        health = None
+    if not isinstance(health, dict) or "healthy" not in health:
         health = None  # another kind of node, as hived, has no such page
     return {"url": client.url, "version": version, "health": health, "globals": chain}

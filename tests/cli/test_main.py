@@ -154,6 +154,7 @@ def test_the_tab_key_completes_commands_options_and_choices():
     assert complete(["keys", "generate", "--scheme"], "sec") == ["secp256k1"]
     assert complete(["tx", "build", "vote"], "--perm") == ["--permlink"]
     assert complete([], "--ver") == ["--version"]
+    assert complete(["account", "history", "bob", "--operation"], "producer_r") == ["producer_reward"]
 
 
 def test_the_tab_key_completes_the_accounts_of_one_s_devnet(tmp_path):

@@ -1,10 +1,14 @@
 """Looking at the chain: what is asked of the node, and how it is shown."""
 
+import io
 import json
 
+from rich.console import Console
+
 from chain.memo import encrypt_memo
+from cli import payout_views, views
 from cli.views import money, span, summary, units
-from tests.cli.people import account_row, accounts_answer, key_of, write_keys
+from tests.cli.people import account_row, accounts_answer, key_of, public_text, write_keys
 
 POST = {
     "author": "alice",
@@ -298,3 +302,36 @@ def test_authorities_and_prices_are_one_word_each():
     price = {"base": "0.250 HBD", "quote": "1.000 HIVE"}
     line = summary({"owner": key, "active": both, "exchange_rate": price})
     assert line == "owner=STM5x  active=2 of STM5x+bob  exchange_rate=0.250 HBD/1.000 HIVE"
+
+
+# --- narrow terminals ---------------------------------------------------------------------------------------------------
+
+
+def lines_at(width, view, answer):
+    """What a view shows on a terminal of that width."""
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    view(console, answer)
+    return console.file.getvalue().splitlines()
+
+
+def test_a_narrow_terminal_breaks_no_name_number_or_key():
+    account = {"account": account_row("alice"), "globals": {}}
+    assert any(public_text("alice", "posting") in line for line in lines_at(80, views.account, account))
+    witnesses = {"witnesses": [{"owner": "a-long-witness.x", "votes": 10**15, "signing_key": "STM5x", "url": "u" * 60}]}
+    assert any(
+        "a-long-witness.x  " in line and "1,000,000,000" in line for line in lines_at(80, views.witnesses, witnesses)
+    )
+    assert any("u" * 60 in line for line in lines_at(200, views.witnesses, witnesses))
+    votes = lines_at(
+        80, views.votes, [{"voter": "bob", "percent": 10000, "rshares": 10**13, "time": "2025-01-01T00:06:00"}]
+    )
+    assert any("10,000,000,000,000" in line and "2025-01-01T00:06:00" in line for line in votes)
+    assert any("0.225 HBD +" in line for line in lines_at(80, payout_views.payouts, PAYOUT))
+
+
+def test_a_narrow_terminal_shows_history_one_thing_below_another():
+    entry = {"op": ["vote", {"voter": "bob", "weight": 100}], "block": 5, "timestamp": "2025-01-01T00:00:15"}
+    assert lines_at(80, views.history, [[7, entry]]) == [
+        "   7  vote  2025-01-01T00:00:15  block 5",
+        "      voter=bob  weight=100" + " " * 53,
+    ]
