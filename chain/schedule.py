@@ -8,12 +8,11 @@ from collections import Counter
 from collections.abc import Callable
 
 from chain.events import SystemWarning
+from chain.keys import NULL_KEY
 from chain.rows import SCHEDULE_ELECTED, SCHEDULE_TIMESHARE, Schedule, Witness
 from chain.state import State
 from rewards import schedule as track
 from rewards import subsidy
-
-NULL_KEY = bytes(33)
 
 
 def process_witness_schedule(state: State) -> None:

@@ -17,10 +17,9 @@ from chain.asset import HBD, HIVE, Asset, Dialect, Price
 from chain.checks import check_key, check_not_empty, check_percent, check_size, check_symbol, check_utf8
 from chain.errors import InvalidInput, InvalidOperation
 from chain.fields import I32, U16, U32, LegacyHiveAsset, PublicKey, struct, wire_type
+from chain.keys import NULL_KEY
 from chain.params import Params
 from chain.wire import Packing, WireType, reading
-
-NULL_KEY: Final = bytes(33)
 
 
 class PropertyOutOfRange(InvalidOperation):
