@@ -128,6 +128,8 @@ def usage_failure(error: click.UsageError) -> Failure:
 class HelpWanted(BadInput):
     """A group without a command: its help is the answer."""
 
+    code = "no_command"
+
     def show(self, file: Any = None) -> None:
         click.echo(self.data["help"], file=file)
 
