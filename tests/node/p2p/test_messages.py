@@ -200,6 +200,13 @@ def test_invalid_truncated(message: m.Message) -> None:
             decode(data[:size])
 
 
+def test_invalid_too_large_is_not_even_unpacked() -> None:
+    for message in EXAMPLES:
+        size = message.layout.size_bytes_max + 1
+        with pytest.raises(m.MessageTooLarge, match=f"has {size} bytes"):
+            decode(encode(message).ljust(size, b"\x00"))
+
+
 def test_whatever_is_decoded_is_written_the_same_way() -> None:
     """With up to three bits flipped it is a message of exactly these bytes, or refused."""
     rng = random.Random(31)

@@ -411,6 +411,14 @@ def test_a_budget_comes_back() -> None:
     assert offences_of(puppet.says(example(m.BlockAnnouncement), now=0.6)) == [Offence.OVER_BUDGET]
 
 
+def test_a_budget_is_not_saved_up() -> None:
+    puppet = puppet_of()
+    puppet.says(example(m.BlockAnnouncement))
+    for _ in range(64):
+        assert offences_of(puppet.says(example(m.BlockAnnouncement), now=3_600.0)) == []
+    assert offences_of(puppet.says(example(m.BlockAnnouncement), now=3_600.0)) == [Offence.OVER_BUDGET]
+
+
 def test_an_honest_pace_is_never_punished() -> None:
     """An hour of blocks, votes of 21 witnesses, full inventories and pings, as a busy chain brings them."""
     one, other = opened()

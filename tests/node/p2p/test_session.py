@@ -8,7 +8,7 @@ import pytest
 
 from chain.keys import PrivateKey, Scheme
 from node.p2p import session as module
-from node.p2p.messages import LENGTH_BYTES, Goodbye, Hello, Message, Proof, Welcome, decode, encode, pack_batch
+from node.p2p.messages import LENGTH_BYTES, GetPeers, Goodbye, Hello, Welcome, decode, encode, pack_batch
 from node.p2p.reasons import Reason
 from node.p2p.session import FRAME_BYTES_MAX, Cipher, Failure, Introduction, Network, Role, Session, State
 from tests.node.p2p.fuzz import Handshake, fuzz_handshakes
@@ -404,11 +404,17 @@ def test_a_closed_session_reads_nothing() -> None:
     assert other.size_bytes == 0
 
 
-def test_more_than_a_proof_is_refused() -> None:
+def test_invalid_more_than_a_proof_in_its_frame() -> None:
     one, other = dialling(), dialled()
     other.receive(one.handshake_data())
     one.receive(other.handshake_data())
+    proof = unsealed_proof(one)
     one._outgoing._count = 0  # type: ignore[union-attr]
-    messages: list[Message] = [Proof(bytes(64)), Proof(bytes(64))]
-    other.receive(one.send(pack_batch([encode(message) for message in messages])))
+    other.receive(one.send(proof + pack_batch([encode(GetPeers())])))
     assert refusal(other) is Reason.BAD_HANDSHAKE
+    assert not other.is_proved
+
+
+def unsealed_proof(session: Session) -> bytes:
+    """The batch with the proof that a session has just sealed."""
+    return Cipher(session._outgoing._key).open(session.handshake_data()[LENGTH_BYTES:])  # type: ignore[union-attr]
