@@ -78,10 +78,11 @@ BY_CODE = {
 BY_WORDS = (
     ("missing", "authority", "Sign with a key of that account: --key-file FILE, or `skald wallet import`."),
     ("does not have enough mana", "", "Voting power comes back by a fifth a day; a smaller --weight costs less."),
-    ("expired", "", "Sign it again: its expiration has passed on the chain's clock."),
+    ("expired", "", "Build and sign it again; --expires 10m leaves more time."),
     ("duplicate transaction", "", BY_CODE["duplicate_transaction"]),
     ("identical to this vote", "", BY_CODE["same_vote"]),
     ("sufficient funds", "", "`skald account show NAME` prints the balances."),
+    ("account", "does not exist", "`skald account create` makes one."),
     ("unknown account", "", "`skald account show NAME` tells whether an account exists."),
     ("could not find method", "", "This node lacks that method; a newer node, or another one (--node), may have it."),
     ("could not find api", "", "This node lacks that API; a newer node, or another one (--node), may have it."),

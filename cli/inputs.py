@@ -162,8 +162,8 @@ class AccountType(Typed):
         name = text.lstrip("@")
         if name != name.lower():
             raise ValueError(f"{text!r}: account names are lower case. Did you mean {name.lower()}?")
-        if not 3 <= len(name) <= 16:
-            raise ValueError(f"{text!r}: account names have 3 to 16 characters.")
+        if not 3 <= len(name) <= 16 or not re.fullmatch(r"[a-z0-9.-]+", name):
+            raise ValueError(f"{text!r}: account names have 3 to 16 characters out of a-z, 0-9, - and the point.")
         return name
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -173,6 +173,22 @@ class AccountType(Typed):
 
         url = ctx.params.get("node") or os.environ.get("SKALD_NODE") or DEFAULT_URL
         return [CompletionItem(name) for name in devnet_accounts(url) if name.startswith(incomplete)]
+
+
+class Or(ParamType):
+    """A value of another type, or one of a few words that stand for something; words stay as typed."""
+
+    def __init__(self, kind: Typed, *words: str) -> None:
+        self.kind = kind
+        self.words = words
+        self.name = kind.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if value in self.words else self.kind.convert(value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        words = [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
+        return words + self.kind.shell_complete(ctx, param, incomplete)
 
 
 class BeneficiaryType(Typed):

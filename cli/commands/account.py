@@ -117,6 +117,7 @@ def create(
         raise BadInput("An account has four keys.", f"Give {missing} as well, or none of them.")
     answer: dict[str, Any] = {"account": name}
     if not public:
+        check_free(sender.client, name)
         private = new_keys(scheme)
         public = public_texts(sender, private)
         answer["keys_kept_in"] = str(keep_keys(sender, keys_out, name, private))
@@ -136,6 +137,16 @@ def create(
         amount = power_up.asset(sender.dialect, HIVE).text(sender.dialect)
         operations.append(("transfer_to_vesting", {"from": creator, "to": name, "amount": amount}))
     return sender.send(f"{creator} created {name}", *operations) | answer | {"keys": public}
+
+
+def check_free(client: Client, name: str) -> None:
+    """Raises Failure for a name that is taken, before keys are made for it and put beside those of its owner."""
+    if client.call("condenser_api.get_accounts", [[name]]):
+        raise Failure(
+            f"There is an account {name} already.",
+            f"`skald account show {name}` shows it; choose another name.",
+            code="account_exists",
+        )
 
 
 @account.command()

@@ -8,23 +8,11 @@ import click
 from chain.asset import HBD, HIVE, VESTS, Asset
 from chain.keys import parse_public_key
 from cli.broadcast import Sender, sends, sent
-from cli.inputs import ACCOUNT, MONEY, Money, ParamType, account_option
+from cli.inputs import ACCOUNT, MONEY, Money, Or, account_option
 from cli.output import Failure, MissingKey, answers
 from cli.views import money, units
 
 FROM = account_option("--from", "from_account", help="Who pays.")
-
-
-class StakeType(ParamType):
-    """An amount, or one of the words the command knows."""
-
-    name = "amount"
-
-    def __init__(self, *words: str) -> None:
-        self.words = words
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return value if value in self.words else MONEY.convert(value, param, ctx)
 
 
 def account_row(sender: Sender, name: str) -> dict[str, Any]:
@@ -96,7 +84,7 @@ def power_up(sender: Sender, amount: Money, from_account: str, to_account: str |
 
 @click.command("power-down")
 @answers(sent)
-@click.argument("amount", type=StakeType("all", "stop"), metavar="AMOUNT|all|stop")
+@click.argument("amount", type=Or(MONEY, "all", "stop"), metavar="AMOUNT|all|stop")
 @account_option("--account", help="Whose power is turned into HIVE.")
 @sends
 def power_down(sender: Sender, amount: Any, account: str) -> dict[str, Any]:
@@ -118,7 +106,7 @@ def power_down(sender: Sender, amount: Any, account: str) -> dict[str, Any]:
 
 @click.command()
 @answers(sent)
-@click.argument("amount", type=StakeType("none"), metavar="AMOUNT|none")
+@click.argument("amount", type=Or(MONEY, "none"), metavar="AMOUNT|none")
 @click.argument("to_account", type=ACCOUNT, metavar="TO")
 @account_option("--from", "from_account", help="Whose power is lent.")
 @sends

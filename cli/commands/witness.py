@@ -12,7 +12,7 @@ from cli.client import Client, asks_node
 from cli.commands.account import PUBLIC_KEY
 from cli.commands.show import list_witnesses
 from cli.groups import HelpfulGroup
-from cli.inputs import ACCOUNT, MONEY, PERCENT, Money, account_option
+from cli.inputs import ACCOUNT, MONEY, PERCENT, Money, Or, account_option
 from cli.output import BadInput, Failure, answers
 
 
@@ -121,12 +121,12 @@ def vote(sender: Sender, name: str, account: str, remove: bool) -> dict[str, Any
 
 @witness.command()
 @answers(sent)
-@click.argument("proxy_name", metavar="PROXY|none")
+@click.argument("proxy_name", type=Or(ACCOUNT, "none"), metavar="PROXY|none")
 @account_option("--account", help="Who lets another vote.")
 @sends
 def proxy(sender: Sender, proxy_name: str, account: str) -> dict[str, Any]:
     """Let another account vote for witnesses in one's place; `none` ends that."""
-    name = "" if proxy_name == "none" else ACCOUNT.convert(proxy_name, None, None)
+    name = "" if proxy_name == "none" else proxy_name
     what = f"{account} votes through {name}" if name else f"{account} votes for itself again"
     return sender.send(what, ("account_witness_proxy", {"account": account, "proxy": name}))
 

@@ -226,3 +226,81 @@ def test_invalid_address_of_a_node_is_wrong_usage(skald, url):
 )
 def test_invalid_numbers_beyond_all_bounds(skald, node, words):
     assert skald(*words, node=node).exit_code == 2
+
+
+# --- every command ------------------------------------------------------------------------------------------------------
+
+WORDS = {
+    "AUTHOR/PERMLINK": "alice/hello",
+    "AUTHOR/PERMLINK|ACCOUNT": "alice/hello",
+    "AMOUNT": "1.000 HIVE",
+    "AMOUNT|all|stop": "1.000 HIVE",
+    "AMOUNT|none": "1.000 HIVE",
+    "PROXY|none": "bob",
+    "DURATION": "1d",
+    "PRICE": "0.250 HBD",
+}
+OFFLINE = (
+    "devnet keys",
+    "node init",
+    "node start",
+    "keys ",
+    "wallet ",
+    "tx build",
+    "tx ",
+    "blocklog ",
+    "parity",
+    "completion",
+)
+
+
+def leaves(command, context, path=()):
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            yield from leaves(found, click.Context(found, info_name=name, parent=context), (*path, name))
+    else:
+        yield path, command
+
+
+def complete_words(command):
+    """Words that a command understands: its arguments, and the options that it cannot do without."""
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument) and parameter.required:
+            yield WORDS.get(parameter.make_metavar(click.Context(command)), "alice")
+        elif parameter.required:
+            key = "STM8GC13uCZbP44HzMLV6zPZGwVQ8Nt4Kji8PapsPiNq1BK153XTX"
+            yield from (parameter.opts[0], key if parameter.metavar == "PUBLIC_KEY" else "alice")
+
+
+COMMANDS = {" ".join(path): command for path, command in leaves(group, click.Context(group, info_name="skald"))}
+ASKING = [name for name in COMMANDS if not name.startswith(OFFLINE)]
+
+
+def test_the_sweep_over_commands_leaves_none_out_by_mistake():
+    assert len(ASKING) >= 27
+
+
+@pytest.mark.parametrize("name", ASKING)
+def test_every_command_that_asks_a_node_says_that_none_answers(name, skald):
+    words = [*name.split(), *complete_words(COMMANDS[name]), *(["--body", "x"] if "--body" in flags(name) else [])]
+    if name == "account update":
+        words += ["--profile", "{}"]
+    if name == "witness update":
+        words += ["--resign"]
+    result = skald(*words, "--node", "http://127.0.0.1:1")
+    assert result.exit_code == 3, result.output
+    assert "No node answers at http://127.0.0.1:1" in result.stderr
+    assert "skald devnet" in result.stderr
+
+
+def flags(name):
+    return {flag for parameter in COMMANDS[name].params for flag in parameter.opts}
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if not name.startswith("tx build")])
+def test_every_command_answers_nonsense_in_one_sentence(name, skald):
+    result = skald(*name.split(), "--nonsense")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("Error: No such option '--nonsense'.")
+    assert f"`skald {name} --help`" in result.stderr

@@ -335,3 +335,51 @@ def test_an_expired_transaction_is_a_failure(alice, skald):
     result = skald("vote", "alice/hello", "--voter", "bob", node=alice)
     assert result.exit_code == 1
     assert "expired before a block took it" in result.stderr
+
+
+def test_invalid_new_account_s_name_is_taken_so_no_keys_are_made(alice, skald, tmp_path):
+    keys = tmp_path / "new-keys"
+    result = skald("account", "create", "bob", "--creator", "alice", "--keys-out", str(keys), node=alice)
+    assert result.exit_code == 1
+    assert "There is an account bob already." in result.stderr
+    assert not keys.exists()
+
+
+def test_a_new_account_s_keys_are_told_their_place(alice, answer, skald, tmp_path):
+    alice.answers["condenser_api.get_chain_properties"] = {"account_creation_fee": "0.000 HIVE"}
+    keys = tmp_path / "new-keys"
+    words = ("account", "create", "frank", "--creator", "alice", "--keys-out", str(keys))
+    assert f"Its new private keys are in {keys}" in skald(*words, node=alice).stdout
+    keys.unlink()
+    assert answer(*words, node=alice)["keys_kept_in"] == str(keys)
+
+
+def test_a_transaction_that_was_sent_is_named_when_nobody_waits_for_it_any_more(alice, skald, monkeypatch):
+    from cli.client import Client
+
+    call = Client.call
+
+    def interrupted(client, method, params=None):
+        if method.endswith("synchronous"):
+            raise KeyboardInterrupt
+        return call(client, method, params)
+
+    monkeypatch.setattr("cli.client.Client.call", interrupted)
+    result = skald("vote", "bob/hello", "--voter", "alice", node=alice)
+    assert result.exit_code == 130
+    assert "was sent; a block may hold it soon." in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("power-down", "some", "--account", "alice"),
+        ("delegate", "all", "bob", "--from", "alice"),
+        ("witness", "proxy", "None", "--account", "alice"),
+        ("transfer", "1 HIVE", "../bob", "--from", "alice"),
+        ("witness", "update", "alice"),
+    ],
+)
+def test_invalid_words_of_operations_are_wrong_usage(alice, skald, words):
+    alice.answers["condenser_api.get_witness_by_account"] = {"url": "", "signing_key": "STM", "props": {}}
+    assert skald(*words, node=alice).exit_code == 2
