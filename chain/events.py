@@ -11,7 +11,7 @@ from typing import ClassVar, Final, TypeVar, dataclass_transform
 from chain.asset import MAINNET, Asset
 from chain.extensions import RecurrentTransferExtensions
 from chain.fields import I64, U8, U16, U32, U64, AccountName, Variant, declare, snake_case, struct_of
-from chain.wire import HF26, Packing, TrailingBytes, UnknownAlternative, decode_varint, encode_varint, reading
+from chain.wire import HF26, Encoder, Packing, TrailingBytes, UnknownAlternative, decode_varint, encode_varint, reading
 
 Kind = TypeVar("Kind", bound="VirtualOperation")
 
@@ -466,9 +466,15 @@ EVENT: Final = Variant(*(EVENTS[index] for index in sorted(EVENTS)), json_suffix
 _PACKING: Final = Packing(MAINNET, HF26)  # numbered assets: the same bytes on every network
 
 
+_ENCODERS: Final[dict[type[VirtualOperation], tuple[bytes, Encoder]]] = {
+    kind: (encode_varint(kind.operation_id), struct_of(kind).encoder(_PACKING)) for kind in EVENTS.values()
+}
+
+
 def encode_event(event: VirtualOperation) -> bytes:
     """Hive's number and the fields, assets by number."""
-    return encode_varint(event.operation_id) + struct_of(type(event)).encoder(_PACKING)(event)
+    number, encode_fields = _ENCODERS[type(event)]
+    return number + encode_fields(event)
 
 
 def decode_event(data: bytes) -> VirtualOperation:

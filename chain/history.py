@@ -4,10 +4,11 @@ Everything is derived from the applied operations and events of a block, beside 
 are taken back with it. A witness runs without.
 
     \x01o ‖ block number                 [timestamp, the block's operations in order: [transaction, op_in_trx, offset, event or nil] …]
-    \x01a ‖ account ‖ \0 ‖ sequence      [block number, position in the list above, operation id]
+    \x01a ‖ account ‖ \0 ‖ sequence      [block number, position in the list above, operation id, position, operation id …]
     \x01t ‖ transaction id               [block number, position in the block]
     \x01b ‖ block number                 the block's bytes (written by chain.chain)
 
+A block adds one record to the history of each account it concerns, under the number of its first entry there.
 Integers in keys are eight big-endian bytes. An event is its binary form with NAI assets; a real operation stands in the block, in
 the transaction that begins at the offset (0: none). So one operation is found without reading the rest of its block, and a filtered
 history without reading any block.
@@ -15,6 +16,7 @@ history without reading any block.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +26,7 @@ import msgpack
 from chain.content import note_operations
 from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
-from chain.rowkeys import encode_key
+from chain.rowkeys import key_encoder
 from chain.rows import HistoryCount
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
 from chain.table import PACK
@@ -49,8 +51,11 @@ def block_key(num: int) -> bytes:
     return BLOCK_PREFIX + num.to_bytes(8, "big")
 
 
+_encode_account_key = key_encoder(ACCOUNT_PREFIX, (str, int))
+
+
 def account_key(account: str, sequence: int) -> bytes:
-    return ACCOUNT_PREFIX + encode_key((account, sequence))
+    return _encode_account_key((account, sequence))
 
 
 def transaction_key(transaction_id: bytes) -> bytes:
@@ -89,6 +94,7 @@ class History:
         ]
         offsets = _offsets(block)
         listed: list[tuple[int, int, int, bytes | None]] = []
+        entries: dict[str, list[int]] = defaultdict(list)
         for entry in applied:
             operation = entry.operation
             accounts = impacted_accounts(operation)
@@ -96,19 +102,24 @@ class History:
                 continue  # told, and counted, but nobody's history
             event = encode_event(operation) if isinstance(operation, VirtualOperation) else None
             offset = 0 if entry.transaction_id == NO_TRANSACTION_ID else offsets[entry.trx_in_block]
-            place = PACK((num, len(listed), operation.operation_id))
+            for account in accounts:
+                entries[account] += (len(listed), operation.operation_id)
             listed.append((entry.trx_in_block, entry.op_in_trx, offset, event))
-            records.extend((account_key(account, self._next_sequence(account)), place) for account in accounts)
+        for account, places in entries.items():
+            sequence = self._take_sequences(account, len(places) >> 1)
+            records.append((account_key(account, sequence), PACK((num, *places))))
         records.append((operations_key(num), PACK((block.header.timestamp, listed))))
         return records
 
-    def _next_sequence(self, account: str) -> int:
+    def _take_sequences(self, account: str, count: int) -> int:
+        """The number of the first of so many new entries."""
         counts = self.state.history_counts
         if account not in counts:
             counts.insert(HistoryCount(account))
         row = counts.edit(account)
-        row.count += 1
-        return row.count - 1
+        first = row.count
+        row.count = first + count
+        return first
 
     # reading
 
@@ -178,10 +189,14 @@ class History:
     def entries(self, account: str, newest: int, oldest: int = 0) -> Iterator[tuple[int, int, int, int]]:
         """(sequence, block number, position in the block's list, operation id) from entry `newest` down to `oldest`."""
         backend = self.state.store.backend
-        low, high = account_key(account, oldest), account_key(account, newest) + b"\x00"
-        for key, data in backend.scan(low, high, reverse=True):
-            num, position, operation_id = msgpack.unpackb(data)
-            yield int.from_bytes(key[-8:], "big"), num, position, operation_id
+        for key, data in backend.scan(account_key(account, 0), account_key(account, newest) + b"\x00", reverse=True):
+            first = int.from_bytes(key[-8:], "big")
+            num, *places = msgpack.unpackb(data)
+            for sequence in range(min(newest, first + (len(places) >> 1) - 1), max(first, oldest) - 1, -1):
+                offset = 2 * (sequence - first)
+                yield sequence, num, places[offset], places[offset + 1]
+            if first <= oldest:
+                return
 
     def transaction_place(self, transaction_id: bytes) -> tuple[int, int] | None:
         """(block number, position in the block)."""
