@@ -17,9 +17,11 @@ from chain.keys import PrivateKey
 from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.stage import Stage
 from chain.transaction import Transaction
+from chain.transition import DuplicateTransaction
 from chain.wire import encode_varint
 from chain.witness_properties import ChainProperties
 from tests.helpers.forge import Forge, trace_of
+from tests.property.forks import in_memory
 
 TRUNK_BLOCKS = 45  # past the first schedules
 
@@ -194,6 +196,29 @@ def test_histories_tell_only_of_the_branch_that_is_followed(pair: Pair) -> None:
 # invalid blocks
 
 
+def test_transactions_that_stand_elsewhere_on_the_other_branch_are_known_when_that_is_called_off(pair: Pair) -> None:
+    """Ours has one payment and then the other, the other branch has them the other way round."""
+    here, there = pair.here, pair.there
+    one, other = here.pay("alice", "bob", "1.000 HIVE"), here.pay("carol", "bob", "2.000 HIVE")
+    theirs = []
+    for first, second in ((one, other), (other, one)):
+        here.chain.mempool.add(first)
+        there.chain.mempool.add(second)
+        pair.grow(here, 1)
+        theirs += pair.grow(there, 1, slot=2)
+    give(here.chain, theirs)
+    bad, _ = invalid_branch(pair)
+    with pytest.raises(ChainError, match="authority"):
+        there.chain.push_block(bad)
+    before = in_memory(here.chain)
+    with pytest.raises(KnownInvalid):
+        here.chain.receive_block(bad)
+    assert in_memory(here.chain) == before
+    for payment in (one, other):
+        with pytest.raises(DuplicateTransaction):
+            here.chain.mempool.add(payment)
+
+
 def invalid_branch(pair: Pair) -> tuple[Block, Block]:
     """Two blocks beside ours; the first holds a transaction that nobody signed, which its header does not tell."""
     there = pair.there
@@ -232,6 +257,37 @@ def test_the_valid_part_of_a_branch_is_followed_where_it_is_longer(pair: Pair) -
     assert ids([entry.block for entry in switched.pushed]) == ids(theirs)
     assert [entry.block.id for entry in switched.refused] == [bad.id]
     assert pair.here.chain.digest == pair.there.chain.digest
+
+
+def test_the_valid_part_of_a_branch_is_not_followed_where_it_is_only_as_long(pair: Pair) -> None:
+    ours = pair.grow(pair.here, 2)
+    theirs = pair.grow(pair.there, 2, slot=2)
+    bad, _ = invalid_branch(pair)
+    give(pair.here.chain, theirs)
+    with pytest.raises(KnownInvalid):
+        pair.here.chain.receive_block(bad)
+    assert pair.here.chain.head_id == ours[-1].id
+    assert ids(theirs) == [block.id for block in pair.here.chain.forks.tree.path(theirs[-1].id)]
+
+
+def test_a_branch_on_a_branch_that_was_left_is_still_judged_rightly(pair: Pair) -> None:
+    """Its fork has moved down with the switch: what is known of keys and schedules is known from there."""
+    here, there = pair.here, pair.there
+    third = Forge(irreversible_threshold_bp=10_000)
+    for block in here.chain.blocks(2, TRUNK_BLOCKS):
+        third.chain.push_block(block)
+    ours = pair.grow(here, 25)
+    for block in ours[:20]:
+        third.chain.push_block(block)
+    aside = pair.grow(third, 2, slot=2)
+    give(here.chain, aside)
+    give(here.chain, pair.grow(there, 26, slot=2))
+    assert here.chain.head_id == there.chain.head_id
+    points = {block.id: here.chain.forks.tree.linked[block.id].point for block in [*ours, *aside]}
+    assert {point.fork_num for point in points.values()} == {TRUNK_BLOCKS}
+    assert points[aside[0].id].schedules == points[ours[20].id].schedules
+    give(here.chain, pair.grow(third, 6))
+    assert here.chain.digest == third.chain.digest
 
 
 def test_invalid_extension_of_the_head_is_remembered(pair: Pair) -> None:
@@ -387,7 +443,7 @@ def test_a_block_once_irreversible_stays_so_over_popping_and_opening_anew() -> N
     forge = Forge()
     forge.grow(25)
     reached = forge.chain.irreversible_num
-    while forge.chain.head_num > reached:
+    while forge.chain.head_num > reached + 1:
         forge.chain.pop_block()
     assert forge.state.irreversible.num < reached
     again = Chain(forge.chain.backend, forge.genesis)

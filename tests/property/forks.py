@@ -25,6 +25,7 @@ from chain.fork_tree import InvalidAncestor
 from chain.memory import MemoryBackend
 from chain.operations import Transfer
 from chain.presets import Genesis
+from chain.store import undo_key
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Packing
 from tests.property.keyring import SigningKey
@@ -262,11 +263,12 @@ def content(chain: Chain, undo_from: int = 0) -> str:
 
 
 def check_same(subject: Chain, fresh: Chain, what: str) -> None:
-    """The same in the store, in memory, and for what comes next."""
+    """The same in the store, in memory, and for what comes next. Nothing is kept to undo what is irreversible."""
     assert (subject.head_id, subject.digest) == (fresh.head_id, fresh.digest), what
     undo_from = max(subject.irreversible_num, fresh.irreversible_num) + 1
     assert content(subject, undo_from) == content(fresh, undo_from), what
     assert in_memory(subject) == in_memory(fresh), what
+    assert not list(subject.backend.scan(undo_key(1), undo_key(subject.irreversible_num + 1))), what
 
 
 def in_memory(chain: Chain) -> list[object]:
