@@ -1,77 +1,117 @@
-"""`make bench`: every figure as a ratio to a floor taken in the same run, by CPU time, with median and spread.
+"""`python -m tests.benchmarks`: every figure beside its floor, medians and spread over repeats, targets marked.
 
-python -m tests.benchmarks [--json] [--quick]
+--only imports,store,payouts,growth,pings    some groups
+--repeats 7                                  samples of each figure
+--quick                                      few repeats, no million accounts
+--json                                       the same as JSON
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import platform
-import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from node.runner import quieten_collector
-from tests.benchmarks.floors import libsodium_verify, secp256k1_recover
-from tests.benchmarks.imports import commit_ratio, growth, import_ratios
-from tests.benchmarks.measure import Ratio
-from tests.benchmarks.payouts import payout_ratios
-from tests.benchmarks.ping import ping_ratio
+from tests.benchmarks.commits import measure_commits
+from tests.benchmarks.growth import SIZES, measure_growth
+from tests.benchmarks.imports import measure_imports
+from tests.benchmarks.measuring import Figure, Verify
+from tests.benchmarks.payouts import measure_payouts
+from tests.benchmarks.pings import measure_pings
+
+REPORT_COLUMNS = 130
+GROUPS = ("imports", "store", "payouts", "growth", "pings")
 
 
-def ratios(folder: Path, *, is_quick: bool) -> Iterator[Ratio]:
-    blocks = 3 if is_quick else 9
-    accounts = 5_000 if is_quick else 50_000
-    quieten_collector()
-    verify, recover = libsodium_verify(), secp256k1_recover()
-    yield from import_ratios(folder, verify, recover, blocks, accounts)
-    yield from commit_ratio(folder, blocks, accounts)
-    yield ping_ratio(2 if is_quick else 5)
-    yield from payout_ratios([100, 1_000] if is_quick else [100, 1_000, 10_000, 50_000], verify)
-    yield from growth(folder, [5_000, 10_000] if is_quick else [10_000, 100_000, 1_000_000], blocks)
+def measurements(folder: Path, repeats: int, *, quick: bool) -> dict[str, Callable[[], Iterator[Figure]]]:
+    sizes = SIZES[:2] if quick else SIZES
+    return {
+        "imports": lambda: measure_imports(folder, repeats),
+        "store": lambda: measure_commits(folder, repeats),
+        "payouts": lambda: measure_payouts(folder, repeats),
+        "growth": lambda: measure_growth(folder, repeats, sizes),
+        "pings": lambda: measure_pings(repeats),
+    }
 
 
-def show(console: Console, ratio: Ratio) -> list[str]:
-    figure, floor = ratio.figure, ratio.floor
-    mark = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[ratio.is_met]
-    target = "" if ratio.target is None else f"≤ {ratio.target:g}"
-    return [
-        ratio.group,
-        ratio.name,
-        f"{figure.median_us:.2f}",
-        f"{figure.least_us:.2f}–{figure.most_us:.2f}",
-        f"{floor.median_us:.2f}",
-        f"[bold]{ratio.ratio:.2f}[/]",
-        target,
-        mark,
-    ]
+def measure(groups: list[str], repeats: int, *, quick: bool, console: Console) -> list[Figure]:
+    figures = []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with tempfile.TemporaryDirectory() as folder, Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("starting")
+        for group, run in measurements(Path(folder), repeats, quick=quick).items():
+            if group not in groups:
+                continue
+            progress.update(task, description=group)
+            for figure in run():
+                figures.append(figure)
+                progress.update(task, description=f"{group}: {figure.name}")
+    return figures
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--quick", action="store_true", help="small sizes, to see that it runs")
-    options = parser.parse_args()
-    console = Console(stderr=options.json, width=None if sys.stdout.isatty() else 150)
-    machine = f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}"
-    table = Table(
-        "", "what", "µs CPU", "least–most", "floor", "ratio", "target", "", title=f"Ratios on {machine}", box=None
-    )
-    found = []
-    with tempfile.TemporaryDirectory() as folder, console.status("measuring") as status:
-        for ratio in ratios(Path(folder), is_quick=options.quick):
-            found.append(ratio)
-            table.add_row(*show(console, ratio))
-            status.update(f"{ratio.group}: {ratio.name}")
-    if options.json:
-        print(json.dumps({"machine": machine, "ratios": [ratio.to_json() for ratio in found]}, indent=2))
-    else:
+def show(console: Console, figures: list[Figure]) -> None:
+    for group in dict.fromkeys(figure.group for figure in figures):
+        table = Table(title=group, title_justify="left", title_style="bold")
+        table.add_column("figure", no_wrap=True)
+        for heading in ("median", "±", "floor"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        table.add_column("over")
+        table.add_column("ratio", justify="right", style="bold")
+        table.add_column("target", justify="right")
+        for figure in figures:
+            if figure.group == group:
+                table.add_row(*_cells(figure))
         console.print(table)
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    marks = {True: "[green]met[/]", False: "[red]missed[/]", None: ""}
+    return (
+        figure.name,
+        f"{figure.median:.2f} {figure.unit}",
+        f"{figure.spread:.0%}",
+        "" if figure.floor is None else f"{figure.floor:.2f} {figure.unit}",
+        figure.floor_name or figure.note,
+        "" if figure.ratio is None else f"{figure.ratio:.2f}",
+        "" if figure.target is None else f"≤ {figure.target:g} {marks[figure.is_met]}",
+    )
+
+
+@click.command()
+@click.option("--only", default=",".join(GROUPS), show_default=True, help="Groups, separated by commas.")
+@click.option("--repeats", default=7, show_default=True, help="Samples of each figure.")
+@click.option("--quick", is_flag=True, help="Three repeats, no million accounts.")
+@click.option("--json", "as_json", is_flag=True, help="JSON instead of tables.")
+def main(*, only: str, repeats: int, quick: bool, as_json: bool) -> None:
+    """Measure this machine: CPU time per operation, as ratios to floors taken in the same run."""
+    groups = only.split(",")
+    unknown = [group for group in groups if group not in GROUPS]
+    if unknown:
+        raise click.BadParameter(f"there is no group {unknown[0]}; there are {', '.join(GROUPS)}", param_hint="--only")
+    console = Console(stderr=as_json)
+    if not console.is_terminal:
+        console.width = REPORT_COLUMNS
+    verify = Verify()
+    floor = min(verify.microseconds() for _ in range(5))
+    figures = measure(groups, 3 if quick else repeats, quick=quick, console=console)
+    if as_json:
+        machine = {"python": platform.python_version(), "machine": platform.machine(), "verify_microseconds": floor}
+        print(json.dumps({"machine": machine, "figures": [figure.to_json() for figure in figures]}, indent=1))
+        return
+    console.print(
+        f"CPU time, medians of {3 if quick else repeats}; ± is half the distance between the quartiles. "
+        f"Python {platform.python_version()}, one libsodium verify {floor:.1f} µs."
+    )
+    show(console, figures)
+    aimed = [figure for figure in figures if figure.target is not None]
+    console.print(f"{sum(figure.is_met is True for figure in aimed)} of {len(aimed)} targets met.")
 
 
 if __name__ == "__main__":

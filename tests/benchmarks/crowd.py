@@ -7,19 +7,19 @@ from one seed, so two crowds of the same size accept each other's blocks.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from chain.authority import Authority
-from chain.block import Block
+from chain.block import Block, BlockHeader
 from chain.chain import Chain
 from chain.keys import PrivateKey, Scheme
 from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.operation import Operation
 from chain.presets import Genesis, preset
 from chain.producer import produce_block, turn_of
-from chain.rows import Account, AccountKeys, Cashout, Content, Mana, Metadata, Post
+from chain.rows import Account, AccountKeys, Cashout, Content, HistoryCount, Mana, Metadata, Post, Reputation
 from chain.signatures import RememberedSigners
 from chain.slots import slot_time
 from chain.store import Backend
@@ -29,8 +29,6 @@ from chain.wire import HF26, Packing
 VESTS_EACH = 10**12
 HIVE_EACH = 10**9
 SIGNERS = 20_000  # accounts with a key that we hold; to derive a million takes a minute
-
-Maker = Callable[["Crowd", random.Random], Operation]
 
 
 def crowd_genesis() -> Genesis:
@@ -43,6 +41,7 @@ def crowd_genesis() -> Genesis:
         early_voting_seconds=86_400,
         mid_voting_seconds=172_800,
         maximum_block_size_bytes_default=2_097_152,
+        root_post_interval_seconds=0,
     )
     return replace(genesis, params=week)
 
@@ -64,13 +63,11 @@ class Crowd:
         *,
         accounts: int = 50_000,
         posts: int = 10_000,
-        scheme: Scheme = Scheme.SECP256K1,
         with_history: bool = False,
         cached_rows_max: int = 20_000_000,
     ) -> None:
         self.accounts = accounts
         self.posts = posts
-        self.scheme = scheme
         self.signers = RememberedSigners()
         self.chain = Chain(
             backend,
@@ -81,7 +78,7 @@ class Crowd:
         )
         self.chain.sync = False  # CPU is measured, not the disk's patience
         self.keys: dict[int, PrivateKey] = {}
-        self.witness_key = PrivateKey.from_seed("init_key")
+        self.witness_keys = witness_keys(self.chain.origin)
         self.produce()
         self._settle()
 
@@ -123,12 +120,15 @@ class Crowd:
         state.account_keys.insert(AccountKeys(name, authority, authority, authority, key, recovery_account="initminer"))
         if state.for_readers:
             state.metadata.insert(Metadata(name))
+            state.history_counts.insert(HistoryCount(name))
+            state.reputations.insert(Reputation(name, 10**6))
 
     def _settle_post(self, number: int) -> None:
         state, place = self.chain.state, (account_name(number), permlink(number))
         post = state.posts.insert(
             Post(*place, state.next_id("post"), "", "skald", place[0], place[1], created=state.now)
         )
+        state.votes.begin_group(post.id)
         state.cashouts.insert(
             Cashout(*place, post.id, created=state.now, cashout_time=state.now + state.params.cashout_delay_seconds)
         )
@@ -137,11 +137,14 @@ class Crowd:
 
     # blocks
 
+    def scheme_of(self, number: int) -> Scheme:
+        return Scheme.ED25519 if number % 2 else Scheme.SECP256K1
+
     def key(self, number: int) -> PrivateKey:
         """The one key of an account, in all its roles."""
         found = self.keys.get(number)
         if found is None:
-            found = self.keys[number] = PrivateKey.from_seed(account_name(number), self.scheme)
+            found = self.keys[number] = PrivateKey.from_seed(account_name(number), self.scheme_of(number))
         return found
 
     def signed(self, number: int, operation: Operation) -> Transaction:
@@ -158,19 +161,26 @@ class Crowd:
         """The next block with these transactions, which must be good; not applied."""
         chain = self.chain
         time = slot_time(chain.state, 1)
-        witness = turn_of(chain, time)
-        assert witness is not None
-        from chain.block import BlockHeader
-
+        witness = self.witness_at(time)
         header = BlockHeader.build(previous=chain.head_id, timestamp=time, witness=witness, transactions=transactions)
-        return Block.build(header.signed(self.witness_key.sign(header.signing_digest)), transactions)
+        return Block.build(header.signed(self.witness_keys[witness].sign(header.signing_digest)), transactions)
 
     def produce(self) -> Block:
         """An empty block, pushed."""
         time = slot_time(self.chain.state, 1)
+        witness = self.witness_at(time)
+        return produce_block(self.chain, time, witness, self.witness_keys[witness])[0]
+
+    def witness_at(self, time: int) -> str:
         witness = turn_of(self.chain, time)
         assert witness is not None
-        return produce_block(self.chain, time, witness, self.witness_key)[0]
+        return witness
+
+
+def witness_keys(genesis: Genesis) -> dict[str, PrivateKey]:
+    password = genesis.login_password or ""
+    keys = {witness.name: PrivateKey.from_login(witness.name, "witness", password) for witness in genesis.witnesses}
+    return keys | {"initminer": PrivateKey.from_seed("init_key")}
 
 
 def on_disk(path: Path) -> LevelDbBackend:
