@@ -267,6 +267,13 @@ class Block:
     def signing_digest(self) -> bytes:
         return self.header.signing_digest
 
+    @property
+    def is_padded(self) -> bool:
+        """Whether the number of transactions takes more bytes than it must: the one part of a block that nothing signs."""
+        size_bytes = len(self.header.packed_bytes) + len(encode_varint(len(self.transactions)))
+        size_bytes += sum([len(transaction.packed_bytes) for transaction in self.transactions])
+        return size_bytes != len(self.packed_bytes)
+
     def merkle_root(self) -> bytes:
         """Over the transactions as they are, to be compared with the header's."""
         return merkle_root([transaction.merkle_leaf for transaction in self.transactions])

@@ -17,13 +17,12 @@ import msgpack
 
 from chain.block import Block
 from chain.errors import InvalidBlock
-from chain.header import BlockTooEarly, UnknownBlockWitness, WrongMerkleRoot, WrongSigner, WrongWitness
+from chain.header import BlockTooEarly, PaddedBlock, UnknownBlockWitness, WrongMerkleRoot, WrongSigner, WrongWitness
 from chain.keys import InvalidSignature
 from chain.rows import Schedule, Witness
 from chain.state import State
 from chain.store import undo_key
 from chain.table import Table
-from chain.wire import encode_varint
 
 KEY_SEARCH_BLOCKS_MAX = 100  # undo records read for one key; a fork further down is judged without
 
@@ -33,11 +32,6 @@ SignatureKey = Callable[[bytes, bytes], bytes]
 class BranchBlockTooLarge(InvalidBlock):
     code = "branch_block_too_large"
     text = "Block {num} has {size_bytes} bytes; witnesses can allow {size_bytes_max} at most"
-
-
-class PaddedBlock(InvalidBlock):
-    code = "padded_block"
-    text = "Block {num} counts its transactions in more bytes than it takes, so it is not the block that was signed"
 
 
 class BranchPoint(NamedTuple):
@@ -144,10 +138,9 @@ def check_body(block: Block, block_bytes_max: int) -> None:
     """
     if block.merkle_root() != block.header.transaction_merkle_root:
         raise WrongMerkleRoot(num=block.num)
-    size_bytes = len(block.header.packed_bytes) + len(encode_varint(len(block.transactions)))
-    size_bytes += sum(len(transaction.packed_bytes) for transaction in block.transactions)
-    if size_bytes != len(block.packed_bytes):
+    if block.is_padded:
         raise PaddedBlock(num=block.num)
+    size_bytes = len(block.packed_bytes)
     if size_bytes > block_bytes_max:
         raise BranchBlockTooLarge(num=block.num, size_bytes=size_bytes, size_bytes_max=block_bytes_max)
 

@@ -40,6 +40,11 @@ class WrongMerkleRoot(InvalidBlock):
     text = "The transactions of block {num} do not fit its merkle root"
 
 
+class PaddedBlock(InvalidBlock):
+    code = "padded_block"
+    text = "Block {num} counts its transactions in more bytes than it takes, so it is not the block that was signed"
+
+
 class BlockTooLarge(InvalidBlock):
     code = "block_too_large"
     text = "Block {num} has {size_bytes} bytes; {size_bytes_max} are allowed"
@@ -60,6 +65,8 @@ def check_header(state: State, block: Block, *, key_of: SignatureKey = signature
     num = head.head_block_num + 1
     if block.merkle_root() != header.transaction_merkle_root:
         raise WrongMerkleRoot(num=num)
+    if block.is_padded:
+        raise PaddedBlock(num=num)
     if header.previous != head.head_block_id:
         raise WrongPrevious(num=num, previous=header.previous.hex(), head=head.head_block_id.hex())
     if header.timestamp <= head.time:

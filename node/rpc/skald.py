@@ -6,10 +6,9 @@ Payouts step by step, the state digest that nodes compare, the node's own figure
 from typing import Any, Final
 
 from chain.posts import UnknownPost
-from chain.types import TIME_MAX, time_text
+from chain.types import TIME_MAX
 from chain.views.payouts import account_payouts_view, payout_view
 from chain.wire import LEGACY
-from node.clock import AdjustableClock, ManualClock
 from node.rpc.arguments import U32, Name, Permlink, check_limit
 from node.rpc.context import Context
 from node.rpc.database_lists import existing
@@ -61,17 +60,3 @@ def get_metrics(context: Context) -> Any:
     """What /metrics tells, as JSON."""
     return dict(context.read_metrics())
 
-
-@api.method
-def advance_clock(context: Context, seconds: int) -> Any:
-    """Let a devnet's time pass at once: the next block is that much later."""
-    if not isinstance(context.clock, (AdjustableClock, ManualClock)):
-        raise CallRefused(
-            "Only a devnet's clock can be advanced: this node goes by the machine's time",
-            expression="clock_is_adjustable",
-        )
-    if seconds < 0 or context.clock.now() + seconds > TIME_END:
-        raise CallRefused(
-            "Time goes forward, and not beyond ${end}", expression="0 <= seconds", end=time_text(TIME_END)
-        )
-    return {"now": time_text(int(context.clock.advance(seconds)))}

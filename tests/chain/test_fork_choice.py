@@ -7,12 +7,11 @@ import pytest
 
 from chain.asset import parse_asset_text
 from chain.block import Block
-from chain.branch_header import PaddedBlock
 from chain.chain import Chain
 from chain.errors import ChainError
 from chain.fork_choice import Applied, Ignored, Received, Stored, Switched, WhyIgnored
 from chain.fork_tree import InvalidAncestor, KnownInvalid
-from chain.header import BlockTooEarly, WrongMerkleRoot, WrongSigner, WrongWitness
+from chain.header import BlockTooEarly, PaddedBlock, WrongMerkleRoot, WrongSigner, WrongWitness
 from chain.keys import PrivateKey
 from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.stage import Stage

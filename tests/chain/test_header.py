@@ -15,6 +15,7 @@ from chain.header import (
     BlockTooEarly,
     BlockTooLarge,
     OutdatedWitness,
+    PaddedBlock,
     UnknownBlockWitness,
     WrongMerkleRoot,
     WrongPrevious,
@@ -69,6 +70,14 @@ def test_invalid_previous_of_an_applied_block(forge: Forge) -> None:
     block = forge.block(previous=forge.chain.block(44).id)
     with forge.refuses(WrongPrevious), forge.state.savepoint():
         apply_block(forge.state, block, forge.chain.signers)
+
+
+def test_invalid_count_of_transactions_in_more_bytes_than_it_takes(forge: Forge) -> None:
+    block = forge.block(forge.pay("alice", "bob", "0.001 HIVE"))
+    body = b"".join(transaction.packed_bytes for transaction in block.transactions)
+    padded = Block.decode(block.header.packed_bytes + b"\x81\x00" + body, forge.chain.params.dialect)
+    assert padded.id == block.id
+    forge.refuses_block(PaddedBlock, padded)
 
 
 @pytest.mark.parametrize("earlier_seconds", [0, 1, 3, 3_600])

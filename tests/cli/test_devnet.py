@@ -101,15 +101,14 @@ def test_a_new_account_s_keys_join_those_of_the_running_devnet(node, folder, ans
 
 
 def test_time_is_advanced_by_the_node_until_a_block_stands_behind_it(node, answer):
-    times = iter(["2025-01-01T00:10:00", "2025-01-01T00:10:03", "2025-01-08T00:10:03"])
-    node.answers["condenser_api.get_dynamic_global_properties"] = lambda _params: {"time": next(times)}
-    node.answers["skald_api.advance_clock"] = {}
+    node.answers["condenser_api.get_dynamic_global_properties"] = {"time": "2025-01-01T00:10:00"}
+    node.answers["devnet_api.advance"] = {"head_time": "2025-01-08T00:10:03"}
     assert answer("devnet", "advance", "7d", node=node) == {
         "seconds": 604_800,
         "before": "2025-01-01T00:10:00",
         "now": "2025-01-08T00:10:03",
     }
-    assert node.asked("skald_api.advance_clock") == [{"seconds": 604_800}]
+    assert node.asked("devnet_api.advance") == [{"seconds": 604_800}]
 
 
 def test_starting_prepares_the_folder_and_tells_where_it_answers(tmp_path, skald, monkeypatch):
@@ -238,9 +237,8 @@ def test_invalid_advance_of_a_node_without_a_time_of_its_own(node, skald):
 
 
 def test_time_that_passed_is_a_sentence(node, skald):
-    times = iter(["2025-01-01T00:10:00", "2025-01-08T00:10:03"])
-    node.answers["condenser_api.get_dynamic_global_properties"] = lambda _params: {"time": next(times)}
-    node.answers["skald_api.advance_clock"] = {}
+    node.answers["condenser_api.get_dynamic_global_properties"] = {"time": "2025-01-01T00:10:00"}
+    node.answers["devnet_api.advance"] = {"head_time": "2025-01-08T00:10:03"}
     assert (
         "7 d 3 s passed  on the chain it is 2025-01-08T00:10:03" in skald("devnet", "advance", "7d", node=node).stdout
     )

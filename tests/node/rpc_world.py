@@ -18,13 +18,15 @@ from chain.memory import MemoryBackend
 from chain.presets import preset
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Form, Packing
-from node.clock import ManualClock
+from node.clock import AdjustableClock, ManualClock
 from node.core import NodeCore, SubmitTransaction, Tick
+from node.devnet import devnet_namespace
 from node.effects import TransactionAccepted, TransactionIncluded, TransactionRefused
 from node.producing import ProducingRules, Production
 from node.rpc.apis import make_registry
 from node.rpc.context import Context, Inclusion
 from node.rpc.jsonrpc import Dispatcher
+from node.rpc.registry import Namespace
 
 POSTING = frozenset({"vote", "comment", "comment_options", "delete_comment", "claim_reward_balance", "custom_json"})
 
@@ -77,10 +79,13 @@ class CoreSender:
 class Asking:
     """A dispatcher over a chain, asked in Python values."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *extra: Namespace) -> None:
         self.context = context
         self.bugs = Bugs()
-        self.dispatcher = Dispatcher(make_registry(), context, now=lambda: 1_451_606_400, report_bug=self.bugs)
+        registry = make_registry()
+        for namespace in extra:
+            registry.include(namespace)
+        self.dispatcher = Dispatcher(registry, context, now=lambda: 1_451_606_400, report_bug=self.bugs)
 
     def reply(self, body: Any) -> Any:
         answer = self.dispatcher.answer(body if isinstance(body, bytes) else orjson.dumps(body))
@@ -105,24 +110,29 @@ class RpcWorld(Asking):
         assert genesis.login_password
         self.password = genesis.login_password
         self.chain = Chain(MemoryBackend(), genesis)
-        self.clock = ManualClock(genesis.params.genesis_time)
+        self.clock = AdjustableClock(source=ManualClock(genesis.params.genesis_time))
         keys = [PrivateKey.from_login(one.name, "witness", self.password) for one in genesis.witnesses]
         keys.append(PrivateKey.from_seed("init_key"))
         names = [one.name for one in genesis.witnesses]
         production = Production(names, {key.public_key: key for key in keys}, ProducingRules.alone())
         self.core = NodeCore(self.chain, production)
-        super().__init__(Context(self.chain, CoreSender(self), clock=self.clock))
+        devnet = devnet_namespace(self.core, self.clock, self.tick)
+        super().__init__(Context(self.chain, CoreSender(self), clock=self.clock), devnet)
 
     @property
     def dialect(self) -> Any:
         return self.chain.params.dialect
+
+    def tick(self) -> list[Any]:
+        """Tell the core the time; returns the effects."""
+        return self.core.handle(Tick(), self.clock.now())
 
     def produce(self, blocks: int = 1) -> list[Any]:
         """So many slots pass; returns the effects of the last one."""
         effects: list[Any] = []
         for _ in range(blocks):
             self.clock.advance(self.core.next_slot_time(self.clock.now()) - self.clock.now())
-            effects = self.core.handle(Tick(), self.clock.now())
+            effects = self.tick()
         return effects
 
     def key(self, account: str, role: str) -> PrivateKey:
