@@ -237,16 +237,18 @@ def update_manabars(state: State, account: Account, gained_vests: int = 0) -> Ma
     vests = effective_vests(account)
     bars = state.mana.edit(account.name)
     regeneration = params.vote_regeneration_seconds
-    voting = mana.regenerate(bars.voting_mana, vests, now - bars.voting_mana_at, regeneration)
-    bars.voting_mana = mana.increase(voting, gained_vests)
+    bars.voting_mana = mana.regenerate(bars.voting_mana, vests, now - bars.voting_mana_at, regeneration)
     bars.voting_mana_at = now
     pool_bp = params.downvote_pool_bp
     if pool_bp:
         downvote_max = mana.downvote_max(vests, pool_bp)
-        downvote = mana.regenerate(bars.downvote_mana, downvote_max, now - bars.downvote_mana_at, regeneration)
-        gained = mana.downvote_gain(gained_vests, pool_bp) if gained_vests else 0
-        bars.downvote_mana = mana.increase(downvote, gained)
+        elapsed = now - bars.downvote_mana_at
+        bars.downvote_mana = mana.regenerate(bars.downvote_mana, downvote_max, elapsed, regeneration)
         bars.downvote_mana_at = now
+    if gained_vests:
+        bars.voting_mana = mana.increase(bars.voting_mana, gained_vests)
+        if pool_bp:
+            bars.downvote_mana = mana.increase(bars.downvote_mana, mana.downvote_gain(gained_vests, pool_bp))
     return bars
 
 

@@ -16,7 +16,7 @@ from chain.params import HUNDRED_PERCENT_BP, Params
 from chain.posts import get_post
 from chain.reputation import note_vote
 from chain.reward_fund import CURATION_CURVE, estimated_payout_hbd
-from chain.rows import Cashout, Mana
+from chain.rows import Account, Cashout, Mana
 from chain.rows import Vote as VoteRow
 from chain.state import State
 from chain.types import check_account_name, check_permlink
@@ -94,14 +94,15 @@ class Vote(Operation):
         cashout = state.cashouts.find(place)
         if cashout is None:
             get_post(state, self.author, self.permlink)
-        if not get_account(state, self.voter).can_vote:
+        account = get_account(state, self.voter)
+        if not account.can_vote:
             raise VotingRightsDeclined(account=self.voter)
         if cashout is None:
             return
         key = (cashout.id, self.voter)
         before = state.votes.find(key)
         self._check(state, cashout, before)
-        rshares = self._spend_mana(state, cashout)
+        rshares = self._spend_mana(state, account, cashout)
         if state.for_readers:
             note_vote(state, self.voter, self.author, rshares, before.rshares if before else None)
         cashout = state.cashouts.edit(place)
@@ -131,10 +132,9 @@ class Vote(Operation):
         if before.percent == self.weight:
             raise SameVote(weight=self.weight)
 
-    def _spend_mana(self, state: State, cashout: Cashout) -> int:
+    def _spend_mana(self, state: State, account: Account, cashout: Cashout) -> int:
         """Bring the voter's mana up to now and take the vote's cost out of it. Returns the signed rshares."""
         params = state.params
-        account = state.accounts.get(self.voter)
         bars = update_manabars(state, account)
         stake = effective_vests(account) if has_stable_votes(state) else self._stake_of_old(bars, params)
         used = vote.used_mana(stake, self.weight, params.vote_power_reserve_rate, params.vote_regeneration_seconds)
