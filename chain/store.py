@@ -200,7 +200,7 @@ class Store:
         for table, key, row, old in self._touched():
             new = None
             if row is not None:
-                new = row.packed = table.pack(row)
+                new = row.packed = PACK(table.values(row)) if table.is_plain else table.pack(row)
                 row.layer = 0
             if new != old:
                 db_key = table.encode_key(key)

@@ -202,6 +202,7 @@ class Table(Generic[K, R]):
         self.packers = [(self.names.index(name), pack) for name, (pack, _) in converters.items()]
         self.unpackers = [(self.names.index(name), unpack) for name, (_, unpack) in converters.items()]
         self.unpackers += [(self.names.index(name), wide_integer) for name in row_type.wide]
+        self.is_plain = not self.unpackers  # msgpack takes the values as they are
         store.tables.append(self)
 
     def index(self, name: str, key: Callable[[R], tuple[Any, ...] | None]) -> Index[R]:

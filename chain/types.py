@@ -41,17 +41,15 @@ class InvalidVersion(InvalidInput):
 
 def is_account_name(name: str) -> bool:
     """Three to sixteen bytes; labels of at least three between dots: a letter, letters digits hyphens, a letter or digit (§2.1)."""
-    return NAME_BYTES_MIN <= len(name) <= NAME_BYTES_MAX and _has_name_form(name)
+    return NAME_BYTES_MIN <= len(name) <= NAME_BYTES_MAX and _NAME.match(name) is not None
 
 
-@lru_cache(maxsize=65_536)  # of short texts only: every vote asks twice, mostly about the same names
-def _has_name_form(name: str) -> bool:
-    return _NAME.match(name) is not None
-
-
+@lru_cache(
+    maxsize=65_536
+)  # it remembers good names only, which are short: every vote asks twice, mostly about the same ones
 def check_account_name(name: str) -> None:
     """Raises InvalidAccountName (§2.1)."""
-    if not (NAME_BYTES_MIN <= len(name) <= NAME_BYTES_MAX and _has_name_form(name)):  # as is_account_name, a call less
+    if not is_account_name(name):
         raise InvalidAccountName(name=printable(name), reason=_why_no_name(name))
 
 
