@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-DOUBLINGS_MAX = 4  # a view of 32 slots carries three messages of six slots each, with time to send lost ones again
+VIEW_SLOTS_MAX = 24  # carries three messages of six slots each, with time to send lost ones again
+AGE_SLOTS_MAX = 32
+DOUBLINGS_MAX = 8  # numbers stay small, however long nothing works
 RESEND_DOUBLINGS_MAX = 3  # eight slots: what a healed partition waits at most for the first words
 
 
@@ -19,8 +21,8 @@ class Pace:
     slot_seconds: int = 3
 
     def view_seconds(self, failures: int) -> int:
-        """How long a view lasts when nothing comes of it: two slots, at most 32."""
-        return 2 * self.slot_seconds << min(failures, DOUBLINGS_MAX)
+        """How long a view lasts when nothing comes of it: two slots, at most 24."""
+        return self.slot_seconds * min(2 << min(failures, DOUBLINGS_MAX), VIEW_SLOTS_MAX)
 
     def patience_seconds(self, failures: int) -> int:
         """How long the view's leader is waited for, before everybody votes for a block of their own choice."""
@@ -28,7 +30,7 @@ class Pace:
 
     def age_seconds(self, failures: int) -> int:
         """How old a block must at least be to be voted for: at first, the head will do."""
-        return self.slot_seconds << min(failures, DOUBLINGS_MAX + 1) if failures else 0
+        return self.slot_seconds * min(1 << min(failures, DOUBLINGS_MAX), AGE_SLOTS_MAX) if failures else 0
 
     def resend_seconds(self, times: int) -> int:
         """How long to wait before votes are sent once more that were sent so many times again already."""

@@ -5,7 +5,9 @@
 
 One `FinalityVoter` stands for all witnesses of a node: they see the same and vote the same. A node without witnesses has one too, that
 only listens. Inputs are `receive_vote`, `receive_certificate` and `look` (time has passed, or blocks have come); each answers with
-outcomes, in order. Time is whole seconds, and only compared.
+outcomes, to be performed in order before the next input. After `Finalised` nothing more is done until that input comes, so that the
+certificate is on the disk before a vote builds on it: whoever drives a voter calls `look` once more then. Time is whole seconds, and
+only compared.
 """
 
 from __future__ import annotations
@@ -166,6 +168,7 @@ class FinalityVoter:
         self.anchor: Certificate | None = None  # the newest quorum of prevotes
         self._book = VoteBook(self.chain_id, round, key_of=self._key_of)
         self._proofs: dict[int, Certificate] = {}  # quorums of prevotes by view
+        self._sent_at = 0
         self._awaited: Certificate | None = None  # a quorum of precommits for a block that is not known yet
         self._settled_view = 0  # no view from here on has failed for long
         self._is_over = False  # the round's last block is final, but not yet applied
@@ -309,7 +312,7 @@ class FinalityVoter:
 
     def _go_on(self, now: int) -> None:
         """Do all that can be done now, in the protocol's order, until nothing moves any more."""
-        while self._finalise() or self._turn_over() or (not self._is_over and self._move(now)):
+        while not self._finalise() and (self._turn_over() or (not self._is_over and self._move(now))):
             pass
 
     def _move(self, now: int) -> bool:
@@ -318,7 +321,6 @@ class FinalityVoter:
     def _enter(self, view: int) -> None:
         self.view = view
         self._entered_at: int | None = None  # the clock starts when there is something to vote on
-        self._sent_at = 0
         self._resent = 0
         self._book.forget_before(view)
 
@@ -345,7 +347,7 @@ class FinalityVoter:
         if self._entered_at is None:
             if num_of_id(self._blocks.head_id) <= num_of_id(self.final_id) and not self._book.heard_in(self.view):
                 return False
-            self._entered_at = now
+            self._entered_at = self._sent_at = now
         place = Place(self.round.num, self.view, PREVOTE)
         chosen = self._choice(place, now, self._entered_at) if self._may_vote(place) else None
         if chosen is None:
@@ -455,8 +457,8 @@ class FinalityVoter:
         if found is None or not self._is_above(found, floor_id):
             return self._fallback()
         bottom_num = max(num_of_id(floor_id), num_of_id(self.final_id) + 1)
-        newest_time = now - self._pace.age_seconds(self.failures)
-        while num_of_id(found) > bottom_num and blocks.time(found) > newest_time:
+        age_seconds = self._pace.age_seconds(self.failures)
+        while age_seconds and num_of_id(found) > bottom_num and blocks.time(found) > now - age_seconds:
             older = blocks.ancestor(found, num_of_id(found) - 1)
             if older is None:
                 break
