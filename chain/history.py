@@ -27,7 +27,6 @@ from chain.content import note_operations
 from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
 from chain.rowkeys import key_encoder
-from chain.rows import HistoryCount
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
 from chain.table import PACK
 from chain.transaction import Transaction
@@ -41,6 +40,9 @@ OPERATIONS_PREFIX = b"\x01o"
 ACCOUNT_PREFIX = b"\x01a"
 TRANSACTION_PREFIX = b"\x01t"
 BLOCK_PREFIX = b"\x01b"
+
+SEQUENCE_MAX = 2**63
+LENGTHS_MAX = 1_000_000  # some 100 MB; an account not among them costs a look at the disk
 
 
 def operations_key(num: int) -> bytes:
@@ -81,6 +83,10 @@ class History:
     def __init__(self, state: State, *, enabled: bool) -> None:
         self.state = state
         self.enabled = enabled
+        self.lengths: dict[
+            str, int
+        ] = {}  # of histories as they are after the block below, as far as they were asked for
+        self.measured_block_id = b""
 
     def record(self, block: Block, applied: Sequence[AppliedOperation]) -> list[tuple[bytes, bytes]]:
         """Keys and values to be written with the block. The rows for readers change on the open layer."""
@@ -88,6 +94,9 @@ class History:
             return []
         note_operations(self.state, applied)
         num = block.num
+        if block.header.previous != self.measured_block_id or len(self.lengths) > LENGTHS_MAX:
+            self.lengths.clear()  # another branch, or another start
+        self.measured_block_id = block.id
         records = [
             (transaction_key(transaction.id), PACK((num, position)))
             for position, transaction in enumerate(block.transactions)
@@ -100,26 +109,22 @@ class History:
             accounts = impacted_accounts(operation)
             if not accounts:
                 continue  # told, and counted, but nobody's history
-            event = encode_event(operation) if isinstance(operation, VirtualOperation) else None
-            offset = 0 if entry.transaction_id == NO_TRANSACTION_ID else offsets[entry.trx_in_block]
+            position, operation_id, trx_in_block = len(listed), operation.operation_id, entry.trx_in_block
             for account in accounts:
-                entries[account] += (len(listed), operation.operation_id)
-            listed.append((entry.trx_in_block, entry.op_in_trx, offset, event))
+                places = entries[account]
+                places.append(position)
+                places.append(operation_id)
+            event = encode_event(operation) if isinstance(operation, VirtualOperation) else None
+            offset = 0 if entry.transaction_id == NO_TRANSACTION_ID else offsets[trx_in_block]
+            listed.append((trx_in_block, entry.op_in_trx, offset, event))
         for account, places in entries.items():
-            sequence = self._take_sequences(account, len(places) >> 1)
-            records.append((account_key(account, sequence), PACK((num, *places))))
+            length = self.lengths.get(account)
+            if length is None:
+                length = self.length(account)
+            self.lengths[account] = length + (len(places) >> 1)
+            records.append((account_key(account, length), PACK((num, *places))))
         records.append((operations_key(num), PACK((block.header.timestamp, listed))))
         return records
-
-    def _take_sequences(self, account: str, count: int) -> int:
-        """The number of the first of so many new entries."""
-        counts = self.state.history_counts
-        if account not in counts:
-            counts.insert(HistoryCount(account))
-        row = counts.edit(account)
-        first = row.count
-        row.count = first + count
-        return first
 
     # reading
 
@@ -177,9 +182,11 @@ class History:
         return [(position, entry[3][0]) for position, entry in enumerate(listed) if entry[3] is not None]
 
     def length(self, account: str) -> int:
-        """How many entries an account's history has."""
-        row = self.state.history_counts.find(account)
-        return 0 if row is None else row.count
+        """How many entries an account's history has: its newest record tells."""
+        low, high = account_key(account, 0), account_key(account, SEQUENCE_MAX)
+        for key, data in self.state.store.backend.scan(low, high, reverse=True):
+            return _first_sequence(key) + (len(msgpack.unpackb(data)) >> 1)
+        return 0
 
     def places(self, account: str, newest: int) -> Iterator[tuple[int, int, int]]:
         """(sequence, block number, position in the block's list) from entry `newest` downwards."""
@@ -190,7 +197,7 @@ class History:
         """(sequence, block number, position in the block's list, operation id) from entry `newest` down to `oldest`."""
         backend = self.state.store.backend
         for key, data in backend.scan(account_key(account, 0), account_key(account, newest) + b"\x00", reverse=True):
-            first = int.from_bytes(key[-8:], "big")
+            first = _first_sequence(key)
             num, *places = msgpack.unpackb(data)
             for sequence in range(min(newest, first + (len(places) >> 1) - 1), max(first, oldest) - 1, -1):
                 offset = 2 * (sequence - first)
@@ -202,6 +209,10 @@ class History:
         """(block number, position in the block)."""
         data = self.state.store.backend.get(transaction_key(transaction_id))
         return None if data is None else tuple(msgpack.unpackb(data))
+
+
+def _first_sequence(key: bytes) -> int:
+    return int.from_bytes(key[-8:], "big")
 
 
 def _offsets(block: Block) -> list[int]:

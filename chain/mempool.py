@@ -78,7 +78,7 @@ class Mempool:
 
     def resume(self, included: Sequence[Transaction], returned: Sequence[Transaction] = ()) -> None:
         """Apply what still waits over the new head: not what a block now holds, and first what a popped block gave back."""
-        for transaction in included:
+        for transaction in included if self.waiting else ():
             self._forget(transaction.id)
         waiting = [*returned, *self.waiting.values()]
         self.waiting = {}

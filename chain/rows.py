@@ -485,14 +485,6 @@ class Reputation(Row):
 
 
 @dataclass(slots=True)
-class HistoryCount(Row):
-    """How many entries the history of an account has."""
-
-    account: str
-    count: int = 0
-
-
-@dataclass(slots=True)
 class KeyReference(Row):
     """An account that a public key can sign for."""
 

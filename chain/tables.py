@@ -15,7 +15,6 @@ from chain.rows import (
     FeedHistory,
     Globals,
     Hardforks,
-    HistoryCount,
     Irreversible,
     KeyReference,
     Mana,
@@ -126,7 +125,6 @@ class Tables:
         )
         self.receipts = Table[tuple[str, str], Receipt](store, b"rv", Receipt, ("author", "permlink"), consensus=False)
         self.reputations = Table[str, Reputation](store, b"rn", Reputation, ("account",), consensus=False)
-        self.history_counts = Table[str, HistoryCount](store, b"rh", HistoryCount, ("account",), consensus=False)
         self.key_references = Table[tuple[bytes, str], KeyReference](
             store, b"rk", KeyReference, ("key", "account"), consensus=False
         )

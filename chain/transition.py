@@ -143,11 +143,12 @@ def apply_transaction(state: State, transaction: Transaction, signers: Signers, 
     if state.globals.head_block_num:
         check_expiration(state, transaction)
         check_tapos(state, transaction)
-    if transaction.id in state.recent_transactions.by_id:
+    transaction_id = transaction.id
+    if transaction_id in state.recent_transactions.by_id:
         raise DuplicateTransaction
     transaction.validate(state.params)
     check_authorities(state, transaction, signers)
-    state.begin_transaction(transaction.id, position)
+    state.begin_transaction(transaction_id, position)
     for operation in transaction.operations:
         state.note(operation)
         operation.apply(state)

@@ -19,7 +19,7 @@ from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.operation import Operation
 from chain.presets import Genesis, preset
 from chain.producer import produce_block, turn_of
-from chain.rows import Account, AccountKeys, Cashout, Content, HistoryCount, Mana, Metadata, Post, Reputation
+from chain.rows import Account, AccountKeys, Cashout, Content, Mana, Metadata, Post, Reputation
 from chain.signatures import RememberedSigners
 from chain.slots import slot_time
 from chain.store import Backend
@@ -101,6 +101,7 @@ class Crowd:
         globals_.current_supply += vested + self.accounts * HIVE_EACH
         globals_.virtual_supply += vested + self.accounts * HIVE_EACH
         chain.store.commit(chain.head_num, chain.head_id, sync=False)
+        chain.history.measured_block_id = chain.head_id
         chain.mempool.begin()
 
     def _settle_account(self, number: int, noise: random.Random) -> None:
@@ -120,7 +121,7 @@ class Crowd:
         state.account_keys.insert(AccountKeys(name, authority, authority, authority, key, recovery_account="initminer"))
         if state.for_readers:
             state.metadata.insert(Metadata(name))
-            state.history_counts.insert(HistoryCount(name))
+            self.chain.history.lengths[name] = 1  # known after a while of running
             state.reputations.insert(Reputation(name, 10**6))
 
     def _settle_post(self, number: int) -> None:
