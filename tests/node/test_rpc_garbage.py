@@ -60,7 +60,7 @@ def test_garbage_never_breaks_a_method(world: RpcWorld, method: Method) -> None:
         else:
             assert "result" in reply
     assert not world.bugs.seen
-    if "broadcast" not in method.name:
+    if "broadcast" not in method.name and not method.name.startswith("devnet_api."):  # these are meant to make blocks
         assert world.chain.digest == before
 
 
