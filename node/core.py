@@ -159,10 +159,10 @@ class NodeCore:
             return
         match received:
             case Applied(pushed, refused):
-                yield from self._tell(pushed, irreversible_num, source)
+                yield from self._tell(pushed, irreversible_num, source, now)
             case Switched(popped, pushed, refused):
                 yield BlocksPopped(popped)
-                yield from self._tell(pushed, irreversible_num, source)
+                yield from self._tell(pushed, irreversible_num, source, now)
             case Stored(_, missing, refused):
                 yield BlockStored(block)
                 if missing is not None:
@@ -174,8 +174,10 @@ class NodeCore:
         for entry in refused:
             yield BlockRefused(entry.block, entry.error)
 
-    def _tell(self, pushed: list[AppliedBlock], irreversible_num: int, source: str) -> Iterator[Effect]:
+    def _tell(self, pushed: list[AppliedBlock], irreversible_num: int, source: str, now: float) -> Iterator[Effect]:
         for entry in pushed:
+            if entry.block.header.witness in self.production.witnesses:
+                self.production.signed.note_shown(entry.block.header.timestamp, now)
             yield BlockApplied(entry.block, entry.applied, is_ours=False)
             yield from self._include(entry.block)
         if self.chain.irreversible_num > irreversible_num:

@@ -3,7 +3,7 @@
 <data directory>/
     config.toml            settings (node.config)
     FORMAT  HEAD  state/   the chain (chain.leveldb)
-    SIGNED                 12 bytes: time of the newest slot we have signed a block for, with a checksum
+    SIGNED                 what our witnesses have signed last (node.sign_state)
     clock.json             a devnet's clock: how far it is ahead of the machine's
     running.json           process id and address of the node that runs here; gone when it has stopped
 """
@@ -13,19 +13,17 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
 
 from chain.chain import Chain
-from chain.errors import ChainError, InvalidInput, StorageError
+from chain.errors import ChainError, InvalidInput
 from chain.keys import PrivateKey
-from chain.leveldb import DamagedDirectory, LevelDbBackend, create_data_directory, is_unborn
+from chain.leveldb import LevelDbBackend, create_data_directory, is_unborn
 from chain.presets import Genesis, preset, read_genesis
 from chain.store import Backend, Store
 from node.config import Config, UnsafeKeyFile, read_key_lines
 
-SIGNED_NAME = "SIGNED"
 CLOCK_NAME = "clock.json"
 RUNNING_NAME = "running.json"
 
@@ -117,40 +115,6 @@ def witness_keys(config: Config) -> dict[bytes, PrivateKey]:
             raise UnsafeKeyFile(path=path, reason=f"key {number} of it is not a private key") from None
         keys[key.public_key] = key
     return keys
-
-
-class SignedSlotsFile:
-    """Remembers over restarts and power cuts the newest slot we have signed a block for. Raises DamagedDirectory, StorageError."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / SIGNED_NAME
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        data = os.read(self._file, 13)
-        self.newest_time = int.from_bytes(data[:8], "big")
-        if data and data != _signed_record(self.newest_time):
-            os.close(self._file)
-            reason = (
-                f"the file {SIGNED_NAME}, which keeps a witness from signing two blocks for one slot, does not match its "
-                "checksum; remove it only when the last block signed is at least two minutes old"
-            )
-            raise DamagedDirectory(path=data_dir, reason=reason)
-
-    def note(self, time: int) -> None:
-        """`time` of a slot, in seconds."""
-        try:
-            os.pwrite(self._file, _signed_record(time), 0)
-            os.fdatasync(self._file)
-        except OSError as error:
-            raise StorageError(reason=f"{self._path} cannot be written: {error.strerror}") from None
-        self.newest_time = time
-
-    def close(self) -> None:
-        os.close(self._file)
-
-
-def _signed_record(time: int) -> bytes:
-    body = time.to_bytes(8, "big")
-    return body + sha256(body).digest()[:4]
 
 
 # --- who runs here --------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class Missed(StrEnum):
     LATE = "the slot had begun too long ago"
     NO_KEY = "none of our keys is the witness's signing key"
     ALREADY_SIGNED = "we have signed a block for this slot or a later one"
+    MAY_HAVE_SIGNED = "we may have signed a block for this slot and not remember it"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,15 +31,24 @@ class ProducingRules:
 
 
 class SignedSlots(Protocol):
-    """Remembers the newest slot that we have signed a block for."""
+    """Remembers the newest slot that we have signed a block for (node.sign_state)."""
 
     @property
     def newest_time(self) -> int:
         """Of that slot, in seconds; 0 when there is none."""
         ...
 
+    @property
+    def waits_until(self) -> int:
+        """We may have signed, and not remember, for slots before this time; 0 when the memory is sound."""
+        ...
+
     def note(self, time: int) -> None:
         """Returns when a crash can no longer forget it."""
+        ...
+
+    def note_shown(self, time: int, now: float) -> None:
+        """A block of ours for the slot at `time` came from elsewhere: if we do not remember it, another node has our key."""
         ...
 
 
@@ -48,9 +57,13 @@ class SignedSlotsInMemory:
 
     def __init__(self) -> None:
         self.newest_time = 0
+        self.waits_until = 0
 
     def note(self, time: int) -> None:
         self.newest_time = time
+
+    def note_shown(self, time: int, now: float) -> None:
+        """Tests play with nodes that share their witnesses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,17 @@ class Production:
         missed = self._reason_against(chain, time, now, has_key=key is not None)
         return Turn(witness, time, missed=missed) if missed else Turn(witness, time, key)
 
+    def recognise(self, chain: Chain, now: float) -> None:
+        """Look for blocks on the chain that bear our names, and that somebody else must have made: before the first turn."""
+        times = [self._newest_block_time(chain, name) for name in sorted(self.witnesses)]
+        self.signed.note_shown(max(times, default=0), now)
+
+    @staticmethod
+    def _newest_block_time(chain: Chain, witness: str) -> int:
+        row = chain.state.witnesses.find(witness)
+        num = row.last_confirmed_block_num if row is not None else 0
+        return chain.block(num).header.timestamp if num else 0
+
     def _reason_against(self, chain: Chain, time: int, now: float, *, has_key: bool) -> Missed | None:
         rules = self.rules
         if not self._is_caught_up:
@@ -105,6 +129,8 @@ class Production:
             return Missed.NO_KEY
         if time <= self.signed.newest_time:
             return Missed.ALREADY_SIGNED
+        if time < self.signed.waits_until:
+            return Missed.MAY_HAVE_SIGNED
         if not rules.is_forced and not self._enough_take_part(chain):
             return Missed.FEW_WITNESSES
         if now - time > rules.late_seconds_max:

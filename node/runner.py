@@ -12,19 +12,20 @@ import gc
 import os
 import signal
 from collections.abc import Callable
+from contextlib import ExitStack
 from time import perf_counter
 from typing import Any
 
 from chain.errors import ChainError, StorageError
 from chain.selftest import self_test
 from chain.transaction import Transaction
+from chain.types import time_text
 from node import logs
 from node.clock import AdjustableClock, Clock, SystemClock
 from node.config import Config
 from node.core import Input, NodeCore, SubmitTransaction, Tick
 from node.data_directory import (
     CLOCK_NAME,
-    SignedSlotsFile,
     forget_running,
     is_play_chain,
     note_running,
@@ -57,6 +58,7 @@ from node.rpc.apis import make_registry
 from node.rpc.context import Context, Inclusion
 from node.rpc.jsonrpc import Dispatcher
 from node.rpc.server import Health, create_app, limits_of, log_bug, serve
+from node.sign_state import WAIT_ROUNDS, SignState
 
 HEAD_AGE_SECONDS_MAX = 9  # three slots without a block, and a balancer should look elsewhere
 COLLECT_AFTER_OBJECTS = (
@@ -83,13 +85,14 @@ class Node:
         self.config = config
         self.metrics = Metrics()
         self.chain = open_chain(config, origin, on_write=self.metrics.commit_seconds.observe)
-        try:
+        with ExitStack() as opened:
+            opened.callback(self.chain.close)
             self.clock = clock or self._make_clock(is_play=is_play_chain(origin))
-            self._signed = SignedSlotsFile(config.data_dir)
+            self._signed = self._open_sign_state(is_alone=is_play_chain(origin))
+            opened.callback(self._signed.close)
             production = Production(config.witness_names, keys, self._rules(), self._signed)
-        except BaseException:
-            self.chain.close()
-            raise
+            production.recognise(self.chain, self.clock.now())
+            opened.pop_all()  # from here on `close` does it
         self.core = NodeCore(self.chain, production)
         self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
         self._stopping = asyncio.Event()
@@ -103,6 +106,16 @@ class Node:
         clock = AdjustableClock(speed=self.config.clock_speed, file=self.config.data_dir / CLOCK_NAME)
         clock.not_before(self.chain.state.globals.time)
         return clock
+
+    def _open_sign_state(self, *, is_alone: bool) -> SignState:
+        params = self.chain.params
+        round_seconds = params.witnesses_max * params.block_interval_seconds
+        return SignState(
+            self.config.data_dir,
+            now=self.clock.now(),
+            wait_seconds=0 if is_alone else WAIT_ROUNDS * round_seconds,
+            trusts_new=self.config.witness_stale_production,
+        )
 
     def _rules(self) -> ProducingRules:
         """On a chain with a time of its own nobody competes, so its blocks may come as late as the machine makes them."""
@@ -336,6 +349,8 @@ class Node:
         )
         if self.core.produces:
             _log.info("producing", witnesses=" ".join(sorted(self.core.production.witnesses)))
+            if self._signed.waits_until > self.clock.now():
+                _log.warning("signing waits", until=time_text(self._signed.waits_until), reason=self._signed.doubt)
 
 
 _MISSED_ADVICE = {
@@ -344,6 +359,7 @@ _MISSED_ADVICE = {
     Missed.NO_KEY: "add the key to witness.keys_file, or set the witness's signing key to one that is there",
     Missed.LATE: "the machine was too busy, or its time was changed",
     Missed.ALREADY_SIGNED: "the next slot will be filled",
+    Missed.MAY_HAVE_SIGNED: "wait two rounds; make sure that no other node has the witness's key",
 }
 
 

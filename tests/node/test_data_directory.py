@@ -1,7 +1,6 @@
 """Opening what a node keeps on disk, and refusing what is not fit."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +8,10 @@ import pytest
 
 from chain.errors import StorageError
 from chain.keys import PrivateKey
-from chain.leveldb import DamagedDirectory, LostBlocks, WrongChain
+from chain.leveldb import LostBlocks, WrongChain
 from chain.presets import genesis_file, preset
 from node.config import Config, UnsafeKeyFile
 from node.data_directory import (
-    SignedSlotsFile,
     UnreadableGenesis,
     is_play_chain,
     open_chain,
@@ -126,34 +124,6 @@ def test_invalid_key_file_that_others_may_read(tmp_path: Path) -> None:
     (tmp_path / "keys").chmod(0o640)
     with pytest.raises(UnsafeKeyFile, match="chmod 600"):
         witness_keys(config)
-
-
-def test_signed_slots_are_remembered(tmp_path: Path) -> None:
-    slots = SignedSlotsFile(tmp_path)
-    assert slots.newest_time == 0
-    slots.note(1_800_000_000)
-    slots.note(1_800_000_003)
-    slots.close()
-    again = SignedSlotsFile(tmp_path)
-    assert again.newest_time == 1_800_000_003
-    again.close()
-
-
-@pytest.mark.parametrize("damage", [b"\x00", b"\x00" * 12, b"\x01" * 12, b"\x00" * 40])
-def test_invalid_signed_slots(tmp_path: Path, damage: bytes) -> None:
-    (tmp_path / "SIGNED").write_bytes(damage)
-    with pytest.raises(DamagedDirectory, match="SIGNED"):
-        SignedSlotsFile(tmp_path)
-
-
-def test_invalid_disk_that_cannot_take_the_note(tmp_path: Path) -> None:
-    slots = SignedSlotsFile(tmp_path)
-    os.close(slots._file)
-    slots._file = os.open(tmp_path / "SIGNED", os.O_RDONLY)
-    with pytest.raises(StorageError, match="cannot be written"):
-        slots.note(1_800_000_000)
-    assert slots.newest_time == 0
-    slots.close()
 
 
 def test_settings_reach_the_chain(tmp_path: Path) -> None:

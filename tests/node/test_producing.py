@@ -1,6 +1,7 @@
 """When a witness makes its block, and when it holds back."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +9,10 @@ from chain.asset import HIVE, Asset
 from chain.keys import PrivateKey
 from chain.presets import preset
 from chain.witness_properties import ChainProperties
+from node.core import PushBlock
 from node.effects import BlockApplied, Missed, SlotMissed
 from node.producing import ProducingRules, Production
+from node.sign_state import SignState
 from tests.helpers.play import START, Play, signing_keys
 
 ALL = [witness.name for witness in preset("devnet").witnesses]
@@ -125,6 +128,42 @@ def test_invalid_slot_signed_before_a_crash() -> None:
     play.signed.note(int(play.now))
     assert [effect.reason for effect in missed(play)] == [Missed.ALREADY_SIGNED]
     assert play.produce(1)
+
+
+def signing_on_disk(play: Play, path: Path, witnesses: Sequence[str] = ALL) -> SignState:
+    """From now on the play's witnesses remember what they signed as a node on a chain with others does."""
+    state = SignState(path, now=play.now, wait_seconds=126, trusts_new=True)
+    play.core.production = Production(witnesses, signing_keys(play.genesis), ProducingRules.alone(), state)
+    return state
+
+
+def test_invalid_slot_that_may_have_been_signed(tmp_path: Path) -> None:
+    """The chain has blocks of ours that this data directory does not know: it is older than they are."""
+    play = grown(30)
+    state = signing_on_disk(play, tmp_path)
+    play.core.production.recognise(play.chain, play.now)
+    until = state.waits_until
+    assert until == play.now + 126
+    play.now = play.core.next_slot_time(play.now)
+    assert [effect.reason for effect in missed(play)] == [Missed.MAY_HAVE_SIGNED]
+    play.now = until
+    assert any(isinstance(effect, BlockApplied) for effect in play.tick())
+    state.close()
+
+
+def test_a_node_whose_witness_produces_elsewhere_holds_back(tmp_path: Path) -> None:
+    other = grown(30)
+    play = Play(witnesses=[])
+    for num in range(1, 31):
+        play.core.handle(PushBlock(other.chain.block(num)), other.now)
+    state = signing_on_disk(play, tmp_path)
+    (made,) = other.produce()
+    play.now = other.now
+    play.core.handle(PushBlock(made.block), play.now)
+    assert state.waits_until == play.now + 126
+    play.now = play.core.next_slot_time(play.now)
+    assert [effect.reason for effect in missed(play)] == [Missed.MAY_HAVE_SIGNED]
+    state.close()
 
 
 def test_invalid_slot_signed_on_a_branch_that_was_left() -> None:
