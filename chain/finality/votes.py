@@ -42,8 +42,8 @@ STEPS: Final = (PREVOTE, PRECOMMIT)
 VOTE_DOMAIN: Final = "skald finality vote"
 NUMBER_MAX: Final = 2**32 - 1  # of a round or view: at a view a second, 136 years
 VOTE_BYTES_MAX: Final = 256  # the longest name, the longest signature, and the numbers
-VOTERS_MAX: Final = 1_024  # far beyond any schedule; the bound of a decoder that does not know the round yet
-CERTIFICATE_BYTES_MAX: Final = 128 << 10
+VOTERS_MAX: Final = 64  # far beyond any schedule; the bound of a decoder that does not know the round yet
+CERTIFICATE_BYTES_MAX: Final = 8_192  # 64 signatures of the longer kind
 
 SignatureKey = Callable[[bytes, bytes], bytes]
 """Who signed a digest: chain.keys.signature_key, or something that remembers its answers."""

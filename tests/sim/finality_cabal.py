@@ -24,6 +24,7 @@ class Cabal:
         self.moves = moves if names else frozenset()
         self.heard: dict[tuple[Place, bytes], dict[str, Vote]] = {}
         self.led: set[tuple[int, int]] = set()
+        self.fought: ToyBlock | None = None  # a block that only few know to be final
 
     # --- what they do
 
@@ -36,10 +37,36 @@ class Cabal:
             name = round.voters[slot % len(round.voters)].name
             if name in self.keys and slot > head.slot:
                 self.produce(head, slot, name)
+        self.fight(slot)
         if "lies" in self.moves and self.rng.random() < 0.3:
             self.lie()
         if "reveal" in self.moves and self.rng.random() < 0.5:
             self.reveal()
+
+    def fight(self, slot: int) -> None:
+        """Make a branch beside the block that only few know to be final grow."""
+        fought = self.fought
+        if fought is None or self.world.is_healed:
+            return
+        round = self.round_with(fought)
+        rivals = self.rivals(fought.id, round) or [self.world.blocks[fought.path[fought.num - 1]]]
+        name = self.rng.choice(list(self.keys))
+        if slot > rivals[-1].slot:
+            block = self.world.make_block(rivals[-1], slot, name, 3)
+            self.tell(list(self.world.nodes), "blocks", [self.world.blocks[id] for id in block.path[-4:]])
+
+    def round_with(self, block: ToyBlock) -> Round:
+        """The round that a block belongs to."""
+        return self.world.round_of(self.world.blocks[block.path[block.num - 1]])
+
+    def notice_final(self, block: ToyBlock, *, is_lonely: bool) -> None:
+        """Somebody has a new final block, perhaps nobody else."""
+        if "fight" in self.moves:
+            self.fought = block if is_lonely else None
+
+    def is_fought(self, block: ToyBlock) -> bool:
+        fought = self.fought
+        return fought is not None and block.path[fought.num : fought.num + 1] == (fought.id,)
 
     def produce(self, head: ToyBlock, slot: int, name: str) -> None:
         """One block, or two: each for one half of the people."""
@@ -64,10 +91,10 @@ class Cabal:
         block = self.world.blocks.get(vote.block_id)
         if block is None:
             return
-        round = self.world.round_of(self.world.blocks[block.path[block.num - 1]])
-        if "echo" in self.moves:
+        round = self.round_with(block)
+        if "echo" in self.moves and not self.is_fought(block):
             self.echo(vote, round)
-        if "two leaders" in self.moves:
+        if "two leaders" in self.moves or self.fought is not None:
             self.lead(vote, round)
 
     def echo(self, vote: Vote, round: Round) -> None:
@@ -86,7 +113,9 @@ class Cabal:
         if leader not in self.keys or (vote.round_num, view) in self.led:
             return
         self.led.add((vote.round_num, view))
-        wanted = [self.world.blocks[vote.block_id], *self.rivals(vote.block_id, round)]
+        wanted = [*self.rivals((self.fought or self.world.blocks[vote.block_id]).id, round)]
+        if self.fought is None:
+            wanted.append(self.world.blocks[vote.block_id])
         for block in wanted:
             if self.rng.random() < 0.6:
                 own = self.vote(Place(vote.round_num, view, PREVOTE), block.id, leader)
@@ -125,7 +154,7 @@ class Cabal:
         tip = self.rng.choice(tips)
         if tip.num == 0:
             return
-        round = self.world.round_of(self.world.blocks[tip.path[tip.num - 1]])
+        round = self.round_with(tip)
         forged = tuple((place, liar.sign(bytes(32))) for place in range(round.quorum))
         for step in STEPS:
             self.tell(self.some(), "certificate", Certificate(round.num, self.rng.randrange(9), step, tip.id, forged))
@@ -136,7 +165,7 @@ class Cabal:
         block = self.world.blocks.get(block_id)
         if block is None or block.num == 0:
             return None
-        round = self.world.round_of(self.world.blocks[block.path[block.num - 1]])
+        round = self.round_with(block)
         signatures = {round.places[name]: vote.signature for name, vote in self.heard[place, block_id].items()}
         for name in self.keys:
             if name in round.places:

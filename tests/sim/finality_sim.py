@@ -260,6 +260,9 @@ class World:
             self.result.lags.append(self.now - self.blocks[block.path[num]].slot * SLOT_MS)
         if is_first and not self.is_healed and self.rng.random() < self.faults.lonely_quorums:
             self.part([node.name])
+            self.cabal.notice_final(block, is_lonely=True)
+        elif is_first:
+            self.cabal.notice_final(block, is_lonely=False)
         self.trace.update(f"{self.now} {node.name}".encode() + block.id)
 
 

@@ -63,7 +63,7 @@ class ToyBlock:
 
 # --- what a seed draws
 
-MOVES = ("two blocks", "echo", "two leaders", "late", "lies", "reveal")
+MOVES = ("two blocks", "echo", "two leaders", "late", "lies", "reveal", "fight")
 
 
 @dataclass
