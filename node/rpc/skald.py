@@ -59,4 +59,3 @@ def get_state_digest(context: Context) -> Any:
 def get_metrics(context: Context) -> Any:
     """What /metrics tells, as JSON."""
     return dict(context.read_metrics())
-
