@@ -72,8 +72,11 @@ class Vector(WireType):
 
         def decode_vector(data: bytes, pos: int) -> tuple[tuple[Any, ...], int]:
             count = data[pos]
-            if not count:
+            if count == 0:
                 return (), pos + 1
+            if count == 1:  # as with most operations, signatures and keys
+                value, pos = decode_element(data, pos + 1)
+                return (value,), pos
             count, pos = decode_count(data, pos, memory_bytes)
             values = []
             for _ in range(count):
