@@ -28,6 +28,10 @@ class Pace:
         """How long the view's leader is waited for, before everybody votes for a block of their own choice."""
         return self.view_seconds(failures) // 3
 
+    def decision_seconds(self, failures: int) -> int:
+        """How long a view goes on after a quorum was heard in it: the other two thirds of its time."""
+        return self.view_seconds(failures) - self.patience_seconds(failures)
+
     def age_seconds(self, failures: int) -> int:
         """How old a block must at least be to be voted for: at first, the head will do."""
         return self.slot_seconds * min(1 << min(failures, DOUBLINGS_MAX), AGE_SLOTS_MAX) if failures else 0

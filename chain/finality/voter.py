@@ -321,6 +321,7 @@ class FinalityVoter:
     def _enter(self, view: int) -> None:
         self.view = view
         self._entered_at: int | None = None  # the clock starts when there is something to vote on
+        self._gathered_at: int | None = None  # when a quorum had been heard in this view
         self._resent = 0
         self._book.forget_before(view)
 
@@ -333,10 +334,12 @@ class FinalityVoter:
         return True
 
     def _time_out(self, now: int) -> bool:
-        """Leave the view when its time is up, but never alone: a quorum must have got this far."""
-        if self._entered_at is None or now < self._entered_at + self._pace.view_seconds(self.failures):
-            return False
-        if self._book.heard_in(self.view) < self.round.quorum:
+        """Leave the view some time after a quorum has got this far: so nobody leaves alone, and all leave at about the same time."""
+        if self._gathered_at is None:
+            if self._book.heard_in(self.view) < self.round.quorum:
+                return False
+            self._gathered_at = now
+        if now < self._gathered_at + self._pace.decision_seconds(self.failures):
             return False
         self._enter(self.view + 1)
         return True

@@ -321,6 +321,9 @@ def test_a_view_ends_when_a_quorum_has_come_so_far() -> None:
     assert case.voter.view == 0  # alone
     case.hear("carol", block)
     case.hear("dave", case.block(case.genesis, 1))
+    case.look(Pace().decision_seconds(0) - 1)
+    assert case.voter.view == 0  # the others have just come
+    case.look(1)
     assert case.voter.view == 1
     assert case.voter.failures == 1
 
@@ -338,6 +341,7 @@ def test_waiting_doubles_and_ends_doubling() -> None:
     pace = Pace(3)
     assert [pace.view_seconds(failures) for failures in (0, 1, 2, 3, 4, 1_000)] == [6, 12, 24, 48, 72, 72]
     assert [pace.patience_seconds(failures) for failures in (0, 1, 4)] == [2, 4, 24]
+    assert [pace.decision_seconds(failures) for failures in (0, 1, 4)] == [4, 8, 48]
     assert [pace.age_seconds(failures) for failures in (0, 1, 2, 1_000)] == [0, 6, 12, 96]
     assert [pace.resend_seconds(times) for times in (0, 1, 2, 3, 1_000)] == [3, 6, 12, 24, 24]
 
