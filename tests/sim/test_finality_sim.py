@@ -10,14 +10,14 @@ from tests.sim.finality_sim import HEAL_SLOTS, World, play
 from tests.sim.finality_toys import SLOT_MS, Faults, Violation
 
 KILLED_BY = {
-    "quorum n//2+1": (7, 38),
-    "lock not persisted": (4, 190),
-    "lock ignored": (4, 162),
-    "certificate unchecked": (4, 1),
+    "quorum n//2+1": (7, 209),
+    "lock not persisted": (4, 174),
+    "lock ignored": (4, 1),
+    "certificate unchecked": (4, 2),
     "votes not persisted": (4, 0),
-    "lock released by any quorum": (4, 726),
-    "one step": (4, 0),
-    "precommit on an old quorum": (4, 284),
+    "lock released by any quorum": (4, 610),
+    "one step": (4, 14),
+    "precommit on an old quorum": (4, 162),
 }
 """(nodes, seed) of a world that shows what is wrong with a mutant."""
 
