@@ -318,7 +318,7 @@ def test_killed_at_any_byte_of_a_write_nothing_signed_is_forgotten(
         state.close()
 
 
-def test_100_000_histories_sign_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_random_histories_sign_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Crashes at any write point, restarts, old backups put back, clocks that jump, second instances: in short form, many steps."""
     seed = 20_261_123
     rng = random.Random(seed)
