@@ -53,11 +53,15 @@ NULL_KEY: Final = bytes(33)
 
 
 class Intents:
-    """Draws operations. `names` are the accounts there are, `posts` the newest posts and replies."""
+    """Draws operations. `names` are the accounts there are, `posts` the newest posts and replies.
+
+    The first accounts, the `core`, neither lose their voting rights nor let go of all keys: without them a long chain would fall silent.
+    """
 
     def __init__(self, chance: random.Random, keyring: Keyring, names: Sequence[str], witnesses: Sequence[str]) -> None:
         self.chance = chance
         self.keyring = keyring
+        self.core = tuple(names)
         self.names = list(names)
         self.witnesses = list(witnesses)
         self.posts: list[tuple[str, str]] = []
@@ -92,7 +96,8 @@ class Intents:
         return self.chance.random() < probability
 
     def somebody(self) -> str:
-        return self.chance.choice(self.names) if self.often(0.98) else self.chance.choice(ODD_TEXTS)
+        luck = self.chance.random()
+        return self.chance.choice(self.core if luck < 0.5 else self.names if luck < 0.98 else ODD_TEXTS)
 
     def account(self, name: str) -> Account | None:
         return self.chain.state.accounts.find(name)
@@ -114,9 +119,9 @@ class Intents:
         account = self.account(name)
         return Asset(self.part(account.vesting_shares if account else 10**6), VESTS)
 
-    def authority(self) -> Authority:
+    def authority(self, name: str = "") -> Authority:
         """Usually one key; sometimes several, somebody else, or what nobody can satisfy."""
-        kind = self.chance.random()
+        kind = self.chance.random() if name not in self.core else 0.0
         if kind < 0.6:
             return Authority.of_key(self.keyring.new())
         if kind < 0.75:
@@ -170,21 +175,23 @@ class Intents:
         return make() if self.often(probability) else None
 
     def account_update(self) -> Operation:
+        name = self.somebody()
         return AccountUpdate(
-            self.somebody(),
-            self.maybe(self.authority),
-            self.maybe(self.authority),
-            self.maybe(self.authority),
+            name,
+            self.maybe(lambda: self.authority(name)),
+            self.maybe(lambda: self.authority(name)),
+            self.maybe(lambda: self.authority(name)),
             self.keyring.new(),
             self.json(),
         )
 
     def account_update2(self) -> Operation:
+        name = self.somebody()
         return AccountUpdate2(
-            self.somebody(),
-            self.maybe(self.authority, 0.1),
-            self.maybe(self.authority, 0.1),
-            self.maybe(self.authority, 0.2),
+            name,
+            self.maybe(lambda: self.authority(name), 0.1),
+            self.maybe(lambda: self.authority(name), 0.1),
+            self.maybe(lambda: self.authority(name), 0.2),
             self.maybe(self.keyring.new, 0.2),
             self.json(),
             self.json(),
@@ -193,7 +200,8 @@ class Intents:
 
     def decline_voting_rights(self) -> Operation:
         """For ever, so rarely: people without a voice make a dull chain."""
-        return DeclineVotingRights(self.chance.choice(self.names[-8:]), decline=self.often(0.2))
+        others = [name for name in self.names[-8:] if name not in self.core] or ["no-such-body"]
+        return DeclineVotingRights(self.chance.choice(others), decline=self.often(0.2))
 
     # money and stake
 
@@ -341,6 +349,8 @@ class Intents:
     def senseless(self) -> Operation:
         """Any operation of the register with values of its declared types, no more."""
         made: Operation = self.noise.record(OPERATIONS[self.chance.randrange(len(OPERATIONS))])
+        if isinstance(made, AccountUpdate | AccountUpdate2 | DeclineVotingRights) and made.account in self.core:
+            made.account = "no-such-body"
         return made
 
 

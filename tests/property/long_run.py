@@ -142,7 +142,7 @@ def show(console: Console, seed: int, runs: tuple[Run, Run]) -> None:
 @click.command()
 @click.option("--blocks", default=100_000, show_default=True, help="How long the chain gets.")
 @click.option("--seed", default=1, show_default=True, help="Everything follows from it.")
-@click.option("--transactions", default=6.0, show_default=True, help="Sent on average between two blocks.")
+@click.option("--transactions", default=10.0, show_default=True, help="Sent on average between two blocks.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @click.option("--worker", is_flag=True, hidden=True)
 def main(*, blocks: int, seed: int, transactions: float, as_json: bool, worker: bool) -> None:
