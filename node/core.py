@@ -11,6 +11,8 @@ from typing import TypeAlias
 from chain.block import Block, num_of_id
 from chain.chain import Chain
 from chain.errors import ChainError, InvalidBlock, MissingAuthority, StorageError
+from chain.finality.evidence import Evidence
+from chain.finality.votes import Certificate, Vote
 from chain.fork_choice import Applied, AppliedBlock, Ignored, Stored, Switched, WhyIgnored
 from chain.keys import InvalidSignature
 from chain.producer import produce_block
@@ -62,11 +64,35 @@ class PushBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class HearVote:
+    """A witness's vote on finality, from the peer `source`."""
+
+    vote: Vote
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class HearCertificate:
+    """A quorum of votes, from the peer `source`."""
+
+    certificate: Certificate
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class HearEvidence:
+    """Proof that a witness contradicted itself, from the peer `source`."""
+
+    evidence: Evidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed: at least once when a slot begins."""
+    """Time has passed: at least once when a slot begins, and once a second where blocks are final by votes."""
 
 
-Input: TypeAlias = SubmitTransaction | PushBlock | Tick
+Input: TypeAlias = SubmitTransaction | PushBlock | HearVote | HearCertificate | HearEvidence | Tick
 
 
 class NodeCore:
@@ -96,6 +122,12 @@ class NodeCore:
                 return list(self._push(input.block, input.source, now))
             case Tick():
                 return [*self._produce(now), *self._expire(now)]
+            case HearVote() | HearCertificate() | HearEvidence():
+                return []  # without votes on finality nobody has anything to say about it
+
+    def finality_words(self) -> tuple[list[Certificate], list[Vote]]:
+        """What a peer that has just linked should hear of finality."""
+        return [], []
 
     def await_inclusion(self, transaction: Transaction) -> None:
         """From now on tell of this transaction by TransactionIncluded or TransactionExpired, once."""

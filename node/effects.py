@@ -10,6 +10,9 @@ Whoever drives the core performs them: the runner with sockets and a log, a simu
     IrreversibleMoved                            more blocks can no longer be undone
     TransactionIncluded  TransactionExpired      for those who wait for a transaction
     GossipTransaction    GossipBlock             for all peers but the one it came from
+    GossipVote  GossipCertificate  GossipEvidence        likewise, of finality
+    CertificateOwed      CertificatesWanted      for one peer: it is behind in finality, or we are
+    StatementRefused     FinalityConflict        somebody broke the rules of finality; too many did
 """
 
 from dataclasses import dataclass
@@ -18,6 +21,8 @@ from typing import TypeAlias
 
 from chain.block import Block
 from chain.errors import ChainError
+from chain.finality.evidence import Evidence
+from chain.finality.votes import Certificate, Vote
 from chain.state import AppliedOperation
 from chain.transaction import Transaction
 
@@ -137,6 +142,62 @@ class GossipBlock:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class GossipVote:
+    """`source` is the peer it came from, "" for one of ours."""
+
+    vote: Vote
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class GossipCertificate:
+    """`source` is the peer it came from, "" for one that we have put together."""
+
+    certificate: Certificate
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class GossipEvidence:
+    """It is recorded here. `source` is the peer it came from, "" where we noticed it ourselves."""
+
+    evidence: Evidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateOwed:
+    """The peer `source` does not know what is final: tell it our newest certificate of this round."""
+
+    round_num: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesWanted:
+    """The peer `source` votes in a later round: ask it for the certificates from this round on."""
+
+    round_num: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRefused:
+    """A vote, certificate or evidence from `source` that no honest peer passes on."""
+
+    error: ChainError
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinalityConflict:
+    """A quorum has made a block final beside `ours`, which stays. People must look at it."""
+
+    ours: bytes
+    theirs: Certificate
+
+
 Effect: TypeAlias = (
     TransactionAccepted
     | TransactionRefused
@@ -151,4 +212,11 @@ Effect: TypeAlias = (
     | TransactionExpired
     | GossipTransaction
     | GossipBlock
+    | GossipVote
+    | GossipCertificate
+    | GossipEvidence
+    | CertificateOwed
+    | CertificatesWanted
+    | StatementRefused
+    | FinalityConflict
 )

@@ -39,11 +39,7 @@ from node.effects import (
     BlockRefused,
     BlocksPopped,
     BlockStored,
-    BlocksWanted,
     Effect,
-    GossipBlock,
-    GossipTransaction,
-    IrreversibleMoved,
     Missed,
     SlotMissed,
     TransactionAccepted,
@@ -228,8 +224,8 @@ class Node:
                 self._answer_waiting(id, Inclusion(num, position))
             case TransactionExpired(transaction_id=id):
                 self._answer_waiting(id, None)
-            case IrreversibleMoved() | BlocksWanted() | GossipTransaction() | GossipBlock():
-                pass  # shown with the next block; there are no peers yet
+            case _:
+                pass  # shown with the next block, or for peers, which there are none of yet
 
     def _note_block(self, effect: BlockApplied, seconds: float) -> None:
         block, metrics = effect.block, self.metrics
