@@ -17,11 +17,12 @@ from node.p2p.messages import (
     Blocks,
     BlockTransactions,
     Certificate,
+    Certificates,
     Evidence,
     FinalityVote,
     GetBlocks,
     GetBlockTransactions,
-    GetCertificate,
+    GetCertificates,
     GetPeers,
     GetTransactions,
     Inventory,
@@ -89,7 +90,7 @@ _INVENTORY = Rate(
     50, 20 * INVENTORY_ITEMS_MAX, 20 * INVENTORY_ITEMS_MAX, "20 full lists a second, or 400 short ones", True
 )
 _MISSING = Rate(1, 32, 2, "one a block, and a few blocks in a row after a pause")
-_CERTIFICATE = Rate(1, 64, 2, "one a block, and a few blocks in a row after a pause")
+_HISTORY = Rate(1, 64, 4, "64 rounds each: more than anybody verifies in a second")
 
 RATES: Final[dict[type[Message], Rate]] = {
     Ping: Rate(1, 6, 0.2, "one in 20 seconds is sent"),
@@ -105,8 +106,9 @@ RATES: Final[dict[type[Message], Rate]] = {
     GetPeers: Rate(1, 2, 0.01, "asked once a link, and again after minutes"),
     Peers: Rate(0, ADDRESSES_MAX, 0.1, "one full answer, then an address in 10 seconds (reliability P9)", True),
     FinalityVote: Rate(1, 1_024, 64, "21 witnesses vote twice a slot; rounds that fail follow each other quickly"),
-    GetCertificate: _CERTIFICATE,
-    Certificate: _CERTIFICATE,
+    Certificate: Rate(1, 64, 2, "one a block, and a few blocks in a row after a pause"),
+    GetCertificates: _HISTORY,
+    Certificates: _HISTORY,
     Evidence: Rate(1, 42, 0.1, "two for each witness; there is hardly ever one"),
 }
 """The budget of each message of an open link. What is over it is dropped, and costs points."""
@@ -123,6 +125,7 @@ ANSWERS: Final[dict[type[Message], type[Message]]] = {
     GetTransactions: Transactions,
     GetBlockTransactions: BlockTransactions,
     GetBlocks: Blocks,
+    GetCertificates: Certificates,
     GetPeers: Peers,
 }
 """Every question that was not dropped is answered once, in order. These answers never come without a question."""
@@ -266,7 +269,7 @@ class Conduct:
 
 def item_count(message: Message) -> int:
     """How many things a message carries, or asks for."""
-    if type(message) is GetBlocks:
+    if isinstance(message, GetBlocks | GetCertificates):
         return message.count
     name = message.layout.list_name
     return 0 if name is None else len(getattr(message, name))

@@ -78,6 +78,9 @@ VOTE_BYTES_MAX = 256
 CERTIFICATE_BYTES_MAX = 8_192
 """Signatures of all 21 witnesses take some 2,200 bytes; room for a schedule of 75."""
 
+CERTIFICATES_MAX = 64
+"""More than an hour of rounds of 21 blocks, in half a MiB at the very most."""
+
 EVIDENCE_BYTES_MAX = 2_048
 """Two headers or two votes that contradict each other, with what proves whose they are."""
 
@@ -296,15 +299,20 @@ class BlockTransactions(Message):
 
 @message(13)
 class GetBlocks(Message):
-    """Asks for `count` blocks of the branch that the receiver follows, from the number `first_num` on."""
+    """Asks for `count` blocks from the number `first_num` on: of the branch that ends with the block `branch_id`, or, where that
+    is all zeros, of the branch that the receiver follows.
+    """
 
+    branch_id: Annotated[bytes, Fixed(20)]
     first_num: Annotated[int, Number(UINT32_MAX, min=1)]
     count: Annotated[int, Number(BLOCKS_MAX, min=1)]
 
 
 @message(14)
 class Blocks(Message):
-    """The answer: blocks as they stand in the block log, from the first that was asked for; as many as there are and fit."""
+    """The answer: blocks as they stand in the block log, from the first that was asked for; as many as there are and fit, none
+    where the branch or its first block is not known.
+    """
 
     blocks: Annotated[tuple[bytes, ...], Items(Bytes(BLOCK_BYTES_MAX), BLOCKS_MAX, may_be_empty=True)]
 
@@ -329,20 +337,28 @@ class FinalityVote(Message):
 
 
 @message(18)
-class GetCertificate(Message):
-    """Asks for the certificate of the newest block that is final, if its number is at least `num`."""
+class Certificate(Message):
+    """Votes of a quorum for one block, told when they are complete, and to whoever is seen to be behind."""
 
-    num: Annotated[int, Number(UINT32_MAX)]
+    certificate: Annotated[bytes, Bytes(CERTIFICATE_BYTES_MAX)]
 
 
 @message(19)
-class Certificate(Message):
-    """Votes of a quorum for one block: the answer to GetCertificate, empty where there is none, and told when one is complete."""
+class GetCertificates(Message):
+    """Asks for what proves that blocks are final, for `count` finality rounds from `first_round` on."""
 
-    certificate: Annotated[bytes, Bytes(CERTIFICATE_BYTES_MAX, may_be_empty=True)]
+    first_round: Annotated[int, Number(UINT32_MAX)]
+    count: Annotated[int, Number(CERTIFICATES_MAX, min=1)]
 
 
 @message(20)
+class Certificates(Message):
+    """The answer: the certificate of the highest block of each of those rounds, in order, as far as there are."""
+
+    certificates: Annotated[tuple[bytes, ...], Items(Bytes(CERTIFICATE_BYTES_MAX), CERTIFICATES_MAX, may_be_empty=True)]
+
+
+@message(21)
 class Evidence(Message):
     """Two signed statements of one witness that contradict each other."""
 

@@ -32,7 +32,7 @@ EXAMPLES: tuple[m.Message, ...] = (
     m.BlockAnnouncement(b"\x4e" * 130, (ID, b"\x05" * 20)),
     m.GetBlockTransactions(ID, (0, 3, 200, 32_767)),
     m.BlockTransactions(ID, (b"\xaa\xbb",)),
-    m.GetBlocks(78, 256),
+    m.GetBlocks(ID, 78, 256),
     m.Blocks((b"\xb1" * 3, b"\xb2" * 3)),
     m.GetPeers(),
     m.Peers(
@@ -42,8 +42,9 @@ EXAMPLES: tuple[m.Message, ...] = (
         )
     ),
     m.FinalityVote(b"\xf0" * 5),
-    m.GetCertificate(78),
-    m.Certificate(b""),
+    m.Certificate(b"\xce" * 6),
+    m.GetCertificates(3, 64),
+    m.Certificates((b"\xce" * 6, b"\xcf" * 6)),
     m.Evidence(b"\xee" * 4),
 )
 

@@ -169,13 +169,14 @@ def random_message(rng: random.Random) -> m.Message:
             m.BlockAnnouncement(rng.randbytes(140), tuple(rng.randbytes(20) for _ in range(rng.randrange(4)))),
             m.GetBlockTransactions(ID, tuple(sorted({rng.randrange(99) for _ in range(1 + rng.randrange(4))}))),
             m.BlockTransactions(ID, blobs),
-            m.GetBlocks(rng.randint(1, 1_000), rng.randint(1, 256)),
+            m.GetBlocks(ID, rng.randint(1, 1_000), rng.randint(1, 256)),
             m.Blocks(blobs),
             m.GetPeers(),
             m.Peers(()),
             m.FinalityVote(rng.randbytes(150)),
-            m.GetCertificate(rng.getrandbits(32)),
-            m.Certificate(rng.randbytes(rng.choice((0, 2_000)))),
+            m.Certificate(rng.randbytes(rng.choice((1, 2_000)))),
+            m.GetCertificates(rng.getrandbits(32), rng.randint(1, 64)),
+            m.Certificates(blobs),
             m.Evidence(rng.randbytes(300)),
         )
     )

@@ -84,9 +84,10 @@ BAD_FIELDS = [
     (m.Ping(True), "nonce"),
     (m.Goodbye(256), "reason"),
     (m.Proof(b"\x51" * 63), "signature"),
-    (m.GetBlocks(0, 1), "first_num"),
-    (m.GetBlocks(1, 0), "count"),
-    (m.GetBlocks(1, 257), "count"),
+    (m.GetBlocks(b"\x01" * 19, 1, 1), "branch_id"),
+    (m.GetBlocks(ID, 0, 1), "first_num"),
+    (m.GetBlocks(ID, 1, 0), "count"),
+    (m.GetBlocks(ID, 1, 257), "count"),
     (m.GetTransactions(()), "short_ids"),
     (m.GetTransactions((b"\x01" * 7,)), "short_ids"),
     (m.GetTransactions((b"\x01" * 8,) * 1_001), "short_ids"),
@@ -108,6 +109,11 @@ BAD_FIELDS = [
     (m.FinalityVote(b""), "vote"),
     (m.FinalityVote(b"\x01" * 257), "vote"),
     (m.Certificate(b"\x01" * 8_193), "certificate"),
+    (m.Certificate(b""), "certificate"),
+    (m.GetCertificates(3, 0), "count"),
+    (m.GetCertificates(3, 65), "count"),
+    (m.Certificates((b"\x01",) * 65), "certificates"),
+    (m.Certificates((b"\x01" * 8_193,)), "certificates"),
     (m.Evidence(b"\x01" * 2_049), "evidence"),
     *((replace(EXAMPLES[0], user_agent=text), "user_agent") for text in ("x" * 65, "a\nb", "\x1b[31m", "ü", "\x7f")),  # type: ignore[call-arg]
 ]
@@ -226,7 +232,7 @@ def test_whatever_is_decoded_is_written_the_same_way() -> None:
 
 def test_errors_name_message_and_field() -> None:
     with pytest.raises(m.BadField, match=re.escape("The field count of a GetBlocks message is not an integer from 1")):
-        encode(m.GetBlocks(1, 300))
+        encode(m.GetBlocks(ID, 1, 300))
     with pytest.raises(m.UnknownMessage, match="7f"):
         decode(b"\x91\x7f")
 

@@ -32,7 +32,8 @@ VOTE = m.FinalityVote(b"\xf0" * 150)
 ASKED_FOR: dict[type[m.Message], m.Message] = {
     m.Transactions: m.GetTransactions((b"\x01" * 8,)),
     m.BlockTransactions: m.GetBlockTransactions(ID, (1,)),
-    m.Blocks: m.GetBlocks(1, 2),
+    m.Blocks: m.GetBlocks(ID, 1, 2),
+    m.Certificates: m.GetCertificates(3, 2),
     m.Peers: m.GetPeers(),
 }
 
@@ -154,13 +155,13 @@ def test_after_the_end_nothing_happens() -> None:
 
 def test_events_are_the_same_however_bytes_are_cut() -> None:
     one, other = opened()
-    for message in (VOTE, m.GetPeers(), m.GetBlocks(1, 5)):
+    for message in (VOTE, m.GetPeers(), m.GetBlocks(ID, 1, 5)):
         one.send(message)
     one.leave(Reason.NOT_USEFUL, 1.0)
     stream = one.data_to_send()
     whole = other.receive(stream, 1.0)
     again, same = opened()
-    for message in (VOTE, m.GetPeers(), m.GetBlocks(1, 5)):
+    for message in (VOTE, m.GetPeers(), m.GetBlocks(ID, 1, 5)):
         again.send(message)
     again.leave(Reason.NOT_USEFUL, 1.0)
     data = again.data_to_send()
@@ -332,29 +333,29 @@ def test_an_answer_is_sent_only_to_who_asked(answer: type[m.Message]) -> None:
 
 def test_not_too_many_questions_at_a_time() -> None:
     one, other = opened()
-    assert [one.send(m.GetBlocks(1, 1)) for _ in range(QUESTIONS_MAX + 1)] == [True] * QUESTIONS_MAX + [False]
+    assert [one.send(m.GetBlocks(ID, 1, 1)) for _ in range(QUESTIONS_MAX + 1)] == [True] * QUESTIONS_MAX + [False]
     assert len(messages_of(other.receive(one.data_to_send(), 0.0))) == QUESTIONS_MAX
     other.send(m.Blocks(()))
     one.receive(other.data_to_send(), 0.0)
-    assert one.send(m.GetBlocks(1, 1))
+    assert one.send(m.GetBlocks(ID, 1, 1))
 
 
 def test_questions_that_are_never_answered_are_given_up() -> None:
     one, _ = opened()
     for _ in range(QUESTIONS_MAX):
-        one.send(m.GetBlocks(1, 1))
+        one.send(m.GetBlocks(ID, 1, 1))
     one.tick(30.0)
-    assert one.send(m.GetBlocks(1, 1)) is False
+    assert one.send(m.GetBlocks(ID, 1, 1)) is False
     puppet = puppet_of()
     for _ in range(QUESTIONS_MAX):
-        puppet.link.send(m.GetBlocks(1, 1))
+        puppet.link.send(m.GetBlocks(ID, 1, 1))
     puppet.says(VOTE, now=121.0)
-    assert puppet.link.send(m.GetBlocks(1, 1)) is True
+    assert puppet.link.send(m.GetBlocks(ID, 1, 1)) is True
 
 
 def test_invalid_too_many_questions() -> None:
     puppet = puppet_of()
-    events = [event for _ in range(QUESTIONS_MAX + 1) for event in puppet.says(m.GetBlocks(1, 1))]
+    events = [event for _ in range(QUESTIONS_MAX + 1) for event in puppet.says(m.GetBlocks(ID, 1, 1))]
     assert len(messages_of(events)) == QUESTIONS_MAX
     assert offences_of(events) == [Offence.TOO_MANY_QUESTIONS]
 
@@ -376,7 +377,7 @@ def test_the_largest_message_of_a_kind_fits_into_its_budget(cls: type[m.Message]
 
 
 def test_costs_count_what_is_carried() -> None:
-    assert RATES[m.GetBlocks].cost(m.GetBlocks(1, 200)) == 216
+    assert RATES[m.GetBlocks].cost(m.GetBlocks(ID, 1, 200)) == 216
     assert RATES[m.Peers].cost(example(m.Peers)) == 2
     assert RATES[m.Inventory].cost(example(m.Inventory)) == 52
     assert RATES[m.BlockAnnouncement].cost(m.BlockAnnouncement(b"\x4e", (ID,) * 5_000)) == 1
@@ -462,14 +463,14 @@ def test_every_offence_has_points() -> None:
 
 def test_a_fast_peer_is_paused_and_not_punished() -> None:
     one, other = opened()
-    one.send(m.GetBlocks(1, 256))
+    one.send(m.GetBlocks(ID, 1, 256))
     paused = 0.0
     for _ in range(6):
         other.receive(one.data_to_send(), 0.0)
         assert other.send(m.Blocks((b"\xb1" * m.BLOCK_BYTES_MAX,)))
         assert offences_of(one.receive(other.data_to_send(), 0.0)) == []
         paused = one.pause_seconds(0.0)
-        one.send(m.GetBlocks(1, 256))
+        one.send(m.GetBlocks(ID, 1, 256))
     assert 0.4 < paused < 0.6
     assert one.pause_seconds(1.0) == 0.0
 
@@ -491,7 +492,7 @@ def test_small_messages_share_a_frame() -> None:
 
 def test_a_large_message_goes_alone() -> None:
     puppet = puppet_of()
-    puppet.says(m.GetBlocks(1, 1))
+    puppet.says(m.GetBlocks(ID, 1, 1))
     puppet.link.send(VOTE)
     puppet.link.send(m.Blocks((b"\xb1" * m.BLOCK_BYTES_MAX,)))
     puppet.link.send(VOTE)
@@ -517,7 +518,7 @@ def test_who_does_not_read_is_left() -> None:
 
 def test_the_largest_block_may_wait_with_others_behind_it() -> None:
     puppet = puppet_of()
-    puppet.says(m.GetBlocks(1, 1))
+    puppet.says(m.GetBlocks(ID, 1, 1))
     assert puppet.link.send(m.Blocks((b"\xb1" * m.BLOCK_BYTES_MAX,)))
     for _ in range(100):
         assert puppet.link.send(VOTE)
@@ -527,11 +528,11 @@ def test_the_largest_block_may_wait_with_others_behind_it() -> None:
 def test_our_own_mistakes_are_loud() -> None:
     one, _ = opened()
     with pytest.raises(m.BadField):
-        one.send(m.GetBlocks(0, 1))
+        one.send(m.GetBlocks(ID, 0, 1))
     for message in (example(m.Hello), m.Ping(1), m.Goodbye(1)):
         with pytest.raises(AssertionError):
             one.send(message)
-    assert one.send(m.GetBlocks(1, 1))
+    assert one.send(m.GetBlocks(ID, 1, 1))
 
 
 # --- bad messages on an open link
