@@ -238,9 +238,10 @@ class Ping(Message):
 
 @message(6)
 class Pong(Message):
-    """The answer, with the nonce of the Ping."""
+    """The answer, with the nonce of the Ping and the sender's time in milliseconds since 1970: clocks are compared by it."""
 
     nonce: Annotated[int, Number(UINT64_MAX)]
+    time_ms: Annotated[int, Number(UINT64_MAX)]
 
 
 class InventoryKind(IntEnum):

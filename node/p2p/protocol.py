@@ -105,7 +105,9 @@ class PeerProtocol:
         "_queued_largest_bytes",
         "_session",
         "_started_at",
+        "clock_offset_seconds",
         "latency_seconds",
+        "steady_start",
     )
 
     def __init__(
@@ -133,6 +135,10 @@ class PeerProtocol:
         self._pinged_at = now
         self.latency_seconds: float | None = None
         """How long the newest answer to a ping took."""
+        self.clock_offset_seconds: float | None = None
+        """How far the peer's clock was ahead of ours at that answer, give or take half the latency."""
+        self.steady_start = 0.0
+        """Seconds since 1970 at which `now` was 0, by our clock; whoever drives the link keeps it true, or compares no clocks."""
 
     # --- what there is to know
 
@@ -311,7 +317,7 @@ class PeerProtocol:
         elif cls in ANSWERS and not self._conduct.questions.take_question(cls):
             self._note(Offence.TOO_MANY_QUESTIONS, cls.__name__)
         elif isinstance(message, Ping):
-            self._enqueue(encode(Pong(message.nonce)))
+            self._enqueue(encode(Pong(message.nonce, max(0, round((self.steady_start + self._now) * 1000)))))
         elif isinstance(message, Pong):
             self._take_pong(message)
         else:
@@ -322,6 +328,8 @@ class PeerProtocol:
             self._note(Offence.UNASKED, "Pong")
             return
         self.latency_seconds = max(0.0, self._now - self._pinged_at)
+        halfway = self._now - self.latency_seconds / 2  # when the peer wrote it, if both ways are equally long
+        self.clock_offset_seconds = pong.time_ms / 1000 - (self.steady_start + halfway)
         self._ping_nonce = None
 
     def _watch_open_link(self) -> None:

@@ -25,7 +25,7 @@ EXAMPLES: tuple[m.Message, ...] = (
     m.Proof(b"\x51" * 64),
     m.Goodbye(3),
     m.Ping(2**64 - 1),
-    m.Pong(42),
+    m.Pong(42, 1_767_225_600_250),
     m.Inventory(m.InventoryKind.TRANSACTION, (b"\x01" * 8, b"\x02" * 8)),
     m.GetTransactions((b"\x02" * 8,)),
     m.Transactions((b"\xaa\xbb", b"\xcc")),

@@ -162,7 +162,7 @@ def random_message(rng: random.Random) -> m.Message:
     return rng.choice(
         (
             m.Ping(rng.getrandbits(64)),
-            m.Pong(rng.getrandbits(64)),
+            m.Pong(rng.getrandbits(64), rng.getrandbits(64)),
             m.Inventory(m.InventoryKind.TRANSACTION, ids),
             m.GetTransactions(ids),
             m.Transactions(blobs),

@@ -21,7 +21,7 @@ GOLDEN = {
     ),
     "Goodbye": "920403",
     "Ping": "9205cfffffffffffffffff",
-    "Pong": "92062a",
+    "Pong": "93062acf0000019b76daa8fa",
     "Inventory": "930701c41001010101010101010202020202020202",
     "GetTransactions": "9208c4080202020202020202",
     "Transactions": "9309c402aabbc401cc",

@@ -293,11 +293,22 @@ def test_a_dead_peer_is_noticed_within_a_minute() -> None:
     assert (end.reason, end.detail) == (Reason.TOO_SLOW, "no answer to a ping")
 
 
+def test_pings_compare_clocks() -> None:
+    """Both steady clocks began at other times; bob's clock is 1.5 s ahead, and the ways of 40 ms to him and back take no part."""
+    one, other = opened(now=1_000.0)
+    one.steady_start, other.steady_start = 1_700_000_000.0, 1_700_000_001.5
+    one.tick(1_000.0)
+    other.receive(one.data_to_send(), 1_000.04)
+    one.receive(other.data_to_send(), 1_000.08)
+    assert one.clock_offset_seconds == pytest.approx(1.5, abs=0.002)
+    assert other.clock_offset_seconds is None
+
+
 def test_invalid_pong_to_no_ping() -> None:
     puppet = puppet_of()
-    assert offences_of(puppet.says(m.Pong(0))) == [Offence.UNASKED]
+    assert offences_of(puppet.says(m.Pong(0, 0))) == [Offence.UNASKED]
     puppet.link.tick(0.0)
-    assert offences_of(puppet.says(m.Pong(0))) == [Offence.UNASKED]
+    assert offences_of(puppet.says(m.Pong(0, 0))) == [Offence.UNASKED]
     assert puppet.link.latency_seconds is None
 
 
