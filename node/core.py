@@ -141,7 +141,7 @@ class NodeCore:
         except StorageError:
             raise
         except ChainError as error:
-            yield TransactionRefused(transaction, error)
+            yield TransactionRefused(transaction, error, source)
             return
         yield TransactionAccepted(packed)
         yield GossipTransaction(packed, source)

@@ -47,10 +47,11 @@ class TransactionAccepted:
 
 @dataclass(frozen=True, slots=True)
 class TransactionRefused:
-    """Nothing changed."""
+    """Nothing changed. `source` is the peer it came from, "" for none."""
 
     transaction: Transaction
     error: ChainError
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
