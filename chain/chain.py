@@ -13,7 +13,10 @@ from typing import Protocol
 from chain import genesis
 from chain.block import BLOCK_ID_BYTES, NO_BLOCK_ID, Block, num_of_id
 from chain.errors import InvalidBlock
-from chain.fork_choice import ForkChoice, Received
+from chain.finality.archive import FinalityArchive
+from chain.finality.rounds import is_round_end, round_record, voters_key
+from chain.finality.votes import Certificate
+from chain.fork_choice import ForkChoice, Moved, Received
 from chain.fork_tree import ForkTree
 from chain.history import History, block_key
 from chain.invariants import check_invariants
@@ -28,6 +31,9 @@ from chain.transaction import Transaction
 from chain.transition import apply_block
 
 INVARIANTS_INTERVAL_BLOCKS = 1_200
+RECENT_IDS_MAX = (
+    10_000  # of blocks of our branch, 100 bytes each; what is further down is asked for by nobody in a hurry
+)
 
 
 class UnlinkedBlock(InvalidBlock):
@@ -70,9 +76,13 @@ class Chain:
         self.sync = True
         self.mark = mark
         self.store.load()
+        self._recent_ids: dict[int, bytes] = {}
         if "" not in self.state.globals_:
             self._begin()
-        self.undo_floor = max(self.state.irreversible.num, self._undo_forgotten_num())
+        self.finality = FinalityArchive(self.store, origin.params)
+        newest = self.finality.newest()
+        self.final_num = newest.block_num if newest is not None else 0  # by votes
+        self.undo_floor = max(self._settled_num, self._undo_forgotten_num())
         self.forks = ForkChoice(self, forks or ForkTree())
         self.mempool = Mempool(self.state, self.signers)
         self.mempool.begin()
@@ -81,7 +91,7 @@ class Chain:
         """Write the state before the first block."""
         self.store.begin()
         genesis.create(self.state, self.origin)
-        self.store.commit(0, bytes(20), sync=self.sync)
+        self.store.commit(0, bytes(20), self._round_records(0), sync=self.sync)
 
     def _undo_forgotten_num(self) -> int:
         """The last block without an undo record. It was irreversible once, whatever a branch that came after it says."""
@@ -113,7 +123,16 @@ class Chain:
     @property
     def irreversible_num(self) -> int:
         """The last block that can no longer be popped. It never goes back, even where popped blocks had said so."""
-        return max(self.state.irreversible.num, self.undo_floor)
+        return max(self._settled_num, self.undo_floor)
+
+    @property
+    def confirmed_num(self) -> int:
+        """The block that three quarters of the witnesses have built on: Hive's irreversible one, reported and not relied on."""
+        return self.state.irreversible.num
+
+    @property
+    def _settled_num(self) -> int:
+        return self.final_num if self.params.finality_votes else self.confirmed_num
 
     # blocks in
 
@@ -123,6 +142,23 @@ class Chain:
         Raises the ChainError for which the block is refused; then our branch is as it was before.
         """
         return self.forks.receive(block, source)
+
+    def follow(self, anchor_id: bytes) -> Moved | None:
+        """From now on our branch is the longest that contains this block, once it is known. Returns what has moved by that."""
+        return self.forks.follow(anchor_id)
+
+    def finalise(self, certificate: Certificate) -> None:
+        """A block of our branch is final, and all before it: from here on the disk says so, and nothing takes it back.
+
+        The certificate must have been verified.
+        """
+        num = certificate.block_num
+        assert self.holds(certificate.block_id)
+        forgotten = [(undo_key(old_num), None) for old_num in range(self.undo_floor + 1, num + 1)]
+        self.backend.write([self.finality.put(certificate), *forgotten], sync=self.sync)
+        self.final_num = num
+        self.undo_floor = max(self.undo_floor, num)
+        self.forks.prune()
 
     def push_block(self, block: Block) -> list[AppliedOperation]:
         """Apply and commit the block after the head. Raises InvalidBlock or what spoils a transaction of it; then nothing changed."""
@@ -142,6 +178,7 @@ class Chain:
         irreversible_num = self.irreversible_num
         forget = range(self.undo_floor + 1, irreversible_num + 1)
         self.store.commit(self.head_num + 1, block.id, records, forget_undo=forget, sync=self.sync)
+        self._recent_ids[self.head_num] = block.id
         self._settle_head(irreversible_num)
         self.forks.landed([block.id])
         return applied
@@ -154,10 +191,17 @@ class Chain:
             num = self.head_num + 1
             if self.check_every_block or num % INVARIANTS_INTERVAL_BLOCKS == 0:
                 check_invariants(self.state)
-            return applied, [(block_key(num), block.packed_bytes), *self.history.record(block, applied)]
+            history = self.history.record(block, applied)
+            return applied, [(block_key(num), block.packed_bytes), *self._round_records(num), *history]
         except BaseException:
             self.store.rollback()
             raise
+
+    def _round_records(self, num: int) -> list[tuple[bytes, bytes]]:
+        """Who votes on the blocks above block `num`, which was just applied, where a round ends with it."""
+        if not self.params.finality_votes or not is_round_end(num, self.params):
+            return []
+        return [(voters_key(num), round_record(self.state))]
 
     def _settle_head(self, irreversible_num: int) -> None:
         """The new head is on the disk, with no undo records up to the irreversible block."""
@@ -177,6 +221,8 @@ class Chain:
         """Write what was staged in one batch: from here on its last block is the head."""
         irreversible_num = self.irreversible_num
         stage.write([(undo_key(num), None) for num in range(self.undo_floor + 1, irreversible_num + 1)], sync=False)
+        if self.mark is not None and self.head_num < stage.head.num:
+            self.mark.set_mark(self.head_num, self.head_id)  # first: the database must never be behind its mark
         stage.publish(sync=self.sync)
         self._settle_head(irreversible_num)
 
@@ -190,6 +236,7 @@ class Chain:
             if self.mark is not None:
                 self.mark.set_mark(self.head_num - 1, block.header.previous)
             self.store.pop()
+            self.forget_ids()
             self.forks.keep(block)
         finally:
             self.mempool.resume((), returned=block.transactions)
@@ -199,10 +246,19 @@ class Chain:
         """The id of a block of our branch: it stands at the beginning of the block after it. Raises UnknownBlock."""
         if num == self.head_num:
             return self.head_id
-        data = self.backend.get(block_key(num + 1)) if num else NO_BLOCK_ID
-        if data is None:
-            raise UnknownBlock(num=num, head_num=self.head_num)
-        return data[:BLOCK_ID_BYTES]
+        found = self._recent_ids.get(num)
+        if found is None:
+            data = self.backend.get(block_key(num + 1)) if num else NO_BLOCK_ID
+            if data is None:
+                raise UnknownBlock(num=num, head_num=self.head_num)
+            if len(self._recent_ids) >= RECENT_IDS_MAX:
+                self._recent_ids.clear()
+            found = self._recent_ids[num] = data[:BLOCK_ID_BYTES]
+        return found
+
+    def forget_ids(self) -> None:
+        """Blocks were popped: others may come to stand at their numbers."""
+        self._recent_ids.clear()
 
     def holds(self, block_id: bytes) -> bool:
         """Whether a block is on our branch."""

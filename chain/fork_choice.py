@@ -1,9 +1,12 @@
 """Which branch is ours: the longest valid one, and of equals the one we saw first (protocol.md §4.5).
 
-A block that arrives extends our branch, is kept beside it, or makes another branch the longer one. Then we switch: the blocks down to
+A block that arrives extends our branch, is kept beside it, or makes another branch the better one. Then we switch: the blocks down to
 the common ancestor are popped, those of the other branch pushed, all of it on a stage (chain.stage). If one fails, what stands on it
-is forgotten and its id remembered. What came before it is kept where that is still longer than our old branch; otherwise nothing
+is forgotten and its id remembered. What came before it is kept where that is still better than our old branch; otherwise nothing
 has happened. Nothing at or below the irreversible block is ever popped.
+
+Where witnesses vote on finality there is an *anchor*, the block that a quorum has preferred last (docs/finality.md): once it is known,
+only branches that contain it count, also where a longer one does not.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from chain.block import Block
+from chain.block import NO_BLOCK_ID, Block, num_of_id
 from chain.branch_header import BranchPoint, check_body, check_branch_header, fork_point
 from chain.errors import ChainError, InvalidBlock, StorageError
 from chain.fork_tree import BranchBlock, BranchesFull, ForkTree
@@ -85,7 +88,8 @@ class Ignored:
     reason: WhyIgnored
 
 
-Received: TypeAlias = Applied | Switched | Stored | Ignored
+Moved: TypeAlias = Applied | Switched
+Received: TypeAlias = Moved | Stored | Ignored
 
 
 @dataclass(slots=True)
@@ -95,6 +99,11 @@ class _Moves:
     popped: list[Block] = field(default_factory=list)
     pushed: list[AppliedBlock] = field(default_factory=list)
     refused: list[RefusedBlock] = field(default_factory=list)
+
+    def told(self) -> Moved | None:
+        if self.popped:
+            return Switched(self.popped, self.pushed, self.refused)
+        return Applied(self.pushed, self.refused) if self.pushed else None
 
     def pop(self, block: Block) -> None:
         """A block that nobody has been told of yet need not be told as popped either."""
@@ -111,7 +120,15 @@ class ForkChoice:
     def __init__(self, chain: Chain, tree: ForkTree) -> None:
         self.chain = chain
         self.tree = tree
+        self.anchor_id = NO_BLOCK_ID  # which every branch contains
         self._pruned_num = 0  # the irreversible block at that time
+
+    def follow(self, anchor_id: bytes) -> Moved | None:
+        """Let our branch be the best of those that contain this block. Returns what has moved by that."""
+        self.anchor_id = anchor_id
+        moves = _Moves()
+        self._follow_best(moves)
+        return moves.told()
 
     def receive(self, block: Block, source: str = "") -> Received:
         """Take a block in. Raises the ChainError for which it is refused; then our branch is as before."""
@@ -134,10 +151,9 @@ class ForkChoice:
         if block.id not in tree.loose:
             missing = None  # what it waited for had come by another way
         self._follow_best(moves)
-        if moves.popped:
-            return Switched(moves.popped, moves.pushed, moves.refused)
-        if moves.pushed:
-            return Applied(moves.pushed, moves.refused)
+        moved = moves.told()
+        if moved is not None:
+            return moved
         tree.check(block)  # it may have stood on one that has just failed
         return Stored(block, missing, moves.refused)
 
@@ -209,11 +225,28 @@ class ForkChoice:
     # following
 
     def _follow_best(self, moves: _Moves) -> None:
-        """As long as some branch is longer than ours, try it. Each attempt follows or condemns a block, so this ends."""
-        best = self.tree.best()
-        while best is not None and best.num > self.chain.head_num:
+        """As long as some branch is better than ours, try it. Each attempt follows or condemns a block, so this ends."""
+        best = self._better()
+        while best is not None:
             self._follow(self.tree.path(best.id), moves)
-            best = self.tree.best()
+            best = self._better()
+
+    def _better(self) -> BranchBlock | None:
+        """The end of the branch that we should be on instead of ours, if there is one."""
+        chain, tree = self.chain, self.tree
+        if self.anchor_id in tree.linked:  # so it is not on our branch
+            return tree.highest_above(self.anchor_id)
+        anchor_num = num_of_id(self.anchor_id) if self._stands_on_anchor() else 0
+        for leaf in tree.leaves():
+            if leaf.num <= chain.head_num:
+                return None
+            if num_of_id(tree.path(leaf.id)[0].previous) >= anchor_num:
+                return leaf
+        return None
+
+    def _stands_on_anchor(self) -> bool:
+        """Whether our branch contains the anchor. One that nobody has shown us yet binds us to nothing."""
+        return self.chain.holds(self.anchor_id) or self.anchor_id == NO_BLOCK_ID
 
     def _follow(self, path: list[BranchBlock], moves: _Moves) -> None:
         chain = self.chain
@@ -242,9 +275,9 @@ class ForkChoice:
         self.tree.condemn(block.id, error.code)
 
     def _switch(self, path: list[BranchBlock], moves: _Moves) -> None:
-        """All or nothing: the longer branch as far as it is valid, if that is still longer than ours; else ours as it was."""
+        """All or nothing: the better branch as far as it is valid, if that is still better than ours; else ours as it was."""
         chain = self.chain
-        old_num = chain.head_num
+        old_num, must_hold = chain.head_num, self.anchor_id if self.anchor_id in self.tree.linked else NO_BLOCK_ID
         popped: list[Block] = []
         pushed: list[AppliedBlock] = []
         failed: RefusedBlock | None = None
@@ -253,6 +286,7 @@ class ForkChoice:
             while chain.head_num > path[0].num - 1:
                 popped.append(chain.block(chain.head_num))
                 chain.store.pop()
+            chain.forget_ids()
             for entry in path:
                 block = self._decode(entry.packed_bytes)
                 try:
@@ -262,17 +296,18 @@ class ForkChoice:
                 except ChainError as error:
                     failed = RefusedBlock(block, error)
                     break
-            is_longer = chain.head_num > old_num
-            if is_longer:
+            is_better = chain.holds(must_hold) if must_hold != NO_BLOCK_ID else chain.head_num > old_num
+            if is_better:
                 chain.publish(stage)
             else:
                 stage.abandon()
-        if is_longer:
+            chain.forget_ids()
+        if is_better:
             self._settle_switch(popped, [entry.block.id for entry in pushed])
             _note_switch(moves, popped, pushed)
         if failed is not None:
             self._refuse(failed.block, failed.error, moves)
-        if is_longer:
+        if is_better:
             included = [transaction for entry in pushed for transaction in entry.block.transactions]
             chain.mempool.resume(included, returned=self._returned(popped, included))
         else:
@@ -293,13 +328,18 @@ class ForkChoice:
 
     def landed(self, block_ids: Iterable[bytes]) -> None:
         """These blocks are on our branch now, and may have made others irreversible."""
-        tree, chain = self.tree, self.chain
+        tree = self.tree
         for block_id in block_ids:
             if block_id in tree.linked:
                 tree.unlink(block_id)
+        self.prune()
+
+    def prune(self) -> None:
+        """Let go of the branches that leave ours below the irreversible block."""
+        chain = self.chain
         if chain.irreversible_num > self._pruned_num:
             self._pruned_num = chain.irreversible_num
-            tree.prune(chain.id_of(self._pruned_num))
+            self.tree.prune(chain.id_of(self._pruned_num))
 
     def keep(self, block: Block) -> None:
         """The block that was just popped stays within reach."""

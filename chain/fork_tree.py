@@ -160,12 +160,14 @@ class ForkTree:
         if gone.previous not in self._children and (parent := self.linked.get(gone.previous)) is not None:
             self._leaves.add(parent.place)
 
-    def best(self) -> BranchBlock | None:
-        """The highest linked block; of several the one seen first."""
-        if not self._heights:
-            return None
-        _, level = self._heights.peekitem(-1)
-        return self.linked[next(iter(level))]
+    def leaves(self) -> Iterator[BranchBlock]:
+        """The ends of all branches, the highest first, of equal ones the one seen first."""
+        for _, _, block_id in reversed(self._leaves):
+            yield self.linked[block_id]
+
+    def highest_above(self, block_id: bytes) -> BranchBlock:
+        """The highest block that stands on a linked one, or is that block; of several the one seen first."""
+        return max([self.linked[block_id], *self.above(block_id)], key=lambda block: (block.num, -block.order))
 
     def path(self, block_id: bytes) -> list[BranchBlock]:
         """The linked blocks from our branch up to this one."""

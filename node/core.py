@@ -13,7 +13,7 @@ from chain.chain import Chain
 from chain.errors import ChainError, InvalidBlock, MissingAuthority, StorageError
 from chain.finality.evidence import Evidence
 from chain.finality.votes import Certificate, Vote
-from chain.fork_choice import Applied, AppliedBlock, Ignored, Stored, Switched, WhyIgnored
+from chain.fork_choice import Applied, Ignored, Moved, RefusedBlock, Stored, Switched, WhyIgnored
 from chain.keys import InvalidSignature
 from chain.producer import produce_block
 from chain.slots import slot_at, slot_time
@@ -35,6 +35,7 @@ from node.effects import (
     TransactionIncluded,
     TransactionRefused,
 )
+from node.finality import Finality, Told
 from node.producing import Production, Turn
 
 WAIT_PATIENCE_SECONDS = (
@@ -101,6 +102,7 @@ class NodeCore:
     def __init__(self, chain: Chain, production: Production | None = None) -> None:
         self.chain = chain
         self.production = production or Production((), {})
+        self.finality = Finality(chain, self.production) if chain.params.finality_votes else None
         self._awaited: dict[bytes, int] = {}  # expiration by transaction id
         self._missed_time = 0  # of the newest slot that a SlotMissed was told of
 
@@ -108,26 +110,50 @@ class NodeCore:
     def produces(self) -> bool:
         return bool(self.production.witnesses)
 
+    def next_tick_time(self, now: float) -> float:
+        """When a Tick is useful next: at the next slot, or in a second while witnesses have something to agree on."""
+        slot_time = self.next_slot_time(now)
+        return slot_time if self.finality is None or self.finality.is_settled else min(slot_time, now + 1)
+
     def next_slot_time(self, now: float) -> int:
-        """When the next slot begins after `now`: the time of the next useful Tick."""
+        """When the next slot begins after `now`."""
         state = self.chain.state
         return slot_time(state, slot_at(state, int(now)) + 1)
 
     def handle(self, input: Input, now: float) -> list[Effect]:
         """Take one input in at the time `now` (seconds). Expected failures are effects; StorageError and bugs are raised."""
+        irreversible_num = self.chain.irreversible_num
+        effects = list(self._take(input, now))
+        if self.chain.irreversible_num > irreversible_num:
+            effects.append(IrreversibleMoved(self.chain.irreversible_num))
+        return effects
+
+    def _take(self, input: Input, now: float) -> Iterator[Effect]:
         match input:
             case SubmitTransaction():
-                return list(self._submit(input.transaction, input.source))
+                yield from self._submit(input.transaction, input.source)
             case PushBlock():
-                return list(self._push(input.block, input.source, now))
+                yield from self._push(input.block, input.source, now)
             case Tick():
-                return [*self._produce(now), *self._expire(now)]
-            case HearVote() | HearCertificate() | HearEvidence():
-                return []  # without votes on finality nobody has anything to say about it
+                yield from self._produce(now)
+                yield from self._look(now)
+                yield from self._expire(now)
+            case _ if self.finality is not None:
+                yield from self._settle(self.finality, self._hear(self.finality, input, int(now)), now)
+
+    @staticmethod
+    def _hear(finality: Finality, input: HearVote | HearCertificate | HearEvidence, now: int) -> Told:
+        match input:
+            case HearVote(vote, source):
+                return finality.hear_vote(vote, source, now)
+            case HearCertificate(certificate, source):
+                return finality.hear_certificate(certificate, source, now)
+            case HearEvidence(evidence, source):
+                return finality.hear_evidence(evidence, source)
 
     def finality_words(self) -> tuple[list[Certificate], list[Vote]]:
         """What a peer that has just linked should hear of finality."""
-        return [], []
+        return ([], []) if self.finality is None else self.finality.voter.words()
 
     def await_inclusion(self, transaction: Transaction) -> None:
         """From now on tell of this transaction by TransactionIncluded or TransactionExpired, once."""
@@ -180,7 +206,6 @@ class NodeCore:
 
     def _push(self, block: Block, source: str, now: float) -> Iterator[Effect]:
         """A block of any branch: the chain decides which is followed."""
-        irreversible_num = self.chain.irreversible_num
         try:
             check_ahead(block, now, self.chain.params.block_interval_seconds)
             received = self.chain.receive_block(block, source)
@@ -189,33 +214,61 @@ class NodeCore:
         except ChainError as error:
             yield BlockRefused(block, error, source)
             return
+        refused: list[RefusedBlock] = []
         match received:
-            case Applied(pushed, refused):
-                yield from self._tell(pushed, irreversible_num, source, now)
-            case Switched(popped, pushed, refused):
-                yield BlocksPopped(popped)
-                yield from self._tell(pushed, irreversible_num, source, now)
+            case Applied() | Switched():
+                yield from self._tell(received, source, now)
             case Stored(_, missing, refused):
                 yield BlockStored(block)
                 if missing is not None:
                     yield BlocksWanted(num_of_id(missing), missing, source)
-            case Ignored(_, reason):
-                refused = []
-                if reason is WhyIgnored.FAR_AHEAD:
-                    yield BlocksWanted(block.num - 1, block.header.previous, source)
+                else:
+                    yield from self._watch(block)
+            case Ignored(_, WhyIgnored.FAR_AHEAD):
+                yield BlocksWanted(block.num - 1, block.header.previous, source)
         for entry in refused:
             yield BlockRefused(entry.block, entry.error)
+        yield from self._look(now)
 
-    def _tell(self, pushed: list[AppliedBlock], irreversible_num: int, source: str, now: float) -> Iterator[Effect]:
-        for entry in pushed:
+    def _tell(self, moved: Moved, source: str, now: float) -> Iterator[Effect]:
+        """Our branch has grown, or we have switched."""
+        if isinstance(moved, Switched):
+            if self.finality is not None:
+                self.finality.leave(moved.popped)
+            yield BlocksPopped(moved.popped)
+        for entry in moved.pushed:
             if entry.block.header.witness in self.production.witnesses:
                 self.production.signed.note_shown(entry.block.header.timestamp, now)
             yield BlockApplied(entry.block, entry.applied, is_ours=False)
             yield from self._include(entry.block)
-        if self.chain.irreversible_num > irreversible_num:
-            yield IrreversibleMoved(self.chain.irreversible_num)
-        for entry in pushed:
+            yield from self._watch(entry.block)
+        for entry in moved.pushed:
             yield GossipBlock(entry.block, source)
+        for failed in moved.refused:
+            yield BlockRefused(failed.block, failed.error)
+
+    # --- finality
+
+    def _look(self, now: float) -> Iterator[Effect]:
+        if self.finality is not None:
+            yield from self._settle(self.finality, self.finality.look(int(now)), now)
+
+    def _settle(self, finality: Finality, told: Told, now: float) -> Iterator[Effect]:
+        """Tell what came of finality; where that has moved our branch, there may be more to vote on."""
+        has_moved = False
+        for one in told:
+            if isinstance(one, Applied | Switched):
+                has_moved = True
+                yield from self._tell(one, "", now)
+            else:
+                yield one
+        if has_moved:
+            yield from self._settle(finality, finality.look(int(now)), now)
+
+    def _watch(self, block: Block) -> Iterator[Effect]:
+        """Has its witness made another block for the same slot?"""
+        if self.finality is not None:
+            yield from self.finality.note_block(block)
 
     def _produce(self, now: float) -> Iterator[Effect]:
         turn = self.production.turn(self.chain, now) if self.produces else None
@@ -225,12 +278,10 @@ class NodeCore:
             yield from self._miss(turn)
             return
         self.production.signed.note(turn.time)
-        irreversible_num = self.chain.irreversible_num
         block, applied = produce_block(self.chain, turn.time, turn.witness, turn.key)
         yield BlockApplied(block, applied, is_ours=True)
         yield from self._include(block)
-        if self.chain.irreversible_num > irreversible_num:
-            yield IrreversibleMoved(self.chain.irreversible_num)
+        yield from self._watch(block)
         yield GossipBlock(block, "")
 
     def _miss(self, turn: Turn) -> Iterator[Effect]:

@@ -154,8 +154,12 @@ DUMPS: dict[str, Dump] = {
     "withdraw_vesting_routes": lambda chain, _: [
         withdraw_route_view(row) for row in chain.state.withdraw_routes.scan()
     ],
-    "dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(chain.state, HF26),
-    "condenser_dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(chain.state, LEGACY),
+    "dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(
+        chain.state, chain.irreversible_num, HF26
+    ),
+    "condenser_dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(
+        chain.state, chain.irreversible_num, LEGACY
+    ),
     "chain_properties": lambda chain, _: chain_properties_view(chain.state, LEGACY),
     "reward_funds": lambda chain, _: {"funds": [reward_fund_view(chain.state, HF26)]},
     "feed_history": lambda chain, _: feed_history_view(chain.state, HF26),

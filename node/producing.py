@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from chain.chain import Chain
+from chain.finality.ballot import BallotBox, BallotInMemory
 from chain.keys import PrivateKey
 from chain.slots import participation_bp, scheduled_witness, slot_at, slot_time
 from node.effects import Missed
@@ -30,8 +31,8 @@ class ProducingRules:
         return cls(participation_percent_min=0, late_seconds_max=float("inf"), is_forced=True)
 
 
-class SignedSlots(Protocol):
-    """Remembers the newest slot that we have signed a block for (node.sign_state)."""
+class SignMemory(BallotBox, Protocol):
+    """Remembers the newest slot that we have signed a block for, and what we have voted (node.sign_state)."""
 
     @property
     def newest_time(self) -> int:
@@ -40,7 +41,7 @@ class SignedSlots(Protocol):
 
     @property
     def waits_until(self) -> int:
-        """We may have signed, and not remember, for slots before this time; 0 when the memory is sound."""
+        """We may have signed, and not remember, for slots and in rounds before this time; 0 when the memory is sound."""
         ...
 
     def note(self, time: int) -> None:
@@ -52,12 +53,12 @@ class SignedSlots(Protocol):
         ...
 
 
-class SignedSlotsInMemory:
+class SignMemoryInRam(BallotInMemory):
     """For simulations and tests."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.newest_time = 0
-        self.waits_until = 0
 
     def note(self, time: int) -> None:
         self.newest_time = time
@@ -84,12 +85,12 @@ class Production:
         witnesses: Collection[str],
         keys: Mapping[bytes, PrivateKey],
         rules: ProducingRules | None = None,
-        signed: SignedSlots | None = None,
+        signed: SignMemory | None = None,
     ) -> None:
         self.witnesses = frozenset(witnesses)
         self.keys = dict(keys)
         self.rules = rules or ProducingRules()
-        self.signed = signed or SignedSlotsInMemory()
+        self.signed = signed or SignMemoryInRam()
         self._is_caught_up = self.rules.is_forced
 
     def turn(self, chain: Chain, now: float) -> Turn | None:

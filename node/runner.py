@@ -40,6 +40,8 @@ from node.effects import (
     BlocksPopped,
     BlockStored,
     Effect,
+    FinalityConflict,
+    GossipEvidence,
     Missed,
     SlotMissed,
     TransactionAccepted,
@@ -224,6 +226,13 @@ class Node:
                 self._answer_waiting(id, Inclusion(num, position))
             case TransactionExpired(transaction_id=id):
                 self._answer_waiting(id, None)
+            case FinalityConflict(ours=ours, theirs=theirs):
+                advice = (
+                    "more than a third of a round's witnesses broke the rules; stop, and agree with others on a block"
+                )
+                _chain_log.error("two final blocks", ours=ours, theirs=theirs.block_id, advice=advice)
+            case GossipEvidence(evidence=evidence):
+                _chain_log.warning("a witness contradicted itself", witness=evidence.culprit)
             case _:
                 pass  # shown with the next block, or for peers, which there are none of yet
 
@@ -308,7 +317,7 @@ class Node:
         while True:
             self.tick()
             await asyncio.sleep(0)  # when time runs so fast that the next slot has begun, others get their turn
-            await self.clock.wait_until(self.core.next_slot_time(self.clock.now()))
+            await self.clock.wait_until(self.core.next_tick_time(self.clock.now()))
 
     async def _answer(self, on_ready: Callable[[str], None] | None) -> None:
         config = self.config

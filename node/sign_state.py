@@ -100,7 +100,7 @@ class SignRecord:
 
 
 class SignState:
-    """Also a `SignedSlots` (node.producing) and a `BallotBox` (chain.finality.ballot)."""
+    """A `SignMemory` (node.producing) that survives crashes."""
 
     def __init__(self, data_dir: Path, *, now: float, wait_seconds: int = 0, trusts_new: bool = False) -> None:
         """Raises SignStateInUse, DamagedSignState, StorageError.

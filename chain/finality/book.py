@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chain.finality.evidence import TwoVotes
-from chain.finality.votes import BadVote, Certificate, Place, Round, SignatureKey, Vote
+from chain.finality.votes import STEPS, BadVote, Certificate, Place, Round, SignatureKey, Vote
 from chain.keys import NULL_KEY, InvalidSignature, signature_key
 
 VIEWS_BEHIND = 4  # late votes of views we have left may still complete a quorum
@@ -17,15 +17,17 @@ VIEWS_AHEAD = 8  # others leave a view earlier than we do, but not by many: then
 
 
 class Counted(NamedTuple):
-    """What came of a vote. `certificate` is of the quorum that this vote completed."""
+    """What came of a vote: it told something new, and was kept. `certificate` is of the quorum that this vote completed."""
 
     is_new: bool
+    is_kept: bool = False
     certificate: Certificate | None = None
     evidence: TwoVotes | None = None
 
 
 IGNORED = Counted(is_new=False)
-NEW = Counted(is_new=True)
+HEARD = Counted(is_new=True)  # of a view too far ahead: nothing but that its voter has got there
+NEW = Counted(is_new=True, is_kept=True)
 
 
 class VoteBook:
@@ -60,11 +62,15 @@ class VoteBook:
         self._votes.setdefault((vote.view, vote.step), {})[place] = vote
         self.heard[place] = max(self.heard[place], vote.view)
         certificate = self._certificate(vote)
-        return NEW if certificate is None else Counted(is_new=True, certificate=certificate)
+        return NEW if certificate is None else Counted(is_new=True, is_kept=True, certificate=certificate)
 
     def vote_of(self, place: Place, voter_place: int) -> Vote | None:
         """What a voter said there."""
         return self._votes.get((place.view, place.step), {}).get(voter_place)
+
+    def votes_in(self, view: int) -> list[Vote]:
+        """All that were heard in a view."""
+        return [vote for step in STEPS for vote in self._votes.get((view, step), {}).values()]
 
     def forget_before(self, view: int) -> None:
         """We have entered `view`: let go of what lies further back than late votes matter."""
@@ -85,7 +91,7 @@ class VoteBook:
             return IGNORED
         self._check(vote, place)
         self.heard[place] = vote.view
-        return NEW
+        return HEARD
 
     def _contradict(self, known: Vote, vote: Vote, place: int) -> Counted:
         """Evidence once for each voter; more would prove nothing more, and cost us a signature check each."""

@@ -13,13 +13,24 @@ only compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from chain.block import num_of_id
 from chain.finality.ballot import BallotBox, BallotInMemory
 from chain.finality.book import VoteBook
-from chain.finality.evidence import TwoVotes
+from chain.finality.outcomes import (
+    AnchorMoved,
+    Finalised,
+    FinalityBroken,
+    Misbehaved,
+    Outcome,
+    PassOn,
+    PeerBehind,
+    RoundEntered,
+    SendCertificate,
+    SendVote,
+    WeAreBehind,
+)
 from chain.finality.pace import Pace
 from chain.finality.votes import PRECOMMIT, PREVOTE, STEPS, Certificate, Place, Round, SignatureKey, Vote
 from chain.keys import PrivateKey, signature_key
@@ -42,89 +53,6 @@ class Blocks(Protocol):
     def time(self, block_id: bytes) -> int:
         """Of a block that is known to be valid, in seconds."""
         ...
-
-
-# --- outcomes
-
-
-@dataclass(frozen=True, slots=True)
-class SendVote:
-    """To everybody, as far as they do not have it."""
-
-    vote: Vote
-
-
-@dataclass(frozen=True, slots=True)
-class SendCertificate:
-    """To everybody: what releases locks, and what the branch to follow must contain."""
-
-    certificate: Certificate
-
-
-@dataclass(frozen=True, slots=True)
-class Finalised:
-    """The block and all before it are final: store the certificate with the block, follow no branch without it."""
-
-    certificate: Certificate
-
-
-@dataclass(frozen=True, slots=True)
-class AnchorMoved:
-    """Follow the longest branch that contains this block. Ask for it where it is not known."""
-
-    block_id: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class RoundEntered:
-    """From now on votes of this round are understood."""
-
-    round: Round
-
-
-@dataclass(frozen=True, slots=True)
-class Misbehaved:
-    """To be recorded and gossiped: a voter has contradicted itself."""
-
-    evidence: TwoVotes
-
-
-@dataclass(frozen=True, slots=True)
-class FinalityBroken:
-    """A quorum has made a block final beside our final one: more than f voters are faulty. People must look at it."""
-
-    ours: bytes
-    theirs: Certificate
-
-
-@dataclass(frozen=True, slots=True)
-class PeerBehind:
-    """Whoever sent this vote does not know of a final block: answer with the certificate of the round's last one we have."""
-
-    round_num: int
-
-
-@dataclass(frozen=True, slots=True)
-class WeAreBehind:
-    """There is voting in a later round: ask the sender for the certificate of this round's last block."""
-
-    round_num: int
-
-
-Outcome = (
-    SendVote
-    | SendCertificate
-    | Finalised
-    | AnchorMoved
-    | RoundEntered
-    | Misbehaved
-    | FinalityBroken
-    | PeerBehind
-    | WeAreBehind
-)
-
-
-# --- the protocol
 
 
 class FinalityVoter:
@@ -209,6 +137,8 @@ class FinalityVoter:
         counted = self._book.add(vote, self.view)
         if counted.evidence is not None:
             self._out.append(Misbehaved(counted.evidence))
+        if counted.is_kept:
+            self._out.append(PassOn(vote))
         if counted.certificate is not None:
             self._take(counted.certificate)
         if counted.is_new:
@@ -225,6 +155,7 @@ class FinalityVoter:
             return [WeAreBehind(self.round.num)] if certificate.round_num > self.round.num else []
         if self._is_news(certificate):
             certificate.verify(self.chain_id, self.round, key_of=self._key_of)
+            self._out.append(PassOn(certificate))
             self._take(certificate)
             self._go_on(now)
         return self._told()
@@ -244,6 +175,20 @@ class FinalityVoter:
         if anchor is not None and anchor.block_num > num_of_id(self.final_id):
             return anchor.block_id
         return self.final_id
+
+    @property
+    def branch_id(self) -> bytes:
+        """What our branch must contain: a block that is final once it is applied here, else the anchor's."""
+        awaited = self._awaited
+        is_ahead = awaited is not None and awaited.block_num > num_of_id(self.final_id)
+        return awaited.block_id if awaited is not None and is_ahead else self.anchor_id
+
+    def words(self) -> tuple[list[Certificate], list[Vote]]:
+        """What somebody who has just come should hear: what is final, the anchor, and all votes of this view."""
+        certificates = [self.final_certificate] if self.final_certificate is not None else []
+        if self.anchor is not None and self.anchor_id == self.anchor.block_id:
+            certificates.append(self.anchor)
+        return certificates, self._book.votes_in(self.view)
 
     @property
     def failures(self) -> int:
@@ -266,6 +211,8 @@ class FinalityVoter:
             self._prove(certificate)
         elif self._awaited is None or certificate.block_num > self._awaited.block_num:
             self._awaited = certificate
+            if not self._is_above(certificate.block_id, certificate.block_id):
+                self._out.append(AnchorMoved(certificate.block_id))  # not known here yet
 
     def _prove(self, certificate: Certificate) -> None:
         self._proofs[certificate.view] = certificate
@@ -292,6 +239,8 @@ class FinalityVoter:
             return False
         self.final_id = certificate.block_id
         self.final_certificate = certificate
+        if self.anchor is not None and self.anchor.view < certificate.view:
+            self.anchor = None  # it may stand beside what is final now
         self._is_over = certificate.block_num == self.round.last_num
         self._out.append(Finalised(certificate))
         if certificate.view >= self.view:

@@ -22,11 +22,12 @@ __all__ = [
 ]
 
 
-def dynamic_global_properties_view(state: State, form: Form) -> dict[str, Any]:
+def dynamic_global_properties_view(state: State, irreversible_num: int, form: Form) -> dict[str, Any]:
+    """`irreversible_num` is the chain's: by votes or by the 75 % rule, whichever counts there."""
     write = amounts(form, state.params.dialect)
     view: dict[str, Any] = {"id": 0} if form is HF26 else {}
     view |= _supplies(state, write)
-    view |= _rates(state)
+    view |= _rates(state, irreversible_num)
     view |= _rules(state, write)
     return view
 
@@ -54,7 +55,7 @@ def _supplies(state: State, write: Amounts) -> dict[str, Any]:
     }
 
 
-def _rates(state: State) -> dict[str, Any]:
+def _rates(state: State, irreversible_num: int) -> dict[str, Any]:
     row, params = state.globals, state.params
     return {
         "hbd_interest_rate": row.hbd_interest_rate,
@@ -63,7 +64,7 @@ def _rates(state: State) -> dict[str, Any]:
         "current_aslot": row.current_aslot,
         "recent_slots_filled": str(row.recent_slots_filled),
         "participation_count": row.participation_count,
-        "last_irreversible_block_num": state.irreversible.num,
+        "last_irreversible_block_num": irreversible_num,
         "vote_power_reserve_rate": params.vote_power_reserve_rate,
         "delegation_return_period": params.delegation_return_seconds,
         "reverse_auction_seconds": params.reverse_auction_seconds,

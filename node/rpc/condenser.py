@@ -54,7 +54,7 @@ def get_config(context: Context) -> Any:
 @api.method
 def get_dynamic_global_properties(context: Context) -> Any:
     """Head, supplies, rates: what changes with every block."""
-    return dynamic_global_properties_view(context.state, LEGACY)
+    return dynamic_global_properties_view(context.state, context.chain.irreversible_num, LEGACY)
 
 
 @api.method

@@ -69,7 +69,7 @@ def get_version(context: Context) -> Any:
 @api.method
 def get_dynamic_global_properties(context: Context) -> Any:
     """Head, supplies, rates: what changes with every block."""
-    return dynamic_global_properties_view(context.state, HF26)
+    return dynamic_global_properties_view(context.state, context.chain.irreversible_num, HF26)
 
 
 @api.method

@@ -8,20 +8,21 @@ import pytest
 
 from chain.block import num_of_id
 from chain.finality.ballot import Ballot, BallotInMemory
-from chain.finality.pace import Pace
-from chain.finality.voter import (
+from chain.finality.outcomes import (
     AnchorMoved,
     Finalised,
     FinalityBroken,
-    FinalityVoter,
     Misbehaved,
     Outcome,
+    PassOn,
     PeerBehind,
     RoundEntered,
     SendCertificate,
     SendVote,
     WeAreBehind,
 )
+from chain.finality.pace import Pace
+from chain.finality.voter import FinalityVoter
 from chain.finality.votes import PRECOMMIT, PREVOTE, BadCertificate, BadVote, Certificate, Place, Round, Vote, Voter
 from tests.sim.finality_toys import CHAIN_ID, ToyBlock, ToyKey, toy_key_of
 
@@ -40,6 +41,7 @@ class Case:
         self.head = self.genesis
         self.now = 0
         self.said: list[Outcome] = []
+        self.passed_on: list[Vote | Certificate] = []
         self.voter = self.make(**options)
 
     def make(self, **options: Any) -> FinalityVoter:
@@ -105,6 +107,9 @@ class Case:
         return self.note(self.voter.look(self.now))
 
     def note(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """What is only passed on is kept apart."""
+        self.passed_on += [one.statement for one in outcomes if isinstance(one, PassOn)]
+        outcomes = [one for one in outcomes if not isinstance(one, PassOn)]
         self.said += outcomes
         return outcomes
 
@@ -388,7 +393,7 @@ def test_after_failures_older_blocks_are_voted_for() -> None:
 def test_what_a_quorum_has_precommitted_is_final_when_its_block_is_known() -> None:
     case = Case()
     unknown = ToyBlock(case.genesis, 1, "somebody")
-    assert case.show(case.certificate(unknown, step=PRECOMMIT)) == []
+    assert case.show(case.certificate(unknown, step=PRECOMMIT)) == [AnchorMoved(unknown.id)]
     case.known[unknown.id] = unknown
     (final,) = case.look()
     assert isinstance(final, Finalised)

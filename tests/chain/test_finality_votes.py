@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chain.block import BlockHeader
 from chain.errors import InvalidInput
 from chain.finality.ballot import AlreadyVoted, BadBallot, Ballot
-from chain.finality.book import VIEWS_AHEAD, VIEWS_BEHIND, VoteBook
+from chain.finality.book import NEW, VIEWS_AHEAD, VIEWS_BEHIND, VoteBook
 from chain.finality.evidence import BadEvidence, TwoBlocks, TwoVotes, decode_evidence
 from chain.finality.votes import (
     PRECOMMIT,
@@ -219,7 +219,7 @@ def test_the_vote_that_completes_a_quorum_makes_the_certificate() -> None:
     made = book.add(vote(4), 3).certificate
     assert made is not None
     made.verify(CHAIN_ID, ROUND)
-    assert book.add(vote(6), 3) == (True, None, None)
+    assert book.add(vote(6), 3) == NEW
     assert book.heard == [3] * 7
 
 

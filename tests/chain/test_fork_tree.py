@@ -50,15 +50,15 @@ def size_of(block: Block) -> int:
 
 def test_the_highest_is_best_and_of_equals_the_first() -> None:
     tree = ForkTree()
-    assert tree.best() is None
+    assert not list(tree.leaves())
     first = linked(tree, branch(ROOT, 2, mark=1))
     second = linked(tree, branch(ROOT, 2, mark=2))
-    assert tree.best().id == first[-1].id
+    assert next(tree.leaves()).id == first[-1].id
     (longer,) = linked(tree, [block_on(second[-1].id)])
-    assert tree.best().id == longer.id
+    assert next(tree.leaves()).id == longer.id
     assert [block.id for block in tree.path(longer.id)] == [*(block.id for block in second), longer.id]
     tree.unlink(longer.id)
-    assert tree.best().id == first[-1].id
+    assert next(tree.leaves()).id == first[-1].id
 
 
 def test_all_above_a_block_come_parents_first() -> None:
@@ -78,7 +78,7 @@ def test_where_there_is_no_room_the_lowest_leaf_gives_way() -> None:
     assert low[1].id not in tree.linked
     assert low[0].id in tree.linked
     linked(tree, [block_on(more.id)])
-    assert tree.linked.keys() == {block.id for block in tree.path(tree.best().id)}
+    assert tree.linked.keys() == {block.id for block in tree.path(next(tree.leaves()).id)}
 
 
 def test_invalid_lower_than_all_that_is_kept() -> None:

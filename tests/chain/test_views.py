@@ -135,8 +135,8 @@ def test_effective_stake_is_less_by_the_next_withdrawal(world: World) -> None:
 
 
 def test_global_properties_differ_by_the_id_and_the_amounts(world: World) -> None:
-    database = dynamic_global_properties_view(world.state, HF26)
-    condenser = dynamic_global_properties_view(world.state, LEGACY)
+    database = dynamic_global_properties_view(world.state, 0, HF26)
+    condenser = dynamic_global_properties_view(world.state, 0, LEGACY)
     assert set(database) - set(condenser) == {"id"}
     assert database["init_hbd_supply"] == {"amount": "0", "precision": 3, "nai": "@@000000013"}
     assert condenser["init_hbd_supply"] == "0.000 HBD"

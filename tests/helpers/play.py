@@ -23,7 +23,7 @@ from chain.types import parse_time
 from chain.wire import LEGACY, Form, Packing
 from node.core import NodeCore, SubmitTransaction, Tick
 from node.effects import BlockApplied, Effect, TransactionAccepted
-from node.producing import ProducingRules, Production, SignedSlotsInMemory
+from node.producing import ProducingRules, Production, SignMemoryInRam
 
 START = 1_800_000_000  # 2027-01-15T08:00:00, a multiple of 3
 
@@ -47,7 +47,7 @@ class Play:
         self.genesis = preset("devnet")
         self.params = self.genesis.params
         self.chain = Chain(backend or MemoryBackend(), self.genesis, check_every_block=True)
-        self.signed = SignedSlotsInMemory()
+        self.signed = SignMemoryInRam()
         names = [witness.name for witness in self.genesis.witnesses] if witnesses is None else witnesses
         production = Production(names, signing_keys(self.genesis), rules or ProducingRules.alone(), self.signed)
         self.core = NodeCore(self.chain, production)

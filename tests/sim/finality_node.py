@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any
 from chain.block import num_of_id
 from chain.errors import InvalidInput
 from chain.finality.ballot import Ballot
-from chain.finality.voter import (
+from chain.finality.outcomes import (
     AnchorMoved,
     Finalised,
     FinalityBroken,
-    FinalityVoter,
     Misbehaved,
     Outcome,
+    PassOn,
     PeerBehind,
     RoundEntered,
     SendCertificate,
     SendVote,
     WeAreBehind,
 )
+from chain.finality.voter import FinalityVoter
 from chain.finality.votes import Certificate, Round, Vote
 from tests.sim.finality_toys import CHAIN_ID, SLOT_MS, ToyBlock, ToyKey, Violation, toy_key_of
 
@@ -225,8 +226,8 @@ class Node:
                         self.choose_head()
                     else:
                         self.ask(source, "blocks", block_id)
-                case RoundEntered():
-                    pass
+                case RoundEntered() | PassOn():
+                    pass  # everybody here speaks with everybody
                 case Misbehaved(evidence):
                     self.world.note_evidence(evidence)
                 case FinalityBroken(ours, theirs):
