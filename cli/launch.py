@@ -6,7 +6,7 @@ The node's own modules are imported when they are needed, so that help appears a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,8 +123,10 @@ def export_blocks(chain: Chain, file: Path, progress: Callable[[int], None], *, 
     return blocklog.export_blocks(chain, file, progress, compressed=compressed)
 
 
-def import_blocks(chain: Chain, file: Path, progress: Callable[[int], None]) -> int:
+def import_blocks(chain: Chain, file: Path, settings: dict[str, Any], progress: Callable[[int], None]) -> int:
     """Apply the blocks of a file that come after the head; the count of blocks."""
     from node import blocklog
+    from node.verify.pool import workers_for
 
-    return blocklog.import_blocks(chain, file, progress)
+    with closing(workers_for(chain, load_config(settings).verify_workers)) as workers:
+        return blocklog.import_blocks(chain, file, progress, workers)

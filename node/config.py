@@ -169,6 +169,14 @@ class Config:
         2_000_000, "Rows of state kept in memory, some 600 bytes each.", unit="rows", least=1_000, most=1_000_000_000
     )
 
+    verify_workers: int | None = setting(
+        None,
+        "Processes that check signatures ahead while many blocks come in; 0 for none, empty for one less than there are cores.",
+        unit="processes",
+        least=0,
+        most=8,  # node.verify.pool.WORKERS_MAX
+    )
+
     clock_speed: int = setting(
         1,
         "Seconds of the chain in one second; only for chains of your own, and not with others' nodes.",
@@ -241,6 +249,8 @@ class Setting:
 
     def from_text(self, text: str, where: str) -> Any:
         """The value of a flag or an environment variable."""
+        if self.optional and not text:
+            return None
         if self.type is bool:
             if text.lower() in ("true", "1", "yes", "on"):
                 return True

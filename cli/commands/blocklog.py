@@ -97,7 +97,7 @@ def export_(file: Path, compressed: bool, **settings: Any) -> dict[str, Any]:
 
 @blocklog.command("import")
 @file_argument
-@launch.setting_options("data_dir", "chain_preset", "chain_genesis_file", "chain_id")
+@launch.setting_options("data_dir", "chain_preset", "chain_genesis_file", "chain_id", "verify_workers")
 @answers()
 def import_(file: Path, **settings: Any) -> dict[str, Any]:
     """Apply the blocks of FILE that come after the head of a data directory. The node must be stopped.
@@ -106,7 +106,7 @@ def import_(file: Path, **settings: Any) -> dict[str, Any]:
     """
     last = last_num(file)
     with launch.opened_chain(settings, must_exist=False) as chain, progress("Importing", last) as done:
-        count = launch.import_blocks(chain, file, done)
+        count = launch.import_blocks(chain, file, settings, done)
         return {
             "file": str(file),
             "blocks": count,

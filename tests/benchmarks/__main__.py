@@ -1,6 +1,6 @@
 """`python -m tests.benchmarks`: every figure beside its floor, medians and spread over repeats, targets marked.
 
---only imports,store,payouts,growth,pings    some groups
+--only imports,store,payouts,growth,pings,workers    some groups
 --repeats 7                                  samples of each figure
 --quick                                      few repeats, no million accounts
 --json                                       the same as JSON
@@ -25,9 +25,10 @@ from tests.benchmarks.imports import measure_imports
 from tests.benchmarks.measuring import Figure, Verify
 from tests.benchmarks.payouts import measure_payouts
 from tests.benchmarks.pings import measure_pings
+from tests.benchmarks.workers import measure_workers
 
 REPORT_COLUMNS = 130
-GROUPS = ("imports", "store", "payouts", "growth", "pings")
+GROUPS = ("imports", "store", "payouts", "growth", "pings", "workers")
 
 
 def measurements(folder: Path, repeats: int, *, quick: bool) -> dict[str, Callable[[], Iterator[Figure]]]:
@@ -38,6 +39,7 @@ def measurements(folder: Path, repeats: int, *, quick: bool) -> dict[str, Callab
         "payouts": lambda: measure_payouts(folder, repeats),
         "growth": lambda: measure_growth(folder, repeats, sizes),
         "pings": lambda: measure_pings(repeats),
+        "workers": lambda: measure_workers(folder, repeats),
     }
 
 

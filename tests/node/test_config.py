@@ -58,6 +58,7 @@ def test_reads_texts_of_every_type(tmp_path: Path) -> None:
         "SKALD_LOG_LEVEL": "debug",
         "SKALD_STORE_CACHED_ROWS_MAX": "10_000",
         "SKALD_CHAIN_GENESIS_FILE": "",
+        "SKALD_VERIFY_WORKERS": "",
     }
     config = load({"data_dir": tmp_path}, environment)
     assert config.history_enabled is False
@@ -66,6 +67,8 @@ def test_reads_texts_of_every_type(tmp_path: Path) -> None:
     assert config.log_level == "debug"
     assert config.store_cached_rows_max == 10_000
     assert config.chain_genesis_file is None
+    assert config.verify_workers is None
+    assert load({}, {"SKALD_VERIFY_WORKERS": "0"}).verify_workers == 0
 
 
 def test_the_template_says_nothing_but_the_defaults(tmp_path: Path) -> None:
@@ -124,6 +127,7 @@ def test_invalid_unknown_environment_variable_only_where_it_is_a_typo(tmp_path: 
         'rpc.port = "8090"', "rpc.port = 65536", "rpc.port = -1", "rpc.port = 80.0", "rpc.port = true", "rpc.host = 1",
         "rpc.enabled = 1", 'log.level = "loud"', 'witness.names = "alice"', "witness.names = [1]", 'chain.preset = "nope"',
         "chain.genesis_file = 1", 'chain.id = "xyz"', 'witness.names = ["alice"]', "rpc.port = 2026-01-01",
+        "verify.workers = 9", 'verify.workers = "two"',
     ],
 )  # fmt: skip
 def test_invalid_value_is_refused_by_name(tmp_path: Path, line: str) -> None:
@@ -184,7 +188,7 @@ def test_any_bad_file_is_refused_with_a_typed_error(tmp_path: Path) -> None:
 
 
 def test_the_template_is_toml() -> None:
-    assert set(tomllib.loads(template())) == {"chain", "rpc", "witness", "history", "store", "clock", "log"}
+    assert set(tomllib.loads(template())) == {"chain", "rpc", "witness", "history", "store", "verify", "clock", "log"}
 
 
 def test_reads_a_file_of_keys_that_only_its_owner_may_read(tmp_path: Path) -> None:
