@@ -32,7 +32,15 @@ from node.rpc.apis import make_registry
 from node.rpc.errors import error_object
 from node.rpc.registry import Method, Parameter
 from tests.helpers.command_docs import cell, command_line, doc_of
-from tests.helpers.p2p_docs import p2p_budgets, p2p_limits, p2p_messages, p2p_offences, p2p_reasons, p2p_states
+from tests.helpers.p2p_docs import (
+    p2p_budgets,
+    p2p_limits,
+    p2p_messages,
+    p2p_offences,
+    p2p_place_limits,
+    p2p_reasons,
+    p2p_states,
+)
 from tests.helpers.payout_example import payout_example
 from tests.helpers.sources import PROJECT, error_classes, failure_classes, raisers
 from tests.helpers.world import World
@@ -339,6 +347,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "p2p.md budgets": p2p_budgets,
     "p2p.md offences": p2p_offences,
     "p2p.md reasons": p2p_reasons,
+    "p2p.md place limits": p2p_place_limits,
 }
 """`document part` → the lines of the part."""
 

@@ -3,8 +3,9 @@
 import ast
 from collections.abc import Iterator
 from itertools import pairwise
+from types import ModuleType
 
-from node.p2p import conduct, messages, protocol, session
+from node.p2p import conduct, dialling, messages, peers, place, places, protocol, session, standing
 from node.p2p.conduct import ANSWERS, POINTS, RATES
 from node.p2p.messages import MESSAGES, Message, encode
 from node.p2p.reasons import Reason
@@ -97,16 +98,32 @@ def p2p_states() -> Iterator[str]:
 
 
 def p2p_limits() -> Iterator[str]:
-    """Every constant of the four modules that has a reason written under it."""
+    """Those of a link."""
+    yield from _limits(messages, session, conduct, protocol)
+
+
+def p2p_place_limits() -> Iterator[str]:
+    """Those of addresses and links."""
+    yield from _limits(places, place, dialling, peers, standing)
+
+
+def _limits(*modules: ModuleType) -> Iterator[str]:
+    """Every constant of the modules that has a reason written under it, and every field of a class of limits."""
     yield from ("| limit | value | why |", "|---|---|---|")
-    for module in (messages, session, conduct, protocol):
-        source = (PROJECT / path_of(module)).read_text(encoding="utf-8")
-        body = ast.parse(source).body
-        for statement, after in pairwise(body):
-            name = _constant_name(statement)
-            value = getattr(module, name, None) if name else None
-            if isinstance(value, int | float) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-                yield f"| `{name}` | {value:,} | {cell(str(after.value.value))} |"
+    for module in modules:
+        body = ast.parse((PROJECT / path_of(module)).read_text(encoding="utf-8")).body
+        for statement in body:
+            if isinstance(statement, ast.ClassDef) and statement.name.endswith("Limits"):
+                yield from _reasoned(statement.body, getattr(module, statement.name)())
+        yield from _reasoned(body, module)
+
+
+def _reasoned(body: list[ast.stmt], holder: object) -> Iterator[str]:
+    for statement, after in pairwise(body):
+        name = _constant_name(statement)
+        value = getattr(holder, name, None) if name else None
+        if isinstance(value, int | float) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+            yield f"| `{name}` | {value:,} | {cell(str(after.value.value))} |"
 
 
 def _constant_name(statement: ast.stmt) -> str:
