@@ -34,24 +34,11 @@ from node.data_directory import (
     witness_keys,
 )
 from node.devnet import devnet_namespace
-from node.effects import (
-    BlockApplied,
-    BlockRefused,
-    BlocksPopped,
-    BlockStored,
-    Effect,
-    FinalityConflict,
-    GossipEvidence,
-    Missed,
-    SlotMissed,
-    TransactionAccepted,
-    TransactionExpired,
-    TransactionIncluded,
-    TransactionRefused,
-)
+from node.effects import Effect, TransactionAccepted, TransactionExpired, TransactionIncluded, TransactionRefused
 from node.logs import Log
 from node.metrics import Metrics
 from node.producing import ProducingRules, Production
+from node.reporting import Reporter
 from node.rpc.apis import make_registry
 from node.rpc.context import Context, Inclusion
 from node.rpc.jsonrpc import Dispatcher
@@ -64,7 +51,6 @@ COLLECT_AFTER_OBJECTS = (
 )
 
 _log = Log("node")
-_chain_log = Log("chain")
 
 
 class NodeStops(ChainError):
@@ -92,6 +78,7 @@ class Node:
             production.recognise(self.chain, self.clock.now())
             opened.pop_all()  # from here on `close` does it
         self.core = NodeCore(self.chain, production)
+        self._reporter = Reporter(self.chain, self.metrics)
         self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
         self._stopping = asyncio.Event()
         self._failure: Exception | None = None
@@ -203,57 +190,14 @@ class Node:
         return effects
 
     def _perform(self, effect: Effect, seconds: float) -> None:
-        metrics = self.metrics
+        self._reporter.report(effect, seconds)
         match effect:
-            case TransactionAccepted():
-                metrics.transactions_admitted.inc()
-            case TransactionRefused(error=error):
-                metrics.transactions_rejected.labels(reason=error.code).inc()
-                _chain_log.debug("transaction refused", reason=error.code, text=str(error))
-            case BlockApplied():
-                self._note_block(effect, seconds)
-            case BlockRefused(block=block, error=error):
-                metrics.blocks_rejected.labels(reason=error.code).inc()
-                _chain_log.warning("block refused", num=block.num, id=block.id, reason=error.code, text=str(error))
-            case BlocksPopped(blocks=blocks):
-                _chain_log.warning("branch left", blocks=len(blocks), newest=blocks[0].id, ancestor=blocks[-1].num - 1)
-            case BlockStored(block=block):
-                _chain_log.debug("block kept beside our branch", num=block.num, id=block.id)
-            case SlotMissed(witness=witness, reason=reason):
-                metrics.slots_missed.inc()
-                _chain_log.warning("slot missed", witness=witness, reason=reason.value, advice=_MISSED_ADVICE[reason])
             case TransactionIncluded(transaction_id=id, block_num=num, position=position):
                 self._answer_waiting(id, Inclusion(num, position))
             case TransactionExpired(transaction_id=id):
                 self._answer_waiting(id, None)
-            case FinalityConflict(ours=ours, theirs=theirs):
-                advice = (
-                    "more than a third of a round's witnesses broke the rules; stop, and agree with others on a block"
-                )
-                _chain_log.error("two final blocks", ours=ours, theirs=theirs.block_id, advice=advice)
-            case GossipEvidence(evidence=evidence):
-                _chain_log.warning("a witness contradicted itself", witness=evidence.culprit)
             case _:
-                pass  # shown with the next block, or for peers, which there are none of yet
-
-    def _note_block(self, effect: BlockApplied, seconds: float) -> None:
-        block, metrics = effect.block, self.metrics
-        operation_count = sum(len(transaction.operations) for transaction in block.transactions)
-        metrics.blocks_applied.inc()
-        metrics.blocks_produced.inc(int(effect.is_ours))
-        metrics.transactions_applied.inc(len(block.transactions))
-        metrics.operations_applied.inc(operation_count)
-        metrics.block_apply_seconds.observe(seconds)
-        _chain_log.info(
-            "block produced" if effect.is_ours else "block applied",
-            num=block.num,
-            witness=block.header.witness,
-            transactions=len(block.transactions),
-            operations=operation_count,
-            events=sum(entry.virtual for entry in effect.applied),
-            ms=round(seconds * 1000, 1),
-            irreversible=self.chain.irreversible_num,
-        )
+                pass
 
     def _answer_waiting(self, transaction_id: bytes, inclusion: Inclusion | None) -> None:
         for future in self._waiting.pop(transaction_id, ()):
@@ -356,16 +300,6 @@ class Node:
             _log.info("producing", witnesses=" ".join(sorted(self.core.production.witnesses)))
             if self._signed.waits_until > self.clock.now():
                 _log.warning("signing waits", until=time_text(self._signed.waits_until), reason=self._signed.doubt)
-
-
-_MISSED_ADVICE = {
-    Missed.STALE_HEAD: "wait until the node has caught up; only to start a chain again use --witness-stale-production",
-    Missed.FEW_WITNESSES: "check the network; witness.participation_percent_min sets the share",
-    Missed.NO_KEY: "add the key to witness.keys_file, or set the witness's signing key to one that is there",
-    Missed.LATE: "the machine was too busy, or its time was changed",
-    Missed.ALREADY_SIGNED: "the next slot will be filled",
-    Missed.MAY_HAVE_SIGNED: "wait two rounds; make sure that no other node has the witness's key",
-}
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
