@@ -22,11 +22,12 @@ from chain.history import History, block_key
 from chain.invariants import check_invariants
 from chain.mempool import Mempool
 from chain.params import Params
+from chain.past import retired
 from chain.presets import Genesis
 from chain.signatures import RememberedSigners, Signers
 from chain.stage import Stage
 from chain.state import AppliedOperation, State
-from chain.store import Backend, Store, undo_key
+from chain.store import Backend, Put, Store, undo_key
 from chain.transaction import Transaction
 from chain.transition import apply_block
 
@@ -77,6 +78,7 @@ class Chain:
         self.mark = mark
         self.store.load()
         self._recent_ids: dict[int, bytes] = {}
+        self.history.check()
         if "" not in self.state.globals_:
             self._begin()
         self.finality = FinalityArchive(self.store, origin.params)
@@ -114,6 +116,13 @@ class Chain:
     @property
     def head_id(self) -> bytes:
         return self.store.head.block_id
+
+    @property
+    def first_num(self) -> int:
+        """The first block that we hold: 1, or later where the chain began with a snapshot. 0 where there is none."""
+        for key, _ in self.backend.scan(block_key(1), block_key(self.head_num + 1)):
+            return int.from_bytes(key[-8:], "big")
+        return 0
 
     @property
     def digest(self) -> bytes:
@@ -154,8 +163,7 @@ class Chain:
         """
         num = certificate.block_num
         assert self.holds(certificate.block_id)
-        forgotten = [(undo_key(old_num), None) for old_num in range(self.undo_floor + 1, num + 1)]
-        self.backend.write([self.finality.put(certificate), *forgotten], sync=self.sync)
+        self.backend.write([self.finality.put(certificate), *self._retired(num)], sync=self.sync)
         self.final_num = num
         self.undo_floor = max(self.undo_floor, num)
         self.forks.prune()
@@ -176,8 +184,8 @@ class Chain:
     def _apply(self, block: Block) -> list[AppliedOperation]:
         applied, records = self._build(block)
         irreversible_num = self.irreversible_num
-        forget = range(self.undo_floor + 1, irreversible_num + 1)
-        self.store.commit(self.head_num + 1, block.id, records, forget_undo=forget, sync=self.sync)
+        gone = self._retired(irreversible_num)
+        self.store.commit(self.head_num + 1, block.id, records, retired=gone, sync=self.sync)
         self._recent_ids[self.head_num] = block.id
         self._settle_head(irreversible_num)
         self.forks.landed([block.id])
@@ -203,6 +211,13 @@ class Chain:
             return []
         return [(voters_key(num), round_record(self.state))]
 
+    def _retired(self, irreversible_num: int) -> list[Put]:
+        """What becomes of undo records up to the irreversible block. Their past serves the state's root, so it needs finality votes."""
+        first = self.undo_floor + 1
+        if self.params.finality_votes:
+            return list(retired(self.backend, first, irreversible_num, self.params.state_root_interval_blocks))
+        return [(undo_key(num), None) for num in range(first, irreversible_num + 1)]
+
     def _settle_head(self, irreversible_num: int) -> None:
         """The new head is on the disk, with no undo records up to the irreversible block."""
         self.undo_floor = irreversible_num
@@ -220,7 +235,7 @@ class Chain:
     def publish(self, stage: Stage) -> None:
         """Write what was staged in one batch: from here on its last block is the head."""
         irreversible_num = self.irreversible_num
-        stage.write([(undo_key(num), None) for num in range(self.undo_floor + 1, irreversible_num + 1)], sync=False)
+        stage.write(self._retired(irreversible_num), sync=False)
         if self.mark is not None and self.head_num < stage.head.num:
             self.mark.set_mark(self.head_num, self.head_id)  # first: the database must never be behind its mark
         stage.publish(sync=self.sync)
@@ -261,9 +276,14 @@ class Chain:
         self._recent_ids.clear()
 
     def holds(self, block_id: bytes) -> bool:
-        """Whether a block is on our branch."""
+        """Whether a block is known to be on our branch. Of those before the snapshot that we began with nothing is known."""
         num = num_of_id(block_id)
-        return num <= self.head_num and self.id_of(num) == block_id
+        if num > self.head_num:
+            return False
+        try:
+            return self.id_of(num) == block_id
+        except UnknownBlock:
+            return False
 
     def block(self, num: int) -> Block:
         """Raises UnknownBlock."""

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import msgpack
 
 from chain.content import note_operations
+from chain.errors import StorageError
 from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
 from chain.rowkeys import key_encoder
@@ -64,6 +65,14 @@ def transaction_key(transaction_id: bytes) -> bytes:
     return TRANSACTION_PREFIX + transaction_id
 
 
+class HistoryMissing(StorageError):
+    code = "history_missing"
+    text = (
+        "Block {num} was applied without history, so histories would have a hole. Set `history.enabled = false`, "
+        "or import all blocks into a new data directory"
+    )
+
+
 @dataclass(slots=True, frozen=True)
 class HistoricOperation:
     """An applied operation found again."""
@@ -87,6 +96,12 @@ class History:
             str, int
         ] = {}  # of histories as they are after the block below, as far as they were asked for
         self.measured_block_id = b""
+
+    def check(self) -> None:
+        """Raises HistoryMissing where the head was applied by a node that kept no history, or came as a snapshot."""
+        store = self.state.store
+        if self.enabled and store.head.num and store.backend.get(operations_key(store.head.num)) is None:
+            raise HistoryMissing(num=store.head.num)
 
     def record(self, block: Block, applied: Sequence[AppliedOperation]) -> list[tuple[bytes, bytes]]:
         """Keys and values to be written with the block. The rows for readers change on the open layer."""

@@ -4,6 +4,7 @@
         FORMAT     what this directory is: format version and chain id, with a checksum; written once
         HEAD       32 bytes, overwritten after each batch: number and id of the newest block the database must have
         state/     the LevelDB database
+        RESTORING  only while a snapshot is restored, or after that was interrupted: nothing else here counts
 
 LevelDB alone would go on in silence after the loss of its newest log file, with older contents. HEAD notices: a database that is
 behind its mark has lost blocks. plyvel's defaults are not safe for a ledger, so nothing here relies on them (design decision 6).
@@ -24,8 +25,10 @@ from chain.errors import StorageError
 
 FORMAT_VERSION = 1
 MARK_BYTES = 32
+RESTORING = "RESTORING"
 
 WRITE_BUFFER_BYTES = 16 << 20  # larger buffers did not make overwrites cheaper
+RESTORE_BUFFER_BYTES = 64 << 20  # but they do where all keys are new
 BLOCK_CACHE_BYTES = 128 << 20
 BLOOM_BITS = 10
 
@@ -65,6 +68,11 @@ class LostBlocks(StorageError):
     )
 
 
+class UnfinishedRestore(StorageError):
+    code = "unfinished_restore"
+    text = "A snapshot was being restored into {path}, and that was not finished. Restore it again, or remove the directory"
+
+
 class DirectoryInUse(StorageError):
     code = "directory_in_use"
     text = "{path} is in use by another process. Stop it first (`skald node status` shows it)"
@@ -72,7 +80,7 @@ class DirectoryInUse(StorageError):
 
 def is_unborn(path: Path) -> bool:
     """No chain was ever kept here: there is nothing, or what an interrupted `create_data_directory` left."""
-    if (path / "FORMAT").exists():
+    if (path / "FORMAT").exists() or (path / RESTORING).exists():
         return False
     return (path / "FORMAT.new").exists() or not any((path / name).exists() for name in ("HEAD", "state"))
 
@@ -90,7 +98,7 @@ def create_data_directory(path: Path, chain_id: bytes) -> None:
     plyvel.DB(str(path / "state"), create_if_missing=True, error_if_exists=True, compression=None).close()
     write_mark(path, 0, bytes(20))
     (path / "FORMAT.new").replace(path / "FORMAT")
-    _sync_directory(path)
+    _sync(path)
 
 
 def _format_text(chain_id: bytes) -> bytes:
@@ -99,7 +107,9 @@ def _format_text(chain_id: bytes) -> bytes:
 
 
 def check_format(path: Path, chain_id: bytes) -> None:
-    """Raises NotADataDirectory, DamagedDirectory, WrongFormat or WrongChain."""
+    """Raises UnfinishedRestore, NotADataDirectory, DamagedDirectory, WrongFormat or WrongChain."""
+    if (path / RESTORING).exists():
+        raise UnfinishedRestore(path=path)
     try:
         lines = (path / "FORMAT").read_bytes().decode("ascii").splitlines(keepends=True)
     except FileNotFoundError:
@@ -130,7 +140,7 @@ def _write_durably(path: Path, data: bytes) -> None:
     temporary = path.with_name(path.name + ".new")
     _write_and_sync(temporary, data)
     temporary.replace(path)
-    _sync_directory(path.parent)
+    _sync(path.parent)
 
 
 def _write_and_sync(path: Path, data: bytes) -> None:
@@ -140,12 +150,65 @@ def _write_and_sync(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """A file or a directory."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(directory)
+        os.fsync(descriptor)
     finally:
-        os.close(directory)
+        os.close(descriptor)
+
+
+class RestoredDirectory:
+    """A data directory in the making: filled in any number of batches, and a data directory only when `finish` has ended.
+
+    Until then the file RESTORING says that nothing here may be used; a killed process leaves it behind.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises DirectoryNotEmpty where there is a chain; what an interrupted restoration left is removed."""
+        if not (path / RESTORING).exists() and not is_unborn(path):
+            raise DirectoryNotEmpty(path=path)
+        self.path = path
+        path.mkdir(parents=True, exist_ok=True)
+        _write_and_sync(path / RESTORING, b"")
+        _sync(path)
+        self._clear()
+        self._db = plyvel.DB(
+            str(path / "state"),
+            create_if_missing=True,
+            error_if_exists=True,
+            compression=None,
+            bloom_filter_bits=BLOOM_BITS,
+            write_buffer_size=RESTORE_BUFFER_BYTES,
+        )
+
+    def _clear(self) -> None:
+        shutil.rmtree(self.path / "state", ignore_errors=True)
+        for name in ("FORMAT", "FORMAT.new", "HEAD"):
+            (self.path / name).unlink(missing_ok=True)
+
+    def write(self, puts: Iterable[tuple[bytes, bytes]]) -> None:
+        with self._db.write_batch() as batch:
+            for key, value in puts:
+                batch.put(key, value)
+
+    def finish(self, chain_id: bytes, num: int, block_id: bytes) -> None:
+        """All is written: sync it, and make the directory count."""
+        self._db.close()
+        for file in (self.path / "state").iterdir():
+            _sync(file)
+        _sync(self.path / "state")
+        write_mark(self.path, num, block_id)
+        _write_durably(self.path / "FORMAT", _format_text(chain_id))
+        (self.path / RESTORING).unlink()
+        _sync(self.path)
+
+    def abandon(self) -> None:
+        """Leave the directory as it was: without a chain."""
+        self._db.close()
+        self._clear()
+        (self.path / RESTORING).unlink()
 
 
 class LevelDbBackend:
@@ -201,7 +264,7 @@ class LevelDbBackend:
             raise DamagedDirectory(path=self.path, reason=_plain(error)) from None
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
-        with self._reading():
+        with self.reading():
             if not reverse:
                 yield from self.db.iterator(start=start, stop=stop, verify_checksums=True)
                 return
@@ -212,12 +275,15 @@ class LevelDbBackend:
                 yield pair
 
     def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
-        with self._reading(), self.db.write_batch(transaction=True, sync=sync) as batch:
+        with self.reading(), self.db.write_batch(transaction=True, sync=sync) as batch:
             for key, value in puts:
                 if value is None:
                     batch.delete(key)
                 else:
                     batch.put(key, value)
+
+    def view(self) -> LevelDbView:
+        return LevelDbView(self)
 
     def close(self) -> None:
         self.db.close()
@@ -227,15 +293,34 @@ class LevelDbBackend:
 
     def scan_all(self) -> Iterator[tuple[bytes, bytes]]:
         """Every pair, read from disk with its checksum: to look for damage everywhere."""
-        with self._reading():
+        with self.reading():
             yield from self.db.iterator(verify_checksums=True, fill_cache=False)
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
         try:
             yield
         except plyvel.Error as error:
             raise DamagedDirectory(path=self.path, reason=_plain(error)) from None
+
+
+class LevelDbView:
+    """The database at one moment. Reads do not fill the cache: a view is read from end to end, and blocks need other rows."""
+
+    def __init__(self, backend: LevelDbBackend) -> None:
+        self._reading = backend.reading
+        self._snapshot = backend.db.snapshot()
+
+    def get(self, key: bytes) -> bytes | None:
+        with self._reading():
+            return self._snapshot.get(key, verify_checksums=True, fill_cache=False)  # type: ignore[no-any-return]
+
+    def scan(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
+        with self._reading():
+            yield from self._snapshot.iterator(start=start, stop=stop, verify_checksums=True, fill_cache=False)
+
+    def close(self) -> None:
+        self._snapshot.close()
 
 
 def _plain(error: Exception) -> str:

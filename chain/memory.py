@@ -1,5 +1,7 @@
 """A backend that forgets everything: for simulations, dry runs and tests."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 
 from sortedcontainers import SortedDict
@@ -24,6 +26,12 @@ class MemoryBackend:
                 self.pairs.pop(key, None)
             else:
                 self.pairs[key] = value
+
+    def view(self) -> MemoryBackend:
+        """A copy."""
+        view = MemoryBackend()
+        view.pairs = self.pairs.copy()
+        return view
 
     def close(self) -> None:
         self.pairs.clear()

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sortedcontainers import SortedDict
 
+from chain.overlay import Overlay, Put, merged
 from chain.table import PREFIX_BYTES
 
 if TYPE_CHECKING:
-    from chain.store import Store
+    from chain.store import Store, View
     from chain.table import Table
-
-Put = tuple[bytes, bytes | None]
 
 
 class Stage:
@@ -58,10 +57,13 @@ class Stage:
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         staged = [(key, self.puts[key]) for key in self.puts.irange(start, stop, (True, False), reverse=reverse)]
-        return _merged(staged, self.base.scan(start, stop, reverse=reverse), reverse=reverse)
+        return merged(staged, self.base.scan(start, stop, reverse=reverse), reverse=reverse)
 
     def write(self, puts: Iterable[Put], *, sync: bool) -> None:  # noqa: ARG002  # there is no disk here to wait for
         self.puts.update(puts)
+
+    def view(self) -> View:
+        return Overlay(self.base.view(), self.puts.items())
 
     def close(self) -> None:
         self.base.close()
@@ -103,19 +105,3 @@ class Stage:
 def _settle(store: Store) -> None:
     for table in store.tables:
         table.settle()
-
-
-def _merged(staged: list[Put], below: Iterator[tuple[bytes, bytes]], *, reverse: bool) -> Iterator[tuple[bytes, bytes]]:
-    """Both in order; where a key is in both, what was staged counts."""
-    position = 0
-    for pair in below:
-        while position < len(staged) and (staged[position][0] > pair[0] if reverse else staged[position][0] < pair[0]):
-            key, value = staged[position]
-            position += 1
-            if value is not None:
-                yield key, value
-        if position == len(staged) or staged[position][0] != pair[0]:
-            yield pair
-    for key, value in staged[position:]:
-        if value is not None:
-            yield key, value

@@ -37,6 +37,18 @@ NO_DIGEST = bytes(32)
 Put = tuple[bytes, bytes | None]  # a key of the backend, and what it shall hold: None for nothing
 
 
+class View(Protocol):
+    """What a backend held at one moment, whatever is written since. Costs nothing but room, until it is closed."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def scan(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Pairs with start ≤ key < stop, in key order."""
+        ...
+
+    def close(self) -> None: ...
+
+
 class Backend(Protocol):
     """The little that the store needs of a disk."""
 
@@ -49,6 +61,8 @@ class Backend(Protocol):
     def write(self, puts: Iterable[Put], *, sync: bool) -> None:
         """All or nothing. A value of None deletes the key."""
         ...
+
+    def view(self) -> View: ...
 
     def close(self) -> None: ...
 
@@ -157,10 +171,13 @@ class Store:
         block_id: bytes,
         records: Iterable[tuple[bytes, bytes]] = (),
         *,
-        forget_undo: Iterable[int] = (),
+        retired: Iterable[Put] = (),
         sync: bool = True,
     ) -> Head:
-        """Make the only open layer block `num`, with the caller's own records beside it; undo of older blocks may be forgotten."""
+        """Make the only open layer block `num`, with the caller's own records beside it.
+
+        `retired` is what becomes of the undo records of blocks that are irreversible now; it is not taken back with the block.
+        """
         if len(self.layers) != 1:
             raise AssertionError(f"commit with {len(self.layers)} open layers")
         writes, others, undone = self._changes()
@@ -175,7 +192,7 @@ class Store:
             for index in table.indexes:
                 puts.extend(index.changes())
         puts.append((undo_key(num), PACK(undo)))
-        puts.extend((undo_key(old_num), None) for old_num in forget_undo)
+        puts.extend(retired)
         puts.append((META_HEAD, PACK((num, block_id, digest))))
         self._write(puts, sync=sync)
         self.layers.pop()

@@ -138,6 +138,11 @@ class Index(Generic[R]):
             puts.append((self.prefix + encode_key(primary), None if entry is None else msgpack.packb(entry)))
         return puts
 
+    def record(self, row: R) -> tuple[bytes, bytes] | None:
+        """What the backend holds for a row that stands in this index."""
+        sort_key, primary = self.key(row), self.table.key_of(row)
+        return None if sort_key is None else (self.prefix + encode_key(primary), msgpack.packb((sort_key, primary)))
+
 
 class Lookup(Generic[R]):
     """Finds rows by values of which each holds several, and no two the same. Kept in memory only, so the table must be small."""

@@ -88,6 +88,7 @@ class TimedBackend:
         self._backend = backend
         self._on_write = on_write
         self.get = backend.get
+        self.view = backend.view
         self.close = backend.close
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:

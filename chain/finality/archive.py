@@ -3,6 +3,7 @@
     01 f + round number         certificate
     01 e + SHA-256              evidence
     01 v + block number         the voters of the round above it (chain.finality.rounds)
+    01 r + block number         root certificate of a checkpoint (chain.finality.attestations)
 
 A certificate makes its block and all before it final, so the newest one of a round is enough: from one a round, each checked against
 the voters that the one before it has made certain, a late joiner gets as far as everybody else.
@@ -14,9 +15,11 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from chain.finality.attestations import RootCertificate
 from chain.finality.evidence import Evidence, decode_evidence
 from chain.finality.rounds import round_above, voters_key
 from chain.finality.votes import NUMBER_MAX, Certificate, Round
+from chain.past import CHECKPOINTS_KEPT
 
 if TYPE_CHECKING:
     from chain.params import Params
@@ -25,12 +28,18 @@ if TYPE_CHECKING:
 CERTIFICATE_PREFIX: Final = b"\x01f"
 CERTIFICATE_PREFIX_END: Final = b"\x01g"
 EVIDENCE_PREFIX: Final = b"\x01e"
+ROOT_PREFIX: Final = b"\x01r"
+ROOT_PREFIX_END: Final = b"\x01s"
 EVIDENCE_MAX: Final = 1_000
 """Kept, some 500 bytes each: more than people will look through, and nothing that a witness could fill a disk with."""
 
 
 def certificate_key(round_num: int) -> bytes:
     return CERTIFICATE_PREFIX + round_num.to_bytes(8, "big")
+
+
+def root_key(num: int) -> bytes:
+    return ROOT_PREFIX + num.to_bytes(8, "big")
 
 
 class FinalityArchive:
@@ -70,6 +79,19 @@ class FinalityArchive:
         """The round that begins above block `num` of our branch; None where none begins there, or the block is not applied."""
         record = self._store.backend.get(voters_key(num))
         return None if record is None else round_above(num, record, self._params)
+
+    # roots
+
+    def root_certificates(self) -> list[RootCertificate]:
+        """Those of the newest checkpoints, the newest first."""
+        scanned = self._store.backend.scan(ROOT_PREFIX, ROOT_PREFIX_END, reverse=True)
+        return [RootCertificate.decode(data) for _, data in scanned]
+
+    def record_root(self, certificate: RootCertificate) -> None:
+        """Keep a verified root certificate, and of the older ones as many as there are checkpoints whose state can still be told."""
+        older = [one for one in self.root_certificates() if one.checkpoint.num != certificate.checkpoint.num]
+        gone = [(root_key(one.checkpoint.num), None) for one in older[CHECKPOINTS_KEPT - 1 :]]
+        self._store.backend.write([(root_key(certificate.checkpoint.num), certificate.encode()), *gone], sync=False)
 
     # evidence
 

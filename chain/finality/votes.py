@@ -68,6 +68,11 @@ class Voter(NamedTuple):
     key: bytes
 
 
+def quorum_of(voter_count: int) -> int:
+    """More than two thirds: 15 of 21. Any two quorums share more voters than may be faulty."""
+    return voter_count * 2 // 3 + 1
+
+
 @dataclass(frozen=True)
 class Round:
     """Blocks `first_num` to `last_num`, and who votes on them: the schedule they are produced under, each witness once.
@@ -89,8 +94,8 @@ class Round:
 
     @property
     def quorum(self) -> int:
-        """More than two thirds: 15 of 21. Any two quorums share more voters than may be faulty."""
-        return len(self.voters) * 2 // 3 + 1
+        """So many equal votes prove something."""
+        return quorum_of(len(self.voters))
 
     def leader_place(self, view: int) -> int:
         """The place of the voter that the others follow in a view, if they can."""

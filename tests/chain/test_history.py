@@ -2,7 +2,10 @@
 
 import pytest
 
+from chain.chain import Chain
+from chain.history import HistoryMissing
 from chain.impacted import impacted_accounts
+from tests.helpers.forge import Forge
 from tests.property.random_chain import RandomChain
 
 
@@ -47,3 +50,17 @@ def test_the_number_of_an_operation_is_kept_with_it(random_chain: RandomChain) -
         told = history.operation_at(num, position)
         assert told.operation.operation_id == operation_id
         assert "bob" in impacted_accounts(told.operation)
+
+
+def test_a_history_has_no_holes() -> None:
+    """A chain that went on without history cannot be opened with it; it can again where those blocks are undone."""
+    forge = Forge(witness_voting_start_block_num=1_000_000)
+    forge.grow(3)
+    backend, genesis = forge.chain.backend, forge.genesis
+    block = forge.block()
+    silent = Chain(backend, genesis, with_history=False)
+    silent.push_block(block)
+    with pytest.raises(HistoryMissing):
+        Chain(backend, genesis)
+    Chain(backend, genesis, with_history=False).pop_block()
+    assert Chain(backend, genesis).head_num == block.num - 1

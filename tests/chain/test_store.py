@@ -22,7 +22,7 @@ from chain.leveldb import (
 from chain.memory import MemoryBackend
 from chain.rowkeys import after, encode_key
 from chain.rows import TIME_MAX, Account, BlockTransactions
-from chain.store import Backend, BrokenStore, Store, UndoForgotten
+from chain.store import Backend, BrokenStore, Store, UndoForgotten, undo_key
 from chain.table import MissingRow
 from chain.tables import Tables
 
@@ -228,9 +228,9 @@ def test_invalid_pop_of_a_block_whose_undo_was_forgotten() -> None:
     store, _ = fresh(MemoryBackend())
     for num in (1, 2):
         store.begin()
-        store.commit(num, bytes(20), forget_undo=range(1, num + 1))
+        store.commit(num, bytes(20), retired=[(undo_key(old), None) for old in range(1, num + 1)])
     store.begin()
-    store.commit(3, bytes(20), forget_undo=[3])
+    store.commit(3, bytes(20), retired=[(undo_key(3), None)])
     store.backend.write([(b"\x01u" + (3).to_bytes(8, "big"), None)], sync=True)
     with pytest.raises(UndoForgotten):
         store.pop()
