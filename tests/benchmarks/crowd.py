@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from chain.authority import Authority
@@ -17,7 +16,7 @@ from chain.chain import Chain
 from chain.keys import PrivateKey, Scheme
 from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.operation import Operation
-from chain.presets import Genesis, preset
+from chain.presets import Genesis
 from chain.producer import produce_block, turn_of
 from chain.rows import Account, AccountKeys, Cashout, Content, Mana, Metadata, Post, Reputation
 from chain.signatures import RememberedSigners
@@ -25,6 +24,7 @@ from chain.slots import slot_time
 from chain.store import Backend
 from chain.transaction import Transaction
 from chain.wire import HF26, Packing
+from tests.helpers.devnets import devnet_by_the_old_rule
 
 VESTS_EACH = 10**12
 HIVE_EACH = 10**9
@@ -33,9 +33,7 @@ SIGNERS = 20_000  # accounts with a key that we hold; to derive a million takes 
 
 def crowd_genesis() -> Genesis:
     """A devnet whose posts are paid after a week, as on mainnet, so that nothing is paid while we measure."""
-    genesis = preset("devnet")
-    week = replace(
-        genesis.params,
+    return devnet_by_the_old_rule(
         cashout_delay_seconds=604_800,
         vote_fade_seconds=43_200,
         early_voting_seconds=86_400,
@@ -43,7 +41,6 @@ def crowd_genesis() -> Genesis:
         maximum_block_size_bytes_default=2_097_152,
         root_post_interval_seconds=0,
     )
-    return replace(genesis, params=week)
 
 
 def account_name(number: int) -> str:

@@ -225,6 +225,8 @@ class Campaign:
             if block_id and block_id != block.id.hex():
                 report.heads_lost += 1
                 report.irreversible_lost += block.num <= self.seen.irreversible_num
+        for certificate in chain.finality.certificates(0, replayed.head_num):
+            replayed.finalise(certificate)
         report.digest_differences += self.seen.contradictions + (replayed.digest != chain.digest)
         return memory
 

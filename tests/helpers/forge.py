@@ -6,7 +6,7 @@ forge.refuses(WrongSigner, forge.block(key=forge.key("alice", "active")))
 """
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -19,11 +19,11 @@ from chain.keys import PrivateKey
 from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS_BY_NAME, Operation
 from chain.operations import OPERATION  # noqa: F401  # fills the register
-from chain.presets import preset
 from chain.producer import produce_block
 from chain.slots import scheduled_witness, slot_time
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Form, Packing
+from tests.helpers.devnets import devnet_by_the_old_rule
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,7 @@ class Forge:
     """A devnet in memory, at its first block. All keys are known."""
 
     def __init__(self, **params: Any) -> None:
-        genesis = preset("devnet")
-        self.genesis = replace(genesis, params=replace(genesis.params, **params))
+        self.genesis = genesis = devnet_by_the_old_rule(**params)
         self.chain = Chain(MemoryBackend(), self.genesis, check_every_block=True)
         self.state = self.chain.state
         self.params = self.chain.params

@@ -11,13 +11,12 @@ Everything is in memory and in one thread; time stands still but for `produce`, 
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from chain.block import num_of_id
 from chain.chain import Chain
 from chain.memory import MemoryBackend
-from chain.presets import Genesis, preset
+from chain.presets import Genesis
 from node.core import HearCertificate, HearEvidence, HearVote, Input, NodeCore, PushBlock, SubmitTransaction, Tick
 from node.effects import (
     BlocksWanted,
@@ -31,13 +30,13 @@ from node.effects import (
     GossipVote,
 )
 from node.producing import ProducingRules, Production, SignMemoryInRam
+from tests.helpers.devnets import devnet
 from tests.helpers.play import START, signing_keys
 
 
 def final_by_votes(**params: Any) -> Genesis:
     """A devnet on which witnesses vote on finality."""
-    genesis = preset("devnet")
-    return replace(genesis, params=replace(genesis.params, finality_votes=True, **params))
+    return devnet(finality_votes=True, **params)
 
 
 class Member:

@@ -16,7 +16,7 @@ from chain.chain import Chain
 from chain.keys import PrivateKey
 from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS_BY_NAME, Operation
-from chain.presets import Genesis, preset
+from chain.presets import Genesis
 from chain.store import Backend
 from chain.transaction import Transaction
 from chain.types import parse_time
@@ -24,6 +24,7 @@ from chain.wire import LEGACY, Form, Packing
 from node.core import NodeCore, SubmitTransaction, Tick
 from node.effects import BlockApplied, Effect, TransactionAccepted
 from node.producing import ProducingRules, Production, SignMemoryInRam
+from tests.helpers.devnets import devnet_by_the_old_rule
 
 START = 1_800_000_000  # 2027-01-15T08:00:00, a multiple of 3
 
@@ -44,7 +45,7 @@ class Play:
         witnesses: Sequence[str] | None = None,
         now: float = START,
     ) -> None:
-        self.genesis = preset("devnet")
+        self.genesis = devnet_by_the_old_rule()
         self.params = self.genesis.params
         self.chain = Chain(backend or MemoryBackend(), self.genesis, check_every_block=True)
         self.signed = SignMemoryInRam()

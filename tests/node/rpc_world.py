@@ -15,7 +15,6 @@ import orjson
 from chain.chain import Chain
 from chain.keys import PrivateKey
 from chain.memory import MemoryBackend
-from chain.presets import preset
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Form, Packing
 from node.clock import AdjustableClock, ManualClock
@@ -27,6 +26,7 @@ from node.rpc.apis import make_registry
 from node.rpc.context import Context, Inclusion
 from node.rpc.jsonrpc import Dispatcher
 from node.rpc.registry import Namespace
+from tests.helpers.devnets import devnet_by_the_old_rule
 
 POSTING = frozenset({"vote", "comment", "comment_options", "delete_comment", "claim_reward_balance", "custom_json"})
 
@@ -103,10 +103,10 @@ class Asking:
 
 
 class RpcWorld(Asking):
-    """The preset "devnet": accounts alice, bob, carol … with the login password in genesis.json; initminer makes the blocks."""
+    """A devnet by Hive's rule of irreversibility: accounts alice, bob, carol … with the login password in genesis.json; initminer makes the blocks."""
 
     def __init__(self) -> None:
-        genesis = preset("devnet")
+        genesis = devnet_by_the_old_rule()
         assert genesis.login_password
         self.password = genesis.login_password
         self.chain = Chain(MemoryBackend(), genesis)

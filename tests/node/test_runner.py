@@ -208,7 +208,11 @@ def test_a_stopped_chain_goes_on_where_it_was(tmp_path: Path) -> None:
 
 
 def test_no_slot_is_signed_twice_over_a_restart(tmp_path: Path) -> None:
-    config = devnet_config(tmp_path)
+    chains = json.loads(Path("genesis.json").read_text())["chains"]
+    chains["devnet"]["parameters"]["finality_votes"] = False  # so that a block can be lost
+    genesis = tmp_path / "genesis.json"
+    genesis.write_text(json.dumps({"format": 1, "chains": {"reversible": chains["devnet"]}}))
+    config = devnet_config(tmp_path / "data", chain_genesis_file=genesis)
 
     async def grow(driven: Driven) -> None:
         await driven.next_block()

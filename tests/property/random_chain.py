@@ -15,7 +15,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -25,13 +24,14 @@ from chain.errors import ChainError, InvalidOperation
 from chain.keys import PrivateKey
 from chain.memory import MemoryBackend
 from chain.operation import Operation
-from chain.presets import Genesis, preset
+from chain.presets import Genesis
 from chain.producer import make_block, turn_of
 from chain.signatures import RememberedSigners, Signers
 from chain.slots import slot_at, slot_time
 from chain.store import UNDO_PREFIX, undo_key
 from chain.transaction import Transaction
 from chain.wire import HF26, LEGACY, Packing
+from tests.helpers.devnets import devnet_by_the_old_rule
 from tests.property.intents import Intents
 from tests.property.keyring import Keyring, PretendSigners, SigningKey
 
@@ -41,14 +41,9 @@ SLOTS_TRIED_MAX: Final = 400
 
 def random_genesis() -> Genesis:
     """The devnet, in which what takes weeks on mainnet takes minutes, and votes for witnesses expire after four hours."""
-    genesis = preset("devnet")
-    quick = replace(
-        genesis.params,
-        cashout_delay_seconds=240,
-        governance_vote_expiration_seconds=14_400,
-        decline_voting_rights_seconds=300,
+    return devnet_by_the_old_rule(
+        cashout_delay_seconds=240, governance_vote_expiration_seconds=14_400, decline_voting_rights_seconds=300
     )
-    return replace(genesis, params=quick)
 
 
 class RandomChain:
