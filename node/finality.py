@@ -45,7 +45,8 @@ from node.effects import (
 from node.producing import Production
 
 PATIENCE_SECONDS = 2  # a vote is often faster than its block; only then is the block asked for
-ASK_AGAIN_SECONDS = 6
+AGAIN_SECONDS = 6  # twice as long as a slot: what was said has arrived by then, or is lost
+SPOKEN_MAX = 1_000  # more than peers and rounds at a time
 SHARE_SECONDS = 24  # while nothing becomes final, peers are told all votes again: they may have come too early for them
 ASKED_MAX = 1_000  # things asked for at a time; a voter names two blocks a view
 
@@ -66,7 +67,7 @@ class Finality:
         self._wanted: dict[
             bytes, tuple[str, int]
         ] = {}  # unknown blocks voted on: who said so, and when to ask for them
-        self._asked: dict[int, int] = {}  # rounds whose certificates were asked for, and when
+        self._spoken: dict[tuple[str, int], int] = {}  # with whom of which round's certificates, and when
         self._shared_at = 0
         final_id = chain.id_of(chain.final_num)
         self.voter = FinalityVoter(
@@ -181,10 +182,9 @@ class Finality:
                 yield from self.hear_evidence(evidence, source)
             case FinalityBroken(ours, theirs):
                 yield FinalityConflict(ours, theirs)
-            case PeerBehind(round_num) if source:
+            case PeerBehind(round_num) if source and self._is_time(source, round_num, now):
                 yield CertificateOwed(round_num, source)
-            case WeAreBehind(round_num) if source and now >= self._asked.get(round_num, 0) + ASK_AGAIN_SECONDS:
-                self._asked = {round_num: now}
+            case WeAreBehind(round_num) if source and self._is_time("", round_num, now):
                 yield CertificatesWanted(round_num, source)
 
     def _finalise(self, certificate: Certificate, now: int) -> None:
@@ -200,7 +200,16 @@ class Finality:
             if moved is not None:
                 yield moved
 
-    # --- asking
+    # --- asking and being asked
+
+    def _is_time(self, source: str, round_num: int, now: int) -> bool:
+        """Whether to speak with a peer ("": with any) of a round's certificates: a peer sends many votes, and one answer will do."""
+        if now < self._spoken.get((source, round_num), -AGAIN_SECONDS) + AGAIN_SECONDS:
+            return False
+        if len(self._spoken) >= SPOKEN_MAX:
+            self._spoken.clear()
+        self._spoken[source, round_num] = now
+        return True
 
     def _want(self, block_id: bytes, source: str, now: int) -> None:
         """Somebody speaks of a block: if it does not come by itself soon, ask for it."""
