@@ -5,6 +5,8 @@
     reasons    why links end
     conduct    what a peer may do, how often, and what it costs it to do otherwise
     protocol   one link: the three together, as PeerProtocol
+    peers      the book of known addresses; addresses: what an IP address says; standing: who misbehaved lately
+    places     which links there are; dialling: whom to dial; place: one of them
 
 docs/p2p.md describes every byte.
 """

@@ -162,10 +162,10 @@ class Dialling:
 
     # --- what came of it
 
-    def heard(self, address: PeerAddress, source_ip: bytes, now: float) -> None:
+    def heard(self, address: PeerAddress, source_ip: bytes, now: float, identity: bytes = b"") -> None:
         """The operator's peers stay out of the book, whoever speaks of them: so they are never shared (reliability P14)."""
         if address not in self._configured:
-            self._book.hear(address, source_ip, now)
+            self._book.hear(address, source_ip, now, identity)
 
     def opened(self, place: Place, address: PeerAddress, places: Iterable[Place], now: float) -> None:
         """A handshake with whom we dialled is complete."""

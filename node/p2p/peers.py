@@ -118,29 +118,37 @@ class Entry:
 class Table:
     """Buckets of places. A bucket and its place are counted together: `bucket * BUCKET_PLACES + place`."""
 
-    __slots__ = ("_buckets",)
+    __slots__ = ("_buckets", "_used")
 
-    def __init__(self, buckets_count: int) -> None:
-        self._buckets: list[dict[int, PeerAddress]] = [{} for _ in range(buckets_count)]
+    def __init__(self) -> None:
+        self._buckets: dict[int, dict[int, PeerAddress]] = {}  # only those that hold something
+        self._used: list[int] = []  # their numbers
 
     def __len__(self) -> int:
-        return sum(map(len, self._buckets))
+        return sum(map(len, self._buckets.values()))
 
     def at(self, place: int) -> PeerAddress | None:
-        return self._buckets[place // BUCKET_PLACES].get(place)
+        return self._buckets.get(place // BUCKET_PLACES, {}).get(place)
 
     def put(self, place: int, address: PeerAddress) -> None:
-        self._buckets[place // BUCKET_PLACES][place] = address
+        number = place // BUCKET_PLACES
+        if number not in self._buckets:
+            self._buckets[number] = {}
+            self._used.append(number)
+        self._buckets[number][place] = address
 
     def clear(self, place: int) -> None:
-        self._buckets[place // BUCKET_PLACES].pop(place, None)
+        number = place // BUCKET_PLACES
+        bucket = self._buckets.get(number, {})
+        if bucket.pop(place, None) is not None and not bucket:
+            del self._buckets[number]
+            self._used.remove(number)
 
     def pick(self, chooser: Chooser) -> PeerAddress | None:
-        """Any bucket that is not empty, then any address in it."""
-        used = [bucket for bucket in self._buckets if bucket]
-        if not used:
+        """Any bucket that holds something, then any address in it."""
+        if not self._used:
             return None
-        addresses = list(used[chooser.randrange(len(used))].values())
+        addresses = list(self._buckets[self._used[chooser.randrange(len(self._used))]].values())
         return addresses[chooser.randrange(len(addresses))]
 
 
@@ -155,8 +163,8 @@ class AddressBook:
         """The last good peers that we dialled, the longest link first."""
         self._secret = secret
         self._entries: dict[PeerAddress, Entry] = {}
-        self._new = Table(NEW_BUCKETS)
-        self._tried = Table(TRIED_BUCKETS)
+        self._new = Table()
+        self._tried = Table()
         self._contests: dict[int, PeerAddress] = {}  # place in *tried* → who wants it
 
     def __len__(self) -> int:
@@ -180,14 +188,12 @@ class AddressBook:
 
     # --- what is heard
 
-    def hear(self, address: PeerAddress, source_ip: bytes, now: float) -> bool:
-        """Somebody said so; returns whether the address is in the book now."""
-        if not self._is_wanted(address):
-            return False
+    def hear(self, address: PeerAddress, source_ip: bytes, now: float, identity: bytes = b"") -> bool:
+        """Somebody said so; returns whether the address is in the book now. `identity` is where a node has told its own."""
         entry = self._entries.get(address)
         if entry is None:
-            entry = Entry(address, int(now))
-            self._put_new(entry, group(source_ip), now)
+            if self._is_wanted(address):
+                self._put_new(Entry(address, int(now), identity), group(source_ip), now)
         else:
             entry.heard_at = int(now)
             if not entry.is_tried and len(entry.sources) < SOURCES_MAX:
@@ -318,14 +324,14 @@ class AddressBook:
                 return address
         return None
 
-    def share(self, chooser: Chooser, now: float) -> tuple[PeerAddress, ...]:
+    def share(self, chooser: Chooser, now: float) -> list[PeerAddress]:
         """Some of what we know, in any order; nothing that we would not dial ourselves."""
         good = [entry.address for entry in self._entries.values() if not entry.is_stale(now)]
         count = min(ADDRESSES_MAX, max(SHARED_MIN, len(good) * SHARED_PERCENT_MAX // 100), len(good))
         for pos in range(count):
             other = pos + chooser.randrange(len(good) - pos)
             good[pos], good[other] = good[other], good[pos]
-        return tuple(good[:count])
+        return good[:count]
 
     # --- how it is kept
 

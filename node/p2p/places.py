@@ -171,7 +171,7 @@ class Places:
         if any(parting.name == name for parting in leaving):
             return Ruling(Reason.DUPLICATE)
         if place.is_inbound and hello.listen_port:
-            self._dialling.heard(PeerAddress(place.ip, hello.listen_port), place.ip, now)
+            self._dialling.heard(PeerAddress(place.ip, hello.listen_port), place.ip, now, place.identity)
         if place.is_inbound and not is_friend and not leaving:
             return self._room_for(place)
         return Ruling(None, tuple(leaving))
@@ -223,13 +223,13 @@ class Places:
             place.served_at = now
 
     def heard(self, name: str, addresses: Iterable[PeerAddress], now: float) -> None:
-        """The answer to GetPeers. Only whom we dialled is asked: so nobody fills the book by coming to us."""
+        """An answer to GetPeers. Only those count whom we dialled: so nobody fills the book by coming to us."""
         place = self._places.get(name)
-        if place is not None:
+        if place is not None and not place.is_inbound:
             for address in addresses:
                 self._dialling.heard(address, place.ip, now)
 
-    def share(self, now: float) -> tuple[PeerAddress, ...]:
+    def known(self, now: float) -> list[PeerAddress]:
         """The answer to a peer's GetPeers."""
         return self.book.share(self._chooser, now)
 

@@ -316,7 +316,7 @@ def test_an_answer_holds_a_part_of_the_book_and_nothing_stale() -> None:
     assert len(set(shared)) == len(shared) == len(book) * SHARED_PERCENT_MAX // 100
     assert all(address in book for address in shared)
     assert book.share(rng, NOW) != shared
-    assert book.share(rng, NOW + STALE_SECONDS + 1) == ()
+    assert book.share(rng, NOW + STALE_SECONDS + 1) == []
     small = book_with(map(public, range(10)))
     assert sorted(small.share(rng, NOW)) == sorted(map(public, range(10)))
     assert SHARED_MIN >= 10

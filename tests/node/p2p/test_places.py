@@ -25,7 +25,7 @@ from node.p2p.place import PROTECTED_GROUPS, PROTECTED_LATENCIES, PROTECTED_SERV
 from node.p2p.places import RACE_SECONDS, RATES_MAX, Parting, PlaceLimits, Places, Ruling
 from node.p2p.reasons import Reason
 from node.p2p.standing import REFUSED_SECONDS
-from tests.node.p2p.test_peers import NOW, SECRET, identity, public
+from tests.node.p2p.test_peers import NOW, SECRET, SOURCE, identity, public
 
 OURS = identity(1_000_000)
 LOOPBACK = ip_of("127.0.0.1")
@@ -237,7 +237,27 @@ def test_an_inbound_peer_that_listens_comes_into_the_book() -> None:
     node.visit(public(2).ip, 2)
     node.visit(public(3).ip, 3, listen_port=2001)
     node.visit(LOOPBACK, 4, listen_port=2001)
-    assert node.places.share(node.now) == (public(1),)
+    assert node.places.known(node.now) == [public(1)]
+
+
+def test_addresses_count_only_from_whom_we_dialled() -> None:
+    node = Node()
+    name, _ = node.visit(public(1).ip, 1)
+    node.places.heard(name, [public(2)], node.now)
+    assert len(node.book) == 0
+    node.book.hear(public(3), SOURCE, node.now)
+    (dial,) = node.places.wanted(node.now)
+    name, _ = node.dial(dial, 3)
+    node.places.heard(name, [public(2)], node.now)
+    assert public(2) in node.book
+
+
+def test_who_is_linked_with_us_is_not_dialled_where_it_listens() -> None:
+    node = Node()
+    name, _ = node.visit(public(1).ip, 1, listen_port=2001)
+    assert node.places.wanted(node.now) == []
+    node.places.closed(name, Reason.LOST, 0, node.now)
+    assert node.places.wanted(node.now) == [Dial(public(1), Kind.OUTBOUND)]
 
 
 # --- room
@@ -408,8 +428,8 @@ def test_a_configured_peer_is_neither_kept_in_the_book_nor_shared() -> None:
     node = Node(Configured(public(1)))
     name, _ = node.dial(Dial(public(1), Kind.CONFIGURED), 1)
     node.places.heard(name, [public(1), public(2)], node.now)
-    assert node.places.share(node.now) == (public(2),)
-    assert node.restarted(Configured(public(2))).places.share(node.now) == ()
+    assert node.places.known(node.now) == [public(2)]
+    assert node.restarted(Configured(public(2))).places.known(node.now) == []
 
 
 def test_a_configured_peer_that_has_dialled_us_is_not_dialled() -> None:
