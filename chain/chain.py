@@ -12,7 +12,7 @@ from typing import Protocol
 
 from chain import genesis
 from chain.block import BLOCK_ID_BYTES, NO_BLOCK_ID, Block, num_of_id
-from chain.errors import InvalidBlock
+from chain.errors import InvalidBlock, StorageError
 from chain.finality.archive import FinalityArchive
 from chain.finality.rounds import is_round_end, round_record, voters_key
 from chain.finality.votes import Certificate
@@ -47,6 +47,19 @@ class UnknownBlock(InvalidBlock):
     text = "There is no block {num}: the head is {head_num}"
 
 
+class NotTheTrustedBlock(InvalidBlock):
+    code = "not_the_trusted_block"
+    text = "Block {num} is {found}, and the setting chain.trusted_block says {expected}: this branch leads elsewhere"
+
+
+class UntrustedChain(StorageError):
+    code = "untrusted_chain"
+    text = (
+        "This data directory follows a chain whose block {num} is {found}, and chain.trusted_block says {expected}. Check that setting; if it "
+        "is right, start with an empty data directory"
+    )
+
+
 class Mark(Protocol):
     """Something beside the database that remembers how far it must reach (LevelDbBackend)."""
 
@@ -67,7 +80,9 @@ class Chain:
         check_every_block: bool = False,
         mark: Mark | None = None,
         forks: ForkTree | None = None,
+        trusted_id: bytes = NO_BLOCK_ID,
     ) -> None:
+        """`trusted_id` is of a block that every branch must contain, from a source that its operator trusts. Raises UntrustedChain."""
         self.origin = origin
         self.signers = signers or RememberedSigners()
         self.store = Store(backend, cached_rows_max=cached_rows_max)
@@ -76,6 +91,7 @@ class Chain:
         self.check_every_block = check_every_block
         self.sync = True
         self.mark = mark
+        self.trusted_id = trusted_id
         self.store.load()
         self._recent_ids: dict[int, bytes] = {}
         self.history.check()
@@ -88,6 +104,13 @@ class Chain:
         self.forks = ForkChoice(self, forks or ForkTree())
         self.mempool = Mempool(self.state, self.signers)
         self.mempool.begin()
+        self._check_trusted()
+
+    def _check_trusted(self) -> None:
+        """Old keys can sign another history, but not one that holds this block (reliability C16)."""
+        num = num_of_id(self.trusted_id)
+        if num <= self.head_num and self.id_of(num) != self.trusted_id:
+            raise UntrustedChain(num=num, found=self.id_of(num).hex(), expected=self.trusted_id.hex())
 
     def _begin(self) -> None:
         """Write the state before the first block."""
@@ -193,10 +216,12 @@ class Chain:
 
     def _build(self, block: Block) -> tuple[list[AppliedOperation], list[tuple[bytes, bytes]]]:
         """Apply a block on a layer that is left open; returns what was applied and the records to be committed with it."""
+        num = self.head_num + 1
+        if num == num_of_id(self.trusted_id) and block.id != self.trusted_id:
+            raise NotTheTrustedBlock(num=num, found=block.id.hex(), expected=self.trusted_id.hex())
         self.store.begin()
         try:
             applied = apply_block(self.state, block, self.signers)
-            num = self.head_num + 1
             if self.check_every_block or num % INVARIANTS_INTERVAL_BLOCKS == 0:
                 check_invariants(self.state)
             history = self.history.record(block, applied)

@@ -94,6 +94,10 @@ class Config:
     chain_genesis_file: Path | None = setting(None, "Genesis file of a chain of your own, instead of a preset.")  # noqa: RUF009  as above
     chain_id: str = setting("", "Chain id in 64 hex digits, instead of the one the preset has.")
 
+    chain_trusted_block: str = setting(
+        "", "Id of a recent block, in 40 hex digits from a source you trust: the node follows no chain without it."
+    )
+
     rpc_enabled: bool = setting(True, "Whether to answer JSON-RPC and /health.")
     rpc_host: str = setting("127.0.0.1", "Address to listen on; others than this machine's own belong behind a proxy.")
     rpc_port: int = setting(8090, "Port to listen on; 0 takes a free one.", least=0, most=65_535)
@@ -372,6 +376,8 @@ def _check_together(config: Config) -> None:
     where = str(config.file)
     if config.chain_id and not re.fullmatch(r"[0-9a-f]{64}", config.chain_id):
         raise WrongSetting(where=where, name="chain.id", reason="must be 64 hex digits in lower case")
+    if config.chain_trusted_block and not re.fullmatch(r"[0-9a-f]{40}", config.chain_trusted_block):
+        raise WrongSetting(where=where, name="chain.trusted_block", reason="must be 40 hex digits in lower case")
     if config.witness_names and config.witness_keys_file is None:
         raise WrongSetting(where=where, name="witness.keys_file", reason="is needed to make blocks for witness.names")
     if config.clock_speed != 1 and config.chain_preset == "mainnet" and config.chain_genesis_file is None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
+from chain.block import NO_BLOCK_ID
 from chain.chain import Chain
 from chain.errors import ChainError, InvalidInput
 from chain.keys import PrivateKey
@@ -75,6 +76,7 @@ def open_chain(config: Config, origin: Genesis, *, on_write: Callable[[float], N
             with_history=config.history_enabled,
             cached_rows_max=config.store_cached_rows_max,
             mark=backend,
+            trusted_id=bytes.fromhex(config.chain_trusted_block) or NO_BLOCK_ID,
         )
     except BaseException:
         backend.close()

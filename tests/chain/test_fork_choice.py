@@ -7,8 +7,8 @@ import pytest
 
 from chain.asset import parse_asset_text
 from chain.block import Block
-from chain.chain import Chain
-from chain.errors import ChainError
+from chain.chain import Chain, NotTheTrustedBlock, UntrustedChain
+from chain.errors import ChainError, InvalidBlock
 from chain.fork_choice import Applied, Ignored, Received, Stored, Switched, WhyIgnored
 from chain.fork_tree import InvalidAncestor, KnownInvalid
 from chain.header import BlockTooEarly, PaddedBlock, WrongMerkleRoot, WrongSigner, WrongWitness
@@ -455,3 +455,31 @@ def test_a_block_of_our_own_branch_is_known_by_the_block_above_it() -> None:
     assert all(forge.chain.holds(block.id) for block in blocks)
     assert not forge.chain.holds(blocks[2].id[:4] + bytes(16))
     assert not forge.chain.holds((99).to_bytes(4, "big") + bytes(16))
+
+
+# the block that an operator trusts
+
+
+def test_a_branch_without_the_trusted_block_is_not_followed_however_long(pair: Pair) -> None:
+    theirs = pair.grow(pair.there, 4, slot=2)
+    ours = pair.grow(pair.here, 2)
+    wary = Forge(irreversible_threshold_bp=10_000)
+    wary.chain.trusted_id = ours[0].id
+    for block in pair.here.chain.blocks(2, TRUNK_BLOCKS):
+        wary.chain.push_block(block)
+    wary.refuses_block(NotTheTrustedBlock, theirs[0])
+    for block in theirs:
+        with pytest.raises(InvalidBlock):
+            wary.chain.receive_block(block, "peer")
+    assert wary.chain.head_num == TRUNK_BLOCKS
+    give(wary.chain, ours)
+    assert wary.chain.head_id == ours[-1].id
+
+
+def test_invalid_to_open_a_chain_without_the_trusted_block(pair: Pair) -> None:
+    theirs = pair.grow(pair.there, 1, slot=2)[0]
+    pair.grow(pair.here, 1)
+    backend = pair.here.chain.backend
+    assert Chain(backend, pair.here.genesis, trusted_id=pair.here.chain.head_id).head_num == theirs.num
+    with pytest.raises(UntrustedChain, match=str(theirs.num)):
+        Chain(backend, pair.here.genesis, trusted_id=theirs.id)
