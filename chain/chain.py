@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from chain import genesis
-from chain.block import BLOCK_ID_BYTES, NO_BLOCK_ID, Block, num_of_id
+from chain.block import BLOCK_ID_BYTES, NO_BLOCK_ID, Block, BlockHeader, num_of_id
 from chain.errors import InvalidBlock, StorageError
 from chain.finality.archive import FinalityArchive
 from chain.finality.rounds import is_round_end, round_record, voters_key
@@ -30,6 +30,7 @@ from chain.state import AppliedOperation, State
 from chain.store import Backend, Put, Store, undo_key
 from chain.transaction import Transaction
 from chain.transition import apply_block
+from chain.wire import reading
 
 INVARIANTS_INTERVAL_BLOCKS = 1_200
 RECENT_IDS_MAX = (
@@ -316,6 +317,14 @@ class Chain:
         if data is None:
             raise UnknownBlock(num=num, head_num=self.head_num)
         return Block.decode(data, self.params.dialect)
+
+    def header(self, num: int) -> BlockHeader:
+        """Of a block, without reading its transactions. Raises UnknownBlock."""
+        data = self.backend.get(block_key(num))
+        if data is None:
+            raise UnknownBlock(num=num, head_num=self.head_num)
+        with reading():
+            return BlockHeader.read(data, 0)[0]
 
     def blocks(self, first: int, last: int) -> Iterator[Block]:
         """Blocks first to last, as far as there are any."""

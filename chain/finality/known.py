@@ -53,7 +53,7 @@ class KnownBlocks:
         left = self._left.get(block_id)
         if left is not None:
             return left.time
-        return self._chain.block(num_of_id(block_id)).header.timestamp
+        return self._chain.header(num_of_id(block_id)).timestamp
 
     def knows(self, block_id: bytes) -> bool:
         return self.ancestor(block_id, num_of_id(block_id)) is not None
