@@ -8,10 +8,10 @@ from node.p2p.peers import Table
 from tests.sim.eclipse import ATTACKER_GROUPS, HONEST_MIN, flood, least_honest
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_half_of_the_links_stay_honest(seed: int) -> None:
     """He is in four networks: more than four of the eight links he never has."""
-    assert least_honest(seed, restarts=10) >= 8 - ATTACKER_GROUPS >= HONEST_MIN
+    assert least_honest(seed, restarts=6) >= 8 - ATTACKER_GROUPS >= HONEST_MIN
 
 
 @pytest.mark.parametrize("seed", range(2))
