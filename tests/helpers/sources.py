@@ -78,6 +78,8 @@ def _made_names(tree: ast.AST) -> Iterator[str]:
                 yield from (name for part in child.body for name in _made_names(ast.Module([part], [])))
             case ast.ExceptHandler() | ast.match_case():
                 yield from (name for part in child.body for name in _made_names(ast.Module([part], [])))
+            case ast.Assign(value=ast.Tuple()) | ast.AnnAssign(value=ast.Tuple()):
+                continue  # classes that are told apart
             case ast.AnnAssign():
                 yield from _made_names(ast.Module([ast.Expr(child.value)] if child.value else [], []))
             case ast.Call(func=ast.Name(id="isinstance" | "issubclass")):
