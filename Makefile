@@ -27,8 +27,9 @@ cover: $(READY)        ## tests with line and branch coverage of rewards/ and ch
 bench: $(READY)        ## ratios against floors taken in the same run
 	$(BIN)/python -m tests.benchmarks
 
-crash: $(READY)        ## 200 times kill -9 of a producing node under load (KILLS=200)
+crash: $(READY)        ## 200 times kill -9 of a producing node under load, 500 deaths at named writes (KILLS=200 CYCLES=500)
 	$(BIN)/python -m tests.functional.crash --kills $(or $(KILLS),200)
+	$(BIN)/python -m tests.functional.crash_points --cycles $(or $(CYCLES),500)
 
 simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100000)
 	$(BIN)/python -m tests.property.long_run --blocks $(or $(BLOCKS),100000)

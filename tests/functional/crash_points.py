@@ -1,0 +1,629 @@
+"""Crash a node at every named point of every write, and look for contradictions: `python -m tests.functional.crash_points --cycles 500`.
+
+Three nodes in memory, which nobody kills, and one in a process of its own over a real data directory (tests.functional.crash_node). They
+make blocks by a clock that the campaign moves, people send transactions, links are cut and mended so that branches compete, and
+witnesses vote on finality. In each cycle the one node dies at a point of its plan: in a batch, at the mark, in either copy of SIGNED, in a
+switch of branches, with a certificate, while it makes its directory, while it recovers from the crash before. Now and then an old backup
+of its directory is put back. After each death the directory must hold what the last whole write left there:
+
+    the head and the final block are those of before the interrupted write or of after it, and which of both where that is certain
+    the state digest is that of the nodes that never crashed, or of a replay where only the dead node had the block
+    no witness has signed two blocks for a slot, or two votes at a place, in all its lives together
+    no two nodes ever hold different blocks final at one height
+
+In the end its chain is replayed from the first block, and every pair on the disk compared.
+"""
+
+import argparse
+import multiprocessing
+import random
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from chain.block import NO_BLOCK_ID, Block, num_of_id
+from chain.chain import Chain
+from chain.memory import MemoryBackend
+from chain.presets import Genesis
+from chain.types import time_text
+from chain.wire import HF26, Packing
+from node.config import Config
+from node.core import HearCertificate, HearVote, Input, PushBlock, SubmitTransaction
+from node.data_directory import open_chain
+from node.effects import BlockApplied, BlocksPopped, Effect, FinalityConflict
+from tests.functional.crash import Crowd
+from tests.functional.crash_node import POINTS, Answer, Opened, Place, Plan, Signed, Writing, Written, live
+from tests.helpers.mesh import Member, Mesh, final_by_votes
+
+OTHERS = 3  # nodes that never crash; together they have just a quorum, so what is final does not wait for the dead
+OWN_WITNESSES = 2
+ALL_TAKE_PART = 43  # slots until all witnesses are in the schedule
+LIFE_SLOTS_MAX = 40  # after which a life whose point has not come is ended from outside
+LAST_SLOTS = 10
+SLOTS_DEAD_MAX = 6
+CUT_SLOTS_MAX = 8
+DEADLINE_SECONDS = 60
+PASSED_TWICE = {"create file", "create directory sync", "open head", "switch pop", "switch push"}
+OFTEN_PASSED = ("block", "certificate", "mark", "signed")
+BACKUP_EVERY, RESTORE_EVERY = 17, 23  # cycles
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(
+    ["tests.functional.crash_node", "tests.functional.crash"]
+)  # a life is a fork of who has them all
+
+
+@dataclass
+class Report:
+    """What was done, and what was wrong."""
+
+    seed: int
+    cycles: int = 0
+    deaths: Counter[tuple[str, str]] = field(default_factory=Counter)  # by point and how
+    ended_from_outside: int = 0
+    restored: int = 0
+    blocks: int = 0
+    transactions: int = 0
+    switches: int = 0
+    slots_signed: int = 0
+    votes_signed: int = 0
+    digests_compared: int = 0
+    pairs_compared: int = 0
+    double_signatures: int = 0
+    digest_differences: int = 0
+    pair_differences: int = 0
+    wrong_heads: int = 0
+    final_lost: int = 0
+    final_conflicts: int = 0
+    signed_too_early: int = 0
+
+    def deaths_in(self, *words: str) -> int:
+        return sum(count for (point, _), count in self.deaths.items() if point.startswith(words))
+
+    @property
+    def faults(self) -> int:
+        return (
+            self.double_signatures + self.digest_differences + self.pair_differences + self.wrong_heads
+            + self.final_lost + self.final_conflicts + self.signed_too_early
+        )  # fmt: skip
+
+    @property
+    def is_good(self) -> bool:
+        """A campaign in which nothing died while it recovered or switched has shown nothing of that."""
+        return not self.faults and self.deaths_in("open") > 0 and self.deaths_in("switch") > 0
+
+
+class Ledger:
+    """All that the mortal node has signed, in all its lives."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.said: dict[tuple[str, tuple[int, ...]], bytes] = {}
+
+    def note(self, signed: Signed) -> None:
+        """A slot is signed once; a vote may be repeated, but not changed."""
+        place = (signed.who, signed.place)
+        before = self.said.get(place)
+        self.said[place] = signed.what
+        if signed.is_block:
+            self.report.slots_signed += 1
+            self.report.double_signatures += before is not None
+        else:
+            self.report.votes_signed += 1
+            self.report.double_signatures += before not in {None, signed.what}
+
+
+class Mortal:
+    """The node that dies, as the others see it: a `Member` of their mesh whose core is a pipe away."""
+
+    name = "mortal"
+
+    def __init__(self, folder: Path, witnesses: list[str], ledger: Ledger, report: Report) -> None:
+        self.folder = folder
+        self.witnesses = witnesses
+        self.ledger = ledger
+        self.report = report
+        self.effects: list[Effect] = []
+        self.core = self.chain = self  # all that a mesh asks of either is below
+        self.place: Place | None = None  # as it has told last, or as the disk must have it
+        self.writing: Writing | None = None
+        self.plan = Plan()
+        self._process: Any = None
+        self._pipe: Any = None
+
+    # life and death
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None
+
+    def start(self, plan: Plan, now: float) -> Opened | None:
+        """None where it has died of it."""
+        self.plan, self.writing = plan, None
+        self._pipe, theirs = _processes.Pipe()
+        self._process = _processes.Process(target=live, args=(theirs, self.folder, plan, now, self.witnesses))
+        self._process.start()
+        theirs.close()
+        opened: Opened | None = self._listen()
+        return opened
+
+    def stop(self) -> None:
+        self._pipe.send(None)
+        self._process.join(DEADLINE_SECONDS)
+        assert self._process.exitcode == 0, self._process.exitcode
+        self._bury()
+
+    def kill(self) -> None:
+        """From outside, between two inputs."""
+        self._process.kill()
+        self._process.join(DEADLINE_SECONDS)
+        self._bury()
+
+    def _bury(self) -> None:
+        self._pipe.close()
+        self._process.close()
+        self._process = None
+
+    def _ask(self, *question: Any) -> Any:
+        if not self.is_alive:
+            return None
+        self._pipe.send(question)
+        return self._listen()
+
+    def _listen(self) -> Any:
+        """What it tells until it has answered. None where it has died instead."""
+        while True:
+            try:
+                assert self._pipe.poll(DEADLINE_SECONDS), "it neither answers nor dies"
+                told = self._pipe.recv()
+            except (EOFError, ConnectionResetError):
+                self._process.join(DEADLINE_SECONDS)
+                assert self._process.exitcode in {-9, -14}, self._process.exitcode  # nothing else may end it
+                self._bury()
+                return None
+            match told:
+                case Signed():
+                    self.ledger.note(told)
+                case Writing():
+                    self.writing = told
+                case Written():
+                    self._settle()
+                case _:
+                    return told
+
+    def _settle(self) -> None:
+        """What was being written is on the disk."""
+        assert self.writing is not None
+        if self.place is not None:
+            head_id, final_id = self.writing.head_id or self.place.head_id, self.writing.final_id or self.place.final_id
+            self.place = Place(head_id, self.place.digest, final_id)
+        self.writing = None
+
+    # as a core and a chain
+
+    def next_slot_time(self, now: float) -> float:
+        return now
+
+    def handle(self, input: Input, now: float) -> list[Effect]:
+        answer: Answer | None = self._ask("handle", input, now)
+        if answer is None:
+            return []
+        self.place = answer.place
+        self.report.switches += sum(isinstance(effect, BlocksPopped) for effect in answer.effects)
+        self.report.final_conflicts += sum(isinstance(effect, FinalityConflict) for effect in answer.effects)
+        return answer.effects
+
+    def words(self) -> Any:
+        return self._ask("words")
+
+    def blocks(self, block_id: bytes, first_num: int) -> list[Block]:
+        found: list[Block] | None = self._ask("blocks", block_id, first_num)
+        return found or []
+
+    def certificates(self, first_round: int, count: int) -> Any:
+        return self._ask("certificates", first_round, count) or []
+
+    @property
+    def irreversible_num(self) -> int:
+        return num_of_id(self.place.final_id) if self.place is not None else 0
+
+
+class CrashMesh(Mesh):
+    """A mesh with a mortal member, which is absent while it is dead. Notes every block and digest that the immortal ones see."""
+
+    def __init__(self, genesis: Genesis, mortal: Mortal, names: Sequence[str], report: Report) -> None:
+        super().__init__(OTHERS, genesis)
+        for at, member in enumerate(self.members):
+            member.witnesses = names[at::OTHERS]
+            member.start()
+        self.others = list(self.members)
+        self.mortal = mortal
+        self.report = report
+        self.by_name[mortal.name] = mortal  # type: ignore[assignment]
+        self.known: dict[bytes, Block] = {}
+        self.digests: dict[bytes, bytes] = {}
+        self.final_ids: dict[int, bytes] = {}
+
+    def join(self) -> None:
+        self.members = [*self.others, self.mortal]  # type: ignore[list-item]
+        if not self.sides:
+            self.greet()
+
+    def cut(self, rng: random.Random) -> None:
+        """The mortal alone, or with one of the others, which leaves both sides without a quorum."""
+        with_it = {rng.choice(self.others).name} if rng.random() < 0.4 else set()
+        self.sides = [{self.mortal.name} | with_it, {member.name for member in self.others} - with_it]
+
+    def mend(self) -> None:
+        self.sides = []
+        self.greet()
+
+    def greet(self) -> None:
+        for member in list(self.members):
+            if member is self.mortal:
+                words = self.mortal.words()
+                if words is None:
+                    continue
+                (certificates, votes), head = words
+            else:
+                certificates, votes = member.core.finality_words()
+                head = member.chain.block(member.chain.head_num) if member.chain.head_num else None
+            inputs: list[Input] = [HearCertificate(certificate, member.name) for certificate in certificates]
+            inputs += [HearVote(vote, member.name) for vote in votes]
+            inputs += [PushBlock(head, member.name)] if head is not None else []
+            for other in self.members:
+                if other is not member:
+                    for input in inputs:
+                        self.send(member.name, other.name, input)
+        self.deliver()
+
+    def _handle(self, member: Member, input: Input) -> list[Effect]:
+        effects = super()._handle(member, input)
+        member.effects.clear()
+        if member is self.mortal:
+            if not self.mortal.is_alive:
+                self.members = list(self.others)
+            elif self.mortal.place is not None:
+                self.compare(self.mortal.place)
+            return effects
+        for effect in effects:
+            if isinstance(effect, BlockApplied):
+                self.known[effect.block.id] = effect.block
+        self.digests[member.chain.head_id] = member.chain.digest
+        if member.chain.final_num:
+            self.note_final(member.chain.id_of(member.chain.final_num))
+        return effects
+
+    def note_final(self, final_id: bytes) -> None:
+        if final_id != NO_BLOCK_ID and self.final_ids.setdefault(num_of_id(final_id), final_id) != final_id:
+            self.report.final_conflicts += 1
+
+    def compare(self, place: Place) -> None:
+        """With what the immortal nodes have seen at that block, if they have."""
+        self.note_final(place.final_id)
+        digest = self.digests.get(place.head_id)
+        if digest is not None:
+            self.report.digests_compared += 1
+            self.report.digest_differences += digest != place.digest
+
+    def _serve(self, server: Member, target: str, block_id: bytes, first_num: int) -> None:
+        if server is not self.mortal:
+            super()._serve(server, target, block_id, first_num)
+            return
+        for block in self.mortal.blocks(block_id, first_num):
+            self.send(server.name, target, PushBlock(block, server.name))
+
+    def _certify(self, server: Member, target: str, first_round: int) -> None:
+        if server is not self.mortal:
+            super()._certify(server, target, first_round)
+            return
+        for certificate in self.mortal.certificates(first_round, 64):
+            self.send(server.name, target, HearCertificate(certificate, server.name))
+
+
+class Replayer:
+    """A chain in memory that is led to any block, to tell the digest there."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        self.chain = Chain(MemoryBackend(), genesis, with_history=False)
+
+    def digest_at(self, block_id: bytes, known: dict[bytes, Block]) -> bytes:
+        path = []
+        while not self.chain.holds(block_id):
+            path.append(known[block_id])
+            block_id = known[block_id].header.previous
+        while self.chain.head_id != block_id:
+            self.chain.pop_block()
+        for block in reversed(path):
+            self.chain.push_block(block)
+        return self.chain.digest
+
+
+class Campaign:
+    """So many cycles of one node, and the reckoning."""
+
+    def __init__(self, folder: Path, seed: int, *, points: Sequence[str] = tuple(POINTS), sabotage: str = "") -> None:
+        self.rng = random.Random(seed)
+        self.folder = folder
+        self.backup = folder / "backup"
+        self.sabotage = sabotage
+        self.report = Report(seed)
+        self.genesis = final_by_votes()
+        names = [witness.name for witness in self.genesis.witnesses]
+        self.ledger = Ledger(self.report)
+        self.mortal = Mortal(folder / "node", names[-OWN_WITNESSES:], self.ledger, self.report)
+        self.mesh = CrashMesh(self.genesis, self.mortal, names[:-OWN_WITNESSES], self.report)
+        self.replayer = Replayer(self.genesis)
+        self.crowd = Crowd(random.Random(seed + 1))
+        self.deaths = [(point, how) for point in points for how in POINTS[point]]
+        self.cut_slots_left = 0
+
+    def run(self, cycles: int) -> Iterator[int]:
+        """Yields after each cycle; afterwards `report` is complete."""
+        self.begin()
+        todo: list[tuple[str, str]] = []
+        for cycle in range(1, cycles + 1):
+            if not todo:
+                todo = self.rng.sample(self.deaths, len(self.deaths))
+            self.cycle(*todo.pop())
+            if cycle % BACKUP_EVERY == 1:
+                self.keep_backup()
+            if cycle % RESTORE_EVERY == 0:
+                self.restore_backup()
+            self.report.cycles = cycle
+            yield cycle
+        self.end()
+
+    def begin(self) -> None:
+        """The mortal node comes when all witnesses may take part."""
+        self.mesh.produce(ALL_TAKE_PART)
+        self.revive()
+        self.kill()
+
+    def end(self) -> None:
+        """All hear each other again, and must come to stand where the mortal node stands."""
+        self.revive()
+        self.mesh.mend()
+        self.mesh.produce(LAST_SLOTS)
+        place, other = self.mortal.place, self.mesh.others[0].chain
+        assert place is not None
+        self.report.wrong_heads += place.head_id != other.head_id
+        self.report.final_lost += num_of_id(place.final_id) != other.final_num
+        self.mortal.stop()
+        self.reckon()
+
+    # one cycle
+
+    def cycle(self, point: str, how: str) -> None:
+        plan = Plan(point, how, self.passes(point), self.rng.random(), self.sabotage)
+        if point.startswith(("create", "genesis")):
+            self.die_at_birth(plan)
+            return
+        for _ in range(self.rng.choice((0, 0, 0, self.rng.randint(1, SLOTS_DEAD_MAX)))):
+            self.slot()
+        opened = self.open(plan)
+        if opened is not None:
+            self.mesh.join()
+            self.live(is_cut_soon=point.startswith("switch"))
+        if self.mortal.is_alive:
+            self.kill()
+            self.report.ended_from_outside += 1
+        else:
+            self.report.deaths[point, how] += 1
+        self.revive()
+        self.mesh.tick()  # at the very time at which it died: the same slot may be its turn again
+        if self.mortal.is_alive:
+            self.kill()
+
+    def passes(self, point: str) -> int:
+        """Some points are passed in every slot, others once in a life."""
+        if point in PASSED_TWICE:
+            return self.rng.randrange(2)
+        return self.rng.randrange(8) if point.startswith(OFTEN_PASSED) else 0
+
+    def live(self, *, is_cut_soon: bool) -> None:
+        if is_cut_soon and not self.mesh.sides:
+            self.cut()
+        for _ in range(LIFE_SLOTS_MAX):
+            self.slot(cuts=0.5 if is_cut_soon else 0.1)
+            if not self.mortal.is_alive:
+                return
+
+    def slot(self, cuts: float = 0.1) -> None:
+        """Time goes on by a slot; links are cut and mended; somebody sends something."""
+        if self.mesh.sides:
+            self.cut_slots_left -= 1
+            if self.cut_slots_left <= 0:
+                self.mesh.mend()
+        elif self.rng.random() < cuts:
+            self.cut()
+        for _ in range(self.rng.randrange(3)):
+            self.send_something()
+        self.mesh.produce()
+
+    def cut(self) -> None:
+        self.cut_slots_left = self.rng.randint(2, CUT_SLOTS_MAX)
+        self.mesh.cut(self.rng)
+
+    def send_something(self) -> None:
+        member = self.rng.choice(self.mesh.others)
+        operation, by, role = self.crowd.next_operation()
+        globals_ = member.chain.state.globals
+        stands = {"head_block_number": globals_.head_block_num, "head_block_id": globals_.head_block_id.hex()}
+        unsigned = self.crowd.pen.sign_at(stands | {"time": time_text(globals_.time)}, operation, by=by, role=role)
+        packed = unsigned.with_packing(Packing(self.genesis.params.dialect, HF26))
+        signature = self.crowd.pen.key(by, role).sign(packed.digest(self.genesis.params.chain_id))
+        self.mesh.give(member, SubmitTransaction(packed.with_signatures([signature])))
+
+    # opening
+
+    def open(self, plan: Plan) -> Opened | None:
+        """Start it on what the last life has left, and hold that against what must be there."""
+        before, writing, died_of = self.mortal.place, self.mortal.writing, self.mortal.plan
+        opened = self.mortal.start(plan, self.mesh.now)
+        if opened is None:
+            self.mortal.writing = self.mortal.writing or writing  # nothing new is known of the disk
+            if self.mortal.writing is writing:
+                self.mortal.plan = died_of
+            return None
+        if before is not None:
+            self.check_opened(opened.place, before, writing, died_of)
+        self.check_digest(opened.place)
+        self.mortal.place = opened.place
+        return opened
+
+    def kill(self) -> None:
+        """From outside, between two inputs."""
+        self.mortal.kill()
+        self.mesh.members = list(self.mesh.others)
+
+    def revive(self) -> None:
+        opened = self.open(Plan(sabotage=self.sabotage))
+        assert opened is not None
+        self.mesh.join()
+
+    def check_opened(self, found: Place, before: Place, writing: Writing | None, died_of: Plan) -> None:
+        """Either as before the write that was interrupted or as after it; exactly one of both where it was not begun or finished."""
+        heads, finals = {before.head_id}, {before.final_id}
+        if writing is not None:
+            is_done, is_lost = died_of.how == "after", died_of.how in {"before", "torn"}
+            if writing.head_id is not None:
+                heads = {writing.head_id} if is_done else heads if is_lost else heads | {writing.head_id}
+            if writing.final_id is not None:
+                finals = {writing.final_id} if is_done else finals if is_lost else finals | {writing.final_id}
+        self.report.wrong_heads += found.head_id not in heads
+        self.report.final_lost += found.final_id not in finals
+
+    def check_digest(self, found: Place) -> None:
+        """Against the immortal nodes, or against a replay where none of them had this block."""
+        self.mesh.compare(found)
+        if found.head_id in self.mesh.digests or found.head_id == NO_BLOCK_ID:
+            return
+        for block in self.mortal.blocks(found.head_id, max(1, self.mortal.irreversible_num)):
+            self.mesh.known[block.id] = block
+        self.report.digests_compared += 1
+        self.report.digest_differences += self.replayer.digest_at(found.head_id, self.mesh.known) != found.digest
+
+    # births and backups
+
+    def die_at_birth(self, plan: Plan) -> None:
+        """A new directory every time: what an interrupted start has left must not keep the next one from a good start."""
+        newborn = Mortal(self.folder / "newborn", self.mortal.witnesses, self.ledger, self.report)
+        if newborn.start(plan, self.mesh.now) is None:
+            self.report.deaths[plan.point, plan.how] += 1
+        else:
+            newborn.kill()
+            self.report.ended_from_outside += 1
+        opened = newborn.start(Plan(), self.mesh.now)
+        assert opened is not None
+        first = Chain(MemoryBackend(), self.genesis)
+        self.report.wrong_heads += opened.place.head_id != first.head_id
+        self.report.digests_compared += 1
+        self.report.digest_differences += opened.place.digest != first.digest
+        newborn.stop()
+        shutil.rmtree(newborn.folder)
+
+    def keep_backup(self) -> None:
+        shutil.rmtree(self.backup, ignore_errors=True)
+        shutil.copytree(self.mortal.folder, self.backup)
+
+    def restore_backup(self) -> None:
+        """What it has signed since is forgotten: it may sign again when two rounds have passed, and only then."""
+        shutil.rmtree(self.mortal.folder)
+        shutil.copytree(self.backup, self.mortal.folder)
+        self.mortal.place = self.mortal.writing = None
+        opened = self.mortal.start(Plan(sabotage=self.sabotage), self.mesh.now)
+        assert opened is not None
+        params = self.genesis.params
+        two_rounds = 2 * params.witnesses_max * params.block_interval_seconds
+        self.report.signed_too_early += not opened.doubt or opened.waits_until < int(self.mesh.now) + two_rounds
+        self.check_digest(opened.place)
+        self.mortal.place = opened.place
+        self.mesh.join()
+        said, until = len(self.ledger.said), opened.waits_until
+        while self.mesh.now + params.block_interval_seconds < until and self.mortal.is_alive:
+            self.mesh.produce()
+        self.report.signed_too_early += len(self.ledger.said) - said
+        self.report.restored += 1
+        if self.mortal.is_alive:
+            self.kill()
+
+    # the reckoning
+
+    def reckon(self) -> None:
+        """Replay its chain from the first block, and compare every pair; only the undo of blocks that are not final may differ."""
+        chain = open_chain(Config(data_dir=self.mortal.folder), self.genesis)
+        memory = MemoryBackend()
+        replayed = Chain(memory, self.genesis)
+        for block in chain.blocks(1, chain.head_num):
+            replayed.push_block(block)
+            self.report.blocks += 1
+            self.report.transactions += len(block.transactions)
+        self.report.digest_differences += replayed.digest != chain.digest
+        killed, unharmed = (_pairs(one.backend) for one in (chain, replayed))
+        self.report.pairs_compared = len(killed.keys() | unharmed.keys())
+        self.report.pair_differences = sum(
+            killed.get(key) != unharmed.get(key) for key in killed.keys() | unharmed.keys()
+        )
+        for num, final_id in self.mesh.final_ids.items():
+            self.report.final_lost += num <= chain.head_num and chain.id_of(num) != final_id
+        chain.close()
+
+
+def _pairs(backend: Any) -> dict[bytes, bytes]:
+    """All but what tells of votes, which no replay has, and the undo records that finality makes needless."""
+    return {
+        key: value for key, value in backend.scan(b"", b"\xff" * 64) if key[:2] not in {b"\x01f", b"\x01e", b"\x01u"}
+    }
+
+
+def show(report: Report, console: Console) -> None:
+    table = Table("", "", show_header=False, title=f"{report.cycles} cycles, seed {report.seed}", title_justify="left")
+    for point, hows in POINTS.items():
+        counts = [f"{how} {report.deaths[point, how]}" for how in hows if report.deaths[point, how]]
+        if counts:
+            table.add_row(f"died at: {point}", ", ".join(counts))
+    for name, value in (
+        ("died while recovering / switching", f"{report.deaths_in('open')} / {report.deaths_in('switch')}"),
+        ("ended from outside", report.ended_from_outside),
+        ("old backups restored", report.restored),
+        ("blocks, with transactions", f"{report.blocks:,}, {report.transactions:,}"),
+        ("switches of branches", report.switches),
+        ("slots / votes signed", f"{report.slots_signed:,} / {report.votes_signed:,}"),
+        ("signed twice", report.double_signatures),
+        ("signed too early after a restored backup", report.signed_too_early),
+        ("digests compared / different", f"{report.digests_compared:,} / {report.digest_differences}"),
+        ("pairs on disk compared / different", f"{report.pairs_compared:,} / {report.pair_differences}"),
+        ("heads that should not be there", report.wrong_heads),
+        ("final blocks lost / in conflict", f"{report.final_lost} / {report.final_conflicts}"),
+    ):
+        table.add_row(name, str(value))
+    console.print(table)
+    console.print("nothing was lost, nothing was signed twice" if report.is_good else "[bold red]this is not good[/]")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.functional.crash_points", description=__doc__)
+    parser.add_argument("--cycles", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    options = parser.parse_args()
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="skald-crash-points-") as folder:
+        campaign = Campaign(Path(folder), options.seed)
+        with console.status("") as status:
+            for cycle in campaign.run(options.cycles):
+                status.update(f"cycle {cycle} of {options.cycles}")
+    show(campaign.report, console)
+    return 0 if campaign.report.is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
