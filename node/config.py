@@ -166,6 +166,26 @@ class Config:
         False, "Whether to make blocks although the head is old: only to start a chain, or to start it again."
     )
 
+    p2p_enabled: bool = setting(False, "Whether to link with other nodes; to name a peer switches it on too.")
+    p2p_host: str = setting("127.0.0.1", "Address on which other nodes find us; 0.0.0.0 for all of this machine.")
+    p2p_port: int = setting(2001, "Port for other nodes; 0 takes a free one.", least=0, most=65_535)
+    p2p_peers: tuple[str, ...] = setting(
+        (), "Nodes to stay linked with, each HOST:PORT or, where only that one may answer, PUB_ED_...@HOST:PORT."
+    )
+    p2p_outbound_links: int = setting(
+        8,
+        "Links that we choose beside the named peers, each into another network: what protects from a false picture.",
+        unit="links",
+        least=0,
+        most=32,
+    )
+    p2p_inbound_links: int = setting(
+        50, "Most links of others to us; with 0 nobody can dial this node.", unit="links", least=0, most=200
+    )
+    p2p_private_addresses: bool = setting(
+        False, "Whether to dial private addresses that peers name: only for a network within one house or machine."
+    )
+
     history_enabled: bool = setting(
         True, "Whether to keep the history of accounts and transactions; a witness needs none and is faster without."
     )
@@ -199,6 +219,11 @@ class Config:
     def file(self) -> Path:
         """Where the configuration file is, or would be."""
         return self.data_dir / FILE_NAME
+
+    @property
+    def is_networked(self) -> bool:
+        """Whether this node shares its chain with others, and with it the time of the world."""
+        return self.p2p_enabled or bool(self.p2p_peers)
 
 
 class Setting:
@@ -382,6 +407,8 @@ def _check_together(config: Config) -> None:
         raise WrongSetting(where=where, name="witness.keys_file", reason="is needed to make blocks for witness.names")
     if config.clock_speed != 1 and config.chain_preset == "mainnet" and config.chain_genesis_file is None:
         raise WrongSetting(where=where, name="clock.speed", reason="must be 1 on the mainnet preset")
+    if config.clock_speed != 1 and config.is_networked:
+        raise WrongSetting(where=where, name="clock.speed", reason="must be 1 where other nodes take part")
 
 
 def read_key_lines(path: Path) -> list[str]:

@@ -36,6 +36,7 @@ from node.effects import (
     TransactionRefused,
 )
 from node.finality import Finality, Told
+from node.peer_clocks import PeerClocks
 from node.producing import Production, Turn
 
 WAIT_PATIENCE_SECONDS = (
@@ -89,11 +90,18 @@ class HearEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class HearClocks:
+    """What our peers' clocks say of ours, measured anew."""
+
+    clocks: PeerClocks
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed: at least once when a slot begins, and once a second where blocks are final by votes."""
 
 
-Input: TypeAlias = SubmitTransaction | PushBlock | HearVote | HearCertificate | HearEvidence | Tick
+Input: TypeAlias = SubmitTransaction | PushBlock | HearVote | HearCertificate | HearEvidence | HearClocks | Tick
 
 
 class NodeCore:
@@ -138,6 +146,8 @@ class NodeCore:
                 yield from self._produce(now)
                 yield from self._look(now)
                 yield from self._expire(now)
+            case HearClocks():
+                self.production.clocks = input.clocks
             case _ if self.finality is not None:
                 yield from self._settle(self.finality, self._hear(self.finality, input, int(now)), now)
 

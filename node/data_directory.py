@@ -4,6 +4,8 @@
     config.toml            settings (node.config)
     FORMAT  HEAD  state/   the chain (chain.leveldb)
     SIGNED                 what our witnesses have signed last (node.sign_state)
+    node-key               who the node is to other nodes (node.identity)
+    PEERS                  addresses of other nodes (node.p2p.peers)
     clock.json             a devnet's clock: how far it is ahead of the machine's
     running.json           process id and address of the node that runs here; gone when it has stopped
 """
@@ -26,6 +28,7 @@ from chain.store import Backend, Store
 from node.config import Config, UnsafeKeyFile, read_key_lines
 
 CLOCK_NAME = "clock.json"
+PEERS_NAME = "PEERS"
 RUNNING_NAME = "running.json"
 
 

@@ -36,6 +36,7 @@ class Missed(StrEnum):
     NO_KEY = "none of our keys is the witness's signing key"
     ALREADY_SIGNED = "we have signed a block for this slot or a later one"
     MAY_HAVE_SIGNED = "we may have signed a block for this slot and not remember it"
+    CLOCK_SKEWED = "our clock differs from those of our peers by more than a second"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,12 +48,24 @@ class Metrics:
         self.commit_seconds = Histogram(
             "skald_commit_seconds", "Time to write one block to the disk", buckets=COMMIT_SECONDS, registry=registry
         )
+        self.peer_bytes = Counter("skald_peer_bytes", "Bytes of links with peers", ["direction"], registry=registry)
+        self.peers_banned = Counter("skald_peers_banned", "Peers refused for a day", registry=registry)
+        self.clock_offset_seconds = Gauge(
+            "skald_clock_offset_seconds",
+            "How far our peers' clocks are ahead of ours, in the median",
+            registry=registry,
+        )
+        self._peers = Gauge("skald_peers", "Open links by who dialled", ["direction"], registry=registry)
         build = Gauge("skald_build_info", "Software of this node", ["version"], registry=registry)
         build.labels(version=__version__).set(1)
 
     def watch(self, name: str, help: str, read: Callable[[], float]) -> None:
         """A gauge `skald_<name>` that asks `read` at each scrape; the unit is the name's last word."""
         Gauge(f"skald_{name}", help, registry=self.registry).set_function(read)
+
+    def watch_peers(self, direction: str, read: Callable[[], float]) -> None:
+        """Ask `read` at each scrape for the links of that direction."""
+        self._peers.labels(direction=direction).set_function(read)
 
     def watch_calls(self, usage: Mapping[str, Usage]) -> None:
         """Export a dispatcher's count of calls by method."""

@@ -13,6 +13,7 @@ from chain.finality.ballot import BallotBox, BallotInMemory
 from chain.keys import PrivateKey
 from chain.slots import participation_bp, scheduled_witness, slot_at, slot_time
 from node.effects import Missed
+from node.peer_clocks import PeerClocks
 
 SLOTS_REMEMBERED = 128  # by the chain's register of filled slots
 
@@ -91,6 +92,8 @@ class Production:
         self.keys = dict(keys)
         self.rules = rules or ProducingRules()
         self.signed = signed or SignMemoryInRam()
+        self.clocks = PeerClocks()
+        """What our peers' clocks say of ours."""
         self._is_caught_up = self.rules.is_forced
 
     def turn(self, chain: Chain, now: float) -> Turn | None:
@@ -132,6 +135,8 @@ class Production:
             return Missed.ALREADY_SIGNED
         if time < self.signed.waits_until:
             return Missed.MAY_HAVE_SIGNED
+        if self.clocks.is_skewed:
+            return Missed.CLOCK_SKEWED
         if not rules.is_forced and not self._enough_take_part(chain):
             return Missed.FEW_WITNESSES
         if now - time > rules.late_seconds_max:

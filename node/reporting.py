@@ -27,6 +27,7 @@ MISSED_ADVICE: Final[Mapping[Missed, str]] = {
     Missed.LATE: "the machine was too busy, or its time was changed",
     Missed.ALREADY_SIGNED: "the next slot will be filled",
     Missed.MAY_HAVE_SIGNED: "wait two rounds; make sure that no other node has the witness's key",
+    Missed.CLOCK_SKEWED: "set the machine's clock, and let NTP keep it",
 }
 
 CONFLICT_ADVICE: Final = (

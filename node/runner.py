@@ -37,6 +37,7 @@ from node.devnet import devnet_namespace
 from node.effects import Effect, TransactionAccepted, TransactionExpired, TransactionIncluded, TransactionRefused
 from node.logs import Log
 from node.metrics import Metrics
+from node.network import Network
 from node.producing import ProducingRules, Production
 from node.reporting import Reporter
 from node.rpc.apis import make_registry
@@ -71,13 +72,15 @@ class Node:
         self.chain = open_chain(config, origin, on_write=self.metrics.commit_seconds.observe)
         with ExitStack() as opened:
             opened.callback(self.chain.close)
-            self.clock = clock or self._make_clock(is_play=is_play_chain(origin))
-            self._signed = self._open_sign_state(is_alone=is_play_chain(origin))
+            is_alone = is_play_chain(origin) and not config.is_networked
+            self.clock = clock or self._make_clock(is_alone=is_alone)
+            self._signed = self._open_sign_state(is_alone=is_alone)
             opened.callback(self._signed.close)
             production = Production(config.witness_names, keys, self._rules(), self._signed)
             production.recognise(self.chain, self.clock.now())
+            self.core = NodeCore(self.chain, production)
+            self.network = Network(config, self.core, self.handle, self.metrics) if config.is_networked else None
             opened.pop_all()  # from here on `close` does it
-        self.core = NodeCore(self.chain, production)
         self._reporter = Reporter(self.chain, self.metrics)
         self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
         self._stopping = asyncio.Event()
@@ -85,8 +88,9 @@ class Node:
         self._watch()
         self._announce(perf_counter() - started)
 
-    def _make_clock(self, *, is_play: bool) -> Clock:
-        if not is_play and self.config.clock_speed == 1:
+    def _make_clock(self, *, is_alone: bool) -> Clock:
+        """A chain that others share has the time of the world."""
+        if not is_alone and self.config.clock_speed == 1:
             return SystemClock()
         clock = AdjustableClock(speed=self.config.clock_speed, file=self.config.data_dir / CLOCK_NAME)
         clock.not_before(self.chain.state.globals.time)
@@ -191,6 +195,8 @@ class Node:
 
     def _perform(self, effect: Effect, seconds: float) -> None:
         self._reporter.report(effect, seconds)
+        if self.network is not None:
+            self.network.perform(effect)
         match effect:
             case TransactionIncluded(transaction_id=id, block_num=num, position=position):
                 self._answer_waiting(id, Inclusion(num, position))
@@ -222,6 +228,8 @@ class Node:
         running = [asyncio.create_task(self._produce(), name="produce")]
         if self.config.rpc_enabled:
             running.append(asyncio.create_task(self._answer(on_ready), name="rpc"))
+        if self.network is not None:
+            running.append(asyncio.create_task(self.network.serve(), name="p2p"))
         stop = asyncio.create_task(self._stopping.wait(), name="stop")
         try:
             await asyncio.wait([stop, *running], return_when=asyncio.FIRST_COMPLETED)

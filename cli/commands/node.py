@@ -32,11 +32,21 @@ def init(**settings: Any) -> dict[str, str]:
 
 @node.command()
 @setting_options()
-def start(**settings: Any) -> None:
+@click.option(
+    "--peer",
+    "peers",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="A node to stay linked with; may be given several times.",
+)
+def start(peers: tuple[str, ...], **settings: Any) -> None:
     """Run a node until Ctrl+C.
 
-    Flags win over environment variables (SKALD_RPC_PORT …), those over the configuration file.
+    Flags win over environment variables (SKALD_RPC_PORT …), those over the configuration file. With a --peer it follows that
+    node's chain; an empty data directory is filled with all of it.
     """
+    if peers:
+        settings["p2p_peers"] = " ".join([*peers, settings["p2p_peers"] or ""])
     run_node(load_config(settings), on_ready=lambda url: note(f"The node answers at {url}. Ctrl+C stops it."))
 
 

@@ -66,6 +66,10 @@ class Standing:
         marks = (self._hosts.get(host(ip)), self._identities.get(identity))
         return any(mark is not None and mark.refuses(now) for mark in marks)
 
+    def refused_count(self, now: float) -> int:
+        """How many identities are refused now."""
+        return sum(mark.refuses(now) for mark in self._identities.values())
+
     def pardon(self, ip: bytes, identity: bytes) -> None:
         """The operator knows better."""
         self._hosts.pop(host(ip), None)

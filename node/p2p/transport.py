@@ -63,8 +63,12 @@ _log = Log("p2p")
 class Listener(Protocol):
     """Who hears what happens on the links. An exception from it is a bug, and ends the transport."""
 
-    def accepts(self, ip: str) -> bool:
-        """Whether somebody from there may dial us now."""
+    def admit(self, name: str, ip: str) -> bool:
+        """Somebody has dialled us from there: may there be a link of this name? If so, it is `closed` or `dropped` later."""
+        ...
+
+    def dropped(self, name: str) -> None:
+        """There is no link of that name after all."""
         ...
 
     def opened(self, link: "SocketLink", peer: Hello) -> None: ...
@@ -85,18 +89,18 @@ class Unreachable(Exception):
 class SocketLink:
     """A PeerProtocol on a WebSocket. For those above it is a hub.Link."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  what it is made of, from inside out
         self,
         transport: "Transport",
+        name: str,
         role: Role,
         websocket: WebSocket,
         place: tuple[str, int],
-        *,
-        expected_id: bytes | None,
+        expected_id: bytes | None = None,
     ) -> None:
         """`place` is the peer's address, with the port that we dialled or from which it did."""
         now = transport.now()
-        self.name = f"{place[0]}#{next(_SERIAL)}"
+        self.name = name
         self.ip, self.port = place
         self.role = role
         self.since = now
@@ -117,6 +121,10 @@ class SocketLink:
     @property
     def queued_bytes(self) -> int:
         return self.protocol.queued_bytes
+
+    @property
+    def address(self) -> str:
+        return f"[{self.ip}]:{self.port}" if ":" in self.ip else f"{self.ip}:{self.port}"
 
     @property
     def is_outbound(self) -> bool:
@@ -204,6 +212,7 @@ class SocketLink:
             message = await self.websocket.receive()
             if message.type is aiohttp.WSMsgType.BINARY:
                 self.received_bytes += len(message.data)
+                self._transport.received_bytes += len(message.data)
                 self._tell(protocol.receive(message.data, now()))
                 self._wake.set()  # an answer, or the goodbye
                 await asyncio.sleep(protocol.pause_seconds(now()))  # 0 too lets others have their turn
@@ -226,6 +235,7 @@ class SocketLink:
                     chunk = bytes(data[begin : begin + CHUNK_BYTES])
                     await self.websocket.send_bytes(chunk)
                     self.sent_bytes += len(chunk)
+                    self._transport.sent_bytes += len(chunk)
                 if is_last:
                     return
 
@@ -238,6 +248,8 @@ class Transport:
         self.introduce = introduce
         self.listener = listener
         self.links: dict[str, SocketLink] = {}
+        self.received_bytes = 0  # of all links there have been
+        self.sent_bytes = 0
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Fails with the first bug of a link or of the listener; never has a result."""
         self.now = time.monotonic  # the loop's own time is coarse, and stands still while it is at work
@@ -258,6 +270,11 @@ class Transport:
         if not self.failure.done():
             self.failure.set_exception(error)
 
+    @staticmethod
+    def new_name(ip: str) -> str:
+        """For a link: never the same twice in a process."""
+        return f"{ip}#{next(_SERIAL)}"
+
     # --- those who dial us
 
     async def listen(self, listening: socket.socket) -> None:
@@ -269,26 +286,35 @@ class Transport:
         return _Refusal() if len(self._http.connections) >= CONNECTIONS_MAX else self._http()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        peername = request.get_extra_info("peername")
-        if self._is_closing or peername is None or not self.listener.accepts(peername[0]):
-            return _refusal(503)
-        if request.path != PATH or "Origin" in request.headers:
-            return _refusal(404)
         websocket = web.WebSocketResponse(
             compress=False, max_msg_size=CHUNK_BYTES_MAX, autoping=False, autoclose=False, timeout=FAREWELL_SECONDS
         )
+        if request.path != PATH or "Origin" in request.headers or not websocket.can_prepare(request):
+            return _refusal(404)
+        peername = request.get_extra_info("peername")
+        if self._is_closing or peername is None:
+            return _refusal(503)
+        name = self.new_name(peername[0])
+        try:
+            is_admitted = self.listener.admit(name, peername[0])
+        except Exception as error:
+            self._fail(error)
+            raise
+        if not is_admitted:
+            return _refusal(503)
         try:
             await websocket.prepare(request)
-        except web.HTTPException:
-            return _refusal(404)
-        link = SocketLink(self, Role.RESPONDER, websocket, peername[:2], expected_id=None)
+        except OSError:
+            self.listener.dropped(name)
+            raise
+        link = SocketLink(self, name, Role.RESPONDER, websocket, peername[:2])
         await self._track(link)
         return websocket
 
     # --- those whom we dial
 
-    async def dial(self, host: str, port: int, expected_id: bytes | None = None) -> SocketLink:
-        """A link to a node, which lives on its own from here. Raises Unreachable."""
+    async def dial(self, name: str, host: str, port: int, expected_id: bytes | None = None) -> SocketLink:
+        """A link of that name to a node, which lives on its own from here. Raises Unreachable: then there is none to be closed."""
         if self._session is None:
             self._session = _client_session()
         try:
@@ -299,9 +325,7 @@ class Transport:
                 )
         except (OSError, aiohttp.ClientError, ValueError) as error:  # ValueError: a name that is none
             raise Unreachable(_why(error)) from None
-        peername = websocket.get_extra_info("peername")
-        ip = peername[0] if peername else host
-        link = SocketLink(self, Role.INITIATOR, websocket, (ip, port), expected_id=expected_id)
+        link = SocketLink(self, name, Role.INITIATOR, websocket, (host, port), expected_id)
         self._track(link)
         return link
 

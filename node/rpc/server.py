@@ -7,8 +7,6 @@ they say: many clients never read the body of another status.
 
 import asyncio
 import contextlib
-import errno
-import socket
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from secrets import token_hex
@@ -20,8 +18,8 @@ from pydantic import BaseModel, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chain import __version__
-from chain.errors import ChainError
 from node.config import Config
+from node.listening import listen
 from node.logs import Log
 from node.rpc.jsonrpc import Dispatcher, Limits
 
@@ -38,11 +36,6 @@ _PREFLIGHT = [
 
 
 _log = Log("rpc")
-
-
-class AddressUnusable(ChainError):
-    code = "address_unusable"
-    text = "Cannot listen on {host} port {port}: {reason}. Choose another with --rpc-port, or stop what uses it"
 
 
 class Health(BaseModel):
@@ -199,21 +192,6 @@ class _Server(uvicorn.Server):
         yield
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises AddressUnusable with advice."""
-    if not 0 <= port <= 65_535:
-        raise AddressUnusable(host=host, port=port, reason="ports go from 0 to 65535")
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        reason = "another program uses it" if error.errno == errno.EADDRINUSE else (error.strerror or str(error))
-        raise AddressUnusable(host=host, port=port, reason=reason) from None
-    # Accepted connections inherit it. Head and body of a reply go out as two segments, and without it the second waits 40 ms.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
-
-
 async def serve(
     app: ASGIApp,
     host: str,
@@ -227,7 +205,7 @@ async def serve(
     `on_ready` hears the port as soon as requests are answered.
     """
     limits = limits or ServerLimits()
-    listener = listen(host, port)
+    listener = listen(host, port, "--rpc-port")
     server = _Server(_uvicorn_config(app, limits))
     running = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:

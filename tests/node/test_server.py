@@ -13,9 +13,10 @@ import pytest
 
 from chain import __version__
 from node.config import Config
+from node.listening import AddressUnusable, listen
 from node.metrics import Metrics
 from node.rpc.jsonrpc import Limits
-from node.rpc.server import AddressUnusable, Health, ServerLimits, create_app, limits_of, listen, log_bug, serve
+from node.rpc.server import Health, ServerLimits, create_app, limits_of, log_bug, serve
 from tests.node.toys import make_dispatcher
 
 ADD = {"jsonrpc": "2.0", "method": "toy_api.add", "params": [1, 2], "id": 7}
@@ -191,7 +192,7 @@ def test_stops_at_once_and_frees_its_port_with_connections_open() -> None:
         return port
 
     port = asyncio.run(asyncio.wait_for(main(), 5))
-    listen("127.0.0.1", port).close()
+    listen("127.0.0.1", port, "--rpc-port").close()
 
 
 def test_leaves_no_task_behind() -> None:
@@ -207,11 +208,11 @@ def test_invalid_address_is_refused_with_advice() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(AddressUnusable, match=f"port {port}: another program uses it. Choose another"):
-            listen("127.0.0.1", port)
+            listen("127.0.0.1", port, "--rpc-port")
     with pytest.raises(AddressUnusable):
-        listen("127.0.0.1", 70_000)
+        listen("127.0.0.1", 70_000, "--rpc-port")
     with pytest.raises(AddressUnusable):
-        listen("not an address", 0)
+        listen("not an address", 0, "--rpc-port")
 
 
 def test_the_limits_of_the_configuration_are_those_of_the_code() -> None:
@@ -227,7 +228,7 @@ def test_a_bug_is_logged_with_its_traceback_under_the_id_the_client_hears(caplog
 
 def test_replies_are_not_held_back_for_an_acknowledgement() -> None:
     """Without TCP_NODELAY a client that keeps its connection waits 40 ms for each reply."""
-    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+    with listen("127.0.0.1", 0, "--rpc-port") as listener, socket.create_connection(listener.getsockname()):
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

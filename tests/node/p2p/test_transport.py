@@ -41,8 +41,11 @@ class Ear:
         self.ends: list[Closed] = []
         self._changed = asyncio.Event()
 
-    def accepts(self, ip: str) -> bool:
+    def admit(self, name: str, ip: str) -> bool:
         return self.is_open_house
+
+    def dropped(self, name: str) -> None:
+        raise AssertionError(name)
 
     def opened(self, link: SocketLink, peer: m.Hello) -> None:
         self.opened_links.append(link)
@@ -84,7 +87,7 @@ class End:
 
     async def dial(self, other: "End", expected: str | None = None) -> SocketLink:
         expected_id = identity(expected).public_key if expected else None
-        return await self.transport.dial("127.0.0.1", other.port, expected_id)
+        return await self.transport.dial("x", "127.0.0.1", other.port, expected_id)
 
     async def tick(self) -> None:
         while True:
@@ -226,9 +229,9 @@ def test_a_bug_above_is_not_swallowed() -> None:
 def test_nobody_there() -> None:
     async def scenario(alice: End, bob: End) -> None:
         with pytest.raises(Unreachable):
-            await alice.transport.dial("127.0.0.1", unused_port())
+            await alice.transport.dial("x", "127.0.0.1", unused_port())
         with pytest.raises(Unreachable):
-            await alice.transport.dial("no such host", 2001)
+            await alice.transport.dial("x", "no such host", 2001)
 
     run(scenario)
 
@@ -268,7 +271,7 @@ def test_whoever_answers_otherwise_is_no_node(reply: bytes) -> None:
         port = server.sockets[0].getsockname()[1]
         async with server:
             with pytest.raises(Unreachable):
-                await alice.transport.dial("127.0.0.1", port)
+                await alice.transport.dial("x", "127.0.0.1", port)
         assert all(request.startswith(b"GET /skald ") for request in requests)  # no redirect is followed
 
     run(scenario)

@@ -1,0 +1,172 @@
+"""Whole nodes that talk over real sockets: data directories, identities, hub and transport, with clocks that move when told to."""
+
+import asyncio
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+
+from chain.keys import public_key_text
+from node.clock import ManualClock
+from node.config import Config, UnsafeKeyFile, WrongSetting
+from node.identity import NODE_KEY_NAME, genesis_id, node_identity
+from node.network import configured_peers
+from node.runner import Node
+from tests.helpers.play import START, Play
+from tests.node.test_runner import devnet_config
+
+SECONDS_MAX = 30
+
+
+class Village:
+    """Nodes in one loop, which share one clock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = ManualClock(START)
+        self.nodes: list[Node] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def witness(self, name: str, **settings: Any) -> Config:
+        return devnet_config(self.folder / name, rpc_enabled=False, p2p_enabled=True, p2p_port=0, **settings)
+
+    def reader(self, name: str, *peers: Node, **settings: Any) -> Config:
+        """A node without keys that dials these."""
+        places = tuple(f"127.0.0.1:{peer.network.port}" for peer in peers if peer.network is not None)
+        return self.witness(name, witness_names=(), witness_keys_file=None, p2p_peers=places, **settings)
+
+    async def start(self, config: Config) -> Node:
+        node = Node(config, clock=self.clock)
+        self.nodes.append(node)
+        self._tasks.append(asyncio.create_task(node.serve()))
+        network = node.network
+        assert network is not None
+        await self.until(lambda: network.port)
+        return node
+
+    async def stop(self, node: Node) -> None:
+        at = self.nodes.index(node)
+        node.stop()
+        await self._tasks.pop(at)
+        self.nodes.pop(at)
+        node.close()
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        async with asyncio.timeout(SECONDS_MAX):
+            while not holds():
+                for task in self._tasks:
+                    if task.done():
+                        task.result()
+                await asyncio.sleep(0.001)
+
+    async def produce(self, node: Node, count: int = 1) -> None:
+        """So many slots, each filled by this node, and heard of by all that are linked."""
+        for _ in range(count):
+            num = node.chain.head_num
+            await self.until(lambda: self.clock.sleeper_count >= len(self.nodes))
+            self.clock.advance(3)
+            await self.until(lambda num=num: node.chain.head_num > num)
+
+    async def agree(self) -> None:
+        """All have the same head and the same state."""
+        await self.until(lambda: len({(node.chain.head_id, node.chain.digest) for node in self.nodes}) == 1)
+
+
+@asynccontextmanager
+async def village(folder: Path) -> AsyncIterator[Village]:
+    made = Village(folder)
+    try:
+        yield made
+    finally:
+        for node in list(made.nodes):
+            await made.stop(node)
+
+
+def play(folder: Path, scenario: Callable[[Village], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with village(folder) as made:
+            await scenario(made)
+
+    uvloop.run(main())
+
+
+def test_an_empty_node_catches_up_and_follows(tmp_path: Path) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        await village.produce(anna, 60)
+        bert = await village.start(village.reader("bert", anna))
+        await village.agree()
+        assert bert.chain.head_num == 61
+        await village.produce(anna, 3)
+        await village.agree()
+        assert bert.chain.head_num == 64
+
+    play(tmp_path, scenario)
+
+
+def test_what_is_sent_to_one_node_stands_in_the_block_of_another(tmp_path: Path) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        await village.produce(anna, 3)
+        bert = await village.start(village.reader("bert", anna))
+        carl = await village.start(village.reader("carl", bert))
+        await village.agree()
+        pen = Play(witnesses=[])
+        globals_ = {
+            "head_block_id": bert.chain.head_id.hex(),
+            "head_block_number": bert.chain.head_num,
+            "time": "2027-01-15T08:00:00",
+        }
+        transfer = pen.sign_at(globals_, pen.transfer("alice", "bob", "1.000 HIVE"), by="alice", expires_in=600)
+        await carl.submit(transfer)
+        await village.until(lambda: len(anna.chain.mempool) == 1)
+        await village.produce(anna)
+        await village.agree()
+        assert [one.id for one in carl.chain.block(carl.chain.head_num).transactions] == [transfer.id]
+
+    play(tmp_path, scenario)
+
+
+def test_nodes_of_another_genesis_do_not_talk(tmp_path: Path) -> None:
+    ours, theirs = Play().genesis, Play().genesis.starting_at(1_700_000_000)
+    assert ours.params.chain_id == theirs.params.chain_id
+    assert genesis_id(ours) == genesis_id(Play().genesis) != genesis_id(theirs)
+
+
+def test_an_identity_is_made_once_and_kept_secret(tmp_path: Path) -> None:
+    first = node_identity(tmp_path)
+    path = tmp_path / NODE_KEY_NAME
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert node_identity(tmp_path).public_key == first.public_key
+    path.chmod(0o644)
+    with pytest.raises(UnsafeKeyFile):
+        node_identity(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "no key\n", "5JNHfZYKGaomSFvd4NUdQ9qMcEAC43kujbfjueTHpVapX1Kzq2n\n"])
+def test_invalid_identity(tmp_path: Path, text: str) -> None:
+    path = tmp_path / NODE_KEY_NAME
+    path.write_text(text)
+    path.chmod(0o600)
+    with pytest.raises(UnsafeKeyFile):
+        node_identity(tmp_path)
+    assert path.read_text() == text
+
+
+def test_peers_in_the_settings(tmp_path: Path) -> None:
+    key = node_identity(tmp_path).public_key
+    one, other = configured_peers(("127.0.0.1:2001", f"{public_key_text(key)}@[::1]:2002"))
+    assert (one.address.text, one.identity) == ("127.0.0.1:2001", None)
+    assert (other.address.text, other.identity) == ("[::1]:2002", key)
+
+
+@pytest.mark.parametrize(
+    "name", ["here", "here:", "here:0", "here:70000", ":2001", "here:٣", "KEY@127.0.0.1:2001", "@a:1"]
+)
+def test_invalid_peers_in_the_settings(name: str) -> None:
+    with pytest.raises(WrongSetting, match=r"p2p\.peers"):
+        configured_peers((name,))
