@@ -26,6 +26,7 @@ SECTIONS: dict[str, dict[str, Place]] = {
     "A chain": {
         "devnet": Place("devnet", "Start a chain of your own and run it until Ctrl+C."),
         "node": Place("node", "Run a node of a chain, and see how it is."),
+        "network": Place("network", "See how a node stands among others."),
     },
     "Keys and accounts": {
         "keys": Place("keys", "Make keys, derive them from a password, look at them."),

@@ -71,7 +71,7 @@ class Network:
         self.identity = node_identity(config.data_dir)
         self.clocks = PeerClocks()
         self.port = 0  # on which we listen
-        self._ids = NetworkIds(core.chain.params.chain_id, genesis_id(core.chain.origin))
+        self.ids = NetworkIds(core.chain.params.chain_id, genesis_id(core.chain.origin))
         self._handle_input = handle
         chance = random.SystemRandom()
         limits = PlaceLimits(outbound=config.p2p_outbound_links, inbound=config.p2p_inbound_links)
@@ -118,7 +118,7 @@ class Network:
         _log.info("open to other nodes", host=config.p2p_host, port=self.port)
 
     def _introduce(self) -> Introduction:
-        return Introduction(self.identity, self._ids, f"skald/{__version__}", self.core.chain.head_id, self.port)
+        return Introduction(self.identity, self.ids, f"skald/{__version__}", self.core.chain.head_id, self.port)
 
     async def _tick(self, transport: Transport) -> None:
         while True:
@@ -244,15 +244,12 @@ class Network:
     # --- addresses, for the hub
 
     def known(self, now: float) -> list[PeerAddress]:
-        del now  # of the steady clock
-        return list(self.places.share(time.time()))
+        del now  # of the steady clock; the book has the machine's
+        return self.places.known(time.time())
 
     def heard(self, link_name: str, addresses: tuple[PeerAddress, ...], now: float) -> None:
-        """Only of those whom we dialled: so nobody fills the book by coming to us."""
         del now
-        place = self.places.place(link_name)
-        if place is not None and not place.is_inbound:
-            self.places.heard(link_name, addresses, time.time())
+        self.places.heard(link_name, addresses, time.time())
 
     def _read_book(self) -> AddressBook:
         allows_local = self.config.p2p_private_addresses

@@ -13,6 +13,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -38,6 +39,7 @@ from node.effects import Effect, TransactionAccepted, TransactionExpired, Transa
 from node.logs import Log
 from node.metrics import Metrics
 from node.network import Network
+from node.network_status import network_view
 from node.producing import ProducingRules, Production
 from node.reporting import Reporter
 from node.rpc.apis import make_registry
@@ -119,6 +121,7 @@ class Node:
         chain, watch = self.chain, self.metrics.watch
         watch("head_block_num", "Height of the head block", lambda: chain.head_num)
         watch("irreversible_block_num", "Height that cannot be undone any more", lambda: chain.irreversible_num)
+        watch("finality_lag_blocks", "Blocks that may still be undone", lambda: chain.head_num - chain.irreversible_num)
         watch("head_age_seconds", "Age of the head block", self._head_age_seconds)
         watch("mempool_transactions", "Transactions that wait for a block", lambda: len(chain.mempool))
         watch("mempool_bytes", "Size of what waits", lambda: chain.mempool.size_bytes)
@@ -277,7 +280,13 @@ class Node:
         registry = make_registry()
         if isinstance(self.clock, AdjustableClock):
             registry.include(devnet_namespace(self.core, self.clock, self.tick))
-        context = Context(self.chain, self, clock=self.clock, read_metrics=self.metrics.as_dict)
+        context = Context(
+            self.chain,
+            self,
+            clock=self.clock,
+            read_metrics=self.metrics.as_dict,
+            read_network=partial(network_view, self.network) if self.network is not None else None,
+        )
         dispatcher = Dispatcher(registry, context, now=self.clock.now, report_bug=log_bug, limits=requests)
         self.metrics.watch_calls(dispatcher.usage)
 

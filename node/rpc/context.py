@@ -87,6 +87,7 @@ class Context:
         "history",
         "params",
         "read_metrics",
+        "read_network",
         "sender",
         "serves_reversible",
         "state",
@@ -99,6 +100,7 @@ class Context:
         *,
         clock: Clock | None = None,
         read_metrics: Callable[[], Mapping[str, Any]] = dict,
+        read_network: Callable[[], Mapping[str, Any]] | None = None,
         serves_reversible: bool = True,
     ) -> None:
         """`serves_reversible` says whether histories show blocks that may still be undone to clients that do not say what they
@@ -112,6 +114,7 @@ class Context:
         self.sender: Sender = sender or NoSender()
         self.clock = clock or SystemClock()
         self.read_metrics = read_metrics
+        self.read_network = read_network  # None for a node that links with nobody
         self.serves_reversible = serves_reversible
         self._lasting_blocks = BlockCache()
         self._fresh_blocks = BlockCache()

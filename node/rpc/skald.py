@@ -59,3 +59,19 @@ def get_state_digest(context: Context) -> Any:
 def get_metrics(context: Context) -> Any:
     """What /metrics tells, as JSON."""
     return dict(context.read_metrics())
+
+
+@api.method
+def get_network(context: Context) -> Any:
+    """Links with other nodes, finality, and what is being fetched. A node that links with nobody has no identity and no peers."""
+    if context.read_network is not None:
+        return dict(context.read_network())
+    chain = context.chain
+    return {
+        "identity": "",
+        "head_block_num": chain.head_num,
+        "head_block_id": chain.head_id.hex(),
+        "final_block_num": chain.irreversible_num,
+        "finality_lag_blocks": chain.head_num - chain.irreversible_num,
+        "peers": [],
+    }

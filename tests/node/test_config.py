@@ -188,7 +188,17 @@ def test_any_bad_file_is_refused_with_a_typed_error(tmp_path: Path) -> None:
 
 
 def test_the_template_is_toml() -> None:
-    assert set(tomllib.loads(template())) == {"chain", "rpc", "witness", "history", "store", "verify", "clock", "log"}
+    assert set(tomllib.loads(template())) == {
+        "chain",
+        "rpc",
+        "witness",
+        "p2p",
+        "history",
+        "store",
+        "verify",
+        "clock",
+        "log",
+    }
 
 
 def test_reads_a_file_of_keys_that_only_its_owner_may_read(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 import uvloop
 
@@ -15,6 +16,7 @@ from node.clock import ManualClock
 from node.config import Config, UnsafeKeyFile, WrongSetting
 from node.identity import NODE_KEY_NAME, genesis_id, node_identity
 from node.network import configured_peers
+from node.network_status import network_view
 from node.runner import Node
 from tests.helpers.play import START, Play
 from tests.node.test_runner import devnet_config
@@ -129,6 +131,38 @@ def test_what_is_sent_to_one_node_stands_in_the_block_of_another(tmp_path: Path)
         assert [one.id for one in carl.chain.block(carl.chain.head_num).transactions] == [transfer.id]
 
     play(tmp_path, scenario)
+
+
+def test_each_tells_its_operator_of_the_other(tmp_path: Path) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        await village.produce(anna, 3)
+        bert = await village.start(village.reader("bert", anna))
+        assert anna.network is not None
+        assert bert.network is not None
+        networks = (anna.network, bert.network)
+        await village.agree()
+        for network in networks:
+            await village.until(lambda network=network: all_measured(network_view(network)))
+        (of_bert,), (of_anna,) = (network_view(network)["peers"] for network in networks)
+        assert of_anna["identity"] == network_view(anna.network)["identity"]
+        assert (of_anna["direction"], of_bert["direction"]) == ("outbound", "inbound")
+        assert (of_anna["kind"], of_bert["kind"]) == ("configured", "inbound")
+        assert of_anna["address"] == network_view(anna.network)["listening"]
+        assert of_anna["head_block_num"] == anna.chain.head_num
+        assert of_anna["score"] == of_bert["score"] == 0
+        assert abs(of_anna["clock_offset_ms"]) < 1_000
+        view = network_view(bert.network)
+        assert view["sync"]["target_block_num"] == view["head_block_num"] == 4
+        assert orjson.loads(orjson.dumps(view)) == view
+        told = anna.metrics.as_dict()
+        assert told["skald_peers"] == {"inbound": 1, "outbound": 0}
+
+    play(tmp_path, scenario)
+
+
+def all_measured(view: dict[str, Any]) -> bool:
+    return bool(view["peers"]) and all(peer["latency_ms"] is not None for peer in view["peers"])
 
 
 def test_nodes_of_another_genesis_do_not_talk(tmp_path: Path) -> None:
