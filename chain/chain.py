@@ -110,8 +110,9 @@ class Chain:
     def _check_trusted(self) -> None:
         """Old keys can sign another history, but not one that holds this block (reliability C16)."""
         num = num_of_id(self.trusted_id)
-        if num <= self.head_num and self.id_of(num) != self.trusted_id:
-            raise UntrustedChain(num=num, found=self.id_of(num).hex(), expected=self.trusted_id.hex())
+        found = self._known_id(num)
+        if found is not None and found != self.trusted_id:
+            raise UntrustedChain(num=num, found=found.hex(), expected=self.trusted_id.hex())
 
     def _begin(self) -> None:
         """Write the state before the first block."""
@@ -303,13 +304,13 @@ class Chain:
 
     def holds(self, block_id: bytes) -> bool:
         """Whether a block is known to be on our branch. Of those before the snapshot that we began with nothing is known."""
-        num = num_of_id(block_id)
-        if num > self.head_num:
-            return False
+        return self._known_id(num_of_id(block_id)) == block_id
+
+    def _known_id(self, num: int) -> bytes | None:
         try:
-            return self.id_of(num) == block_id
+            return self.id_of(num) if num <= self.head_num else None
         except UnknownBlock:
-            return False
+            return None
 
     def block(self, num: int) -> Block:
         """Raises UnknownBlock."""

@@ -25,8 +25,8 @@ from chain.store import Store, View
 from chain.table import PACK, PREFIX_BYTES, Table
 from chain.tables import Tables
 
-CHUNK_BYTES = 1 << 18
-"""A few milliseconds of work, between which a node does other things; a million accounts make some 2,000 leaves."""
+CHUNK_BYTES = 1 << 17
+"""A few milliseconds of work, between which a node does other things; a million accounts make some 4,000 leaves."""
 
 ROOT_BYTES = 32
 

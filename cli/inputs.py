@@ -248,6 +248,7 @@ PLACE = PlaceType()
 ACCOUNT = AccountType()
 BENEFICIARY = BeneficiaryType()
 CHAIN_ID = HexType(32)
+BLOCK_ID = HexType(20)
 SYMBOLS = SymbolsType()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from node.config import Config, Setting
 if TYPE_CHECKING:
     from chain.chain import Chain
     from node.parity import Report
+    from node.snapshot.file import SnapshotReader
+    from node.snapshot.trust import Verdict
 
 
 def setting_options(*names: str) -> Callable[[Function], Function]:
@@ -102,13 +105,18 @@ def replay_log(
 
 @contextmanager
 def opened_chain(settings: dict[str, Any], *, must_exist: bool) -> Iterator[Chain]:
-    """The chain of a data directory whose node is stopped. Raises StorageError; Failure where one must be there and is not."""
+    """The chain of a data directory whose node is stopped. Raises StorageError; Failure where one must be there and is not.
+
+    One that must exist is only read, so it may have histories or not.
+    """
     from chain.leveldb import is_unborn
     from node.data_directory import open_chain, origin_of
 
     loaded = load_config(settings)
     if must_exist and is_unborn(loaded.data_dir):
         raise Failure(f"There is no chain in {loaded.data_dir}.", "--data-dir names the folder of a node or a devnet.")
+    if must_exist:
+        loaded = replace(loaded, history_enabled=False)
     chain = open_chain(loaded, origin_of(loaded))
     try:
         yield chain
@@ -130,3 +138,105 @@ def import_blocks(chain: Chain, file: Path, settings: dict[str, Any], progress: 
 
     with closing(workers_for(chain, load_config(settings).verify_workers)) as workers:
         return blocklog.import_blocks(chain, file, progress, workers)
+
+
+# Snapshots
+
+
+def create_snapshot(file: Path, settings: dict[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    """Write the state of a data directory to a new file."""
+    from node.snapshot.making import create_snapshot as create
+
+    with opened_chain(settings, must_exist=True) as chain:
+        made = create(chain, file, progress)
+    return {
+        "file": str(file),
+        "block": made.moment.num,
+        "block_id": made.moment.block_id.hex(),
+        "state_root": made.state_root.hex(),
+        "state_digest": made.moment.digest.hex(),
+        "rows": made.row_count,
+        "chunks": made.chunk_count,
+        "size_bytes": made.size_bytes,
+        "attested": made.is_attested,
+    }
+
+
+@contextmanager
+def judged_snapshot(file: Path, settings: dict[str, Any], trusted_id: str | None) -> Iterator[JudgedSnapshot]:
+    """A snapshot whose proofs were judged by the rules of the chain that the settings name. Raises StorageError.
+
+    Where no block is named, the setting `chain.trusted_block` counts, if there is one.
+    """
+    from node.data_directory import origin_of
+    from node.snapshot.file import SnapshotReader
+    from node.snapshot.trust import Judge
+
+    loaded = load_config(settings)
+    with SnapshotReader(file) as reader:
+        judge = Judge(reader, origin_of(loaded).params)
+        trusted = bytes.fromhex(trusted_id or loaded.chain_trusted_block) or None
+        yield JudgedSnapshot(reader, judge.verdict(trusted), loaded, settings)
+
+
+class JudgedSnapshot:
+    """What the commands do with a snapshot."""
+
+    def __init__(self, reader: SnapshotReader, verdict: Verdict, loaded: Config, settings: dict[str, Any]) -> None:
+        self._reader = reader
+        self._verdict = verdict
+        self._loaded = loaded
+        self._settings = settings
+
+    @property
+    def chunk_count(self) -> int:
+        return len(self._reader.manifest.frames)
+
+    def check(self, progress: Callable[[int], None]) -> None:
+        """Look at every row. Raises DamagedSnapshot."""
+        from node.snapshot.restoring import verified_chunks
+
+        for count, _ in enumerate(verified_chunks(self._reader, self._verdict), 1):
+            progress(count)
+
+    def answer(self) -> dict[str, Any]:
+        manifest, verdict = self._reader.manifest, self._verdict
+        return {
+            "file": str(self._reader.path),
+            "chain_id": manifest.chain_id.hex(),
+            "block": verdict.checkpoint.num,
+            "block_id": verdict.checkpoint.block_id.hex(),
+            "state_root": manifest.state_root.hex(),
+            "state_digest": manifest.state_digest.hex(),
+            "rows": manifest.row_count,
+            "attested_by": list(verdict.attested_by),
+            "proven": verdict.is_proven,
+            "proof": verdict.words,
+        }
+
+    def demand_proof(self) -> None:
+        """Raises NotTrusted."""
+        if not self._verdict.is_proven:
+            raise self._verdict.not_trusted(self._reader.path)
+
+    def restore(self, progress: Callable[[int], None]) -> dict[str, Any]:
+        """Make the data directory, and settings for it where there are none. Raises StorageError, or Failure for settings that do not fit."""
+        from node.snapshot.restoring import restore_snapshot
+
+        loaded, data_dir = self._loaded, self._loaded.data_dir
+        if loaded.file.exists() and loaded.history_enabled:
+            raise Failure(
+                f"{loaded.file} asks for histories, and a snapshot holds none.",
+                "Write `enabled = false` into its section [history].",
+            )
+        restore_snapshot(self._reader, self._verdict, data_dir, progress)
+        if not loaded.file.exists():
+            write_config(self._settings | {"history_enabled": False})
+        checkpoint = self._verdict.checkpoint
+        return {
+            "data_dir": str(data_dir),
+            "head": checkpoint.num,
+            "head_block_id": checkpoint.block_id.hex(),
+            "state_digest": checkpoint.state_digest.hex(),
+            "next": f"skald node start --data-dir {data_dir}",
+        }

@@ -52,6 +52,7 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "show": Place("show", "Look at posts, payouts, blocks, witnesses, funds."),
         "tx": Place("tx", "Build, sign, inspect and broadcast transactions by hand."),
         "blocklog": Place("blocklog", "Check, export, import and replay hived's block logs."),
+        "snapshot": Place("snapshot", "Make, check and restore snapshots of a chain's state."),
         "parity": Place("parity", "Replay hived's logs and compare with its answers."),
         "completion": Place("completion", "Print the script for completion by the tab key."),
     },

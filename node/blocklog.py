@@ -14,6 +14,12 @@ from chain.errors import StorageError
 AHEAD_BYTES = 1 << 20  # of blocks whose signers are found out while others are applied: seconds of work
 AHEAD_BLOCKS = 1_000
 
+
+class EarlierBlocksMissing(StorageError):
+    code = "earlier_blocks_missing"
+    text = "The chain here began with a snapshot: there are no blocks before {first}. Export from a directory that has them all"
+
+
 Progress = Callable[[int], None]
 
 
@@ -26,7 +32,9 @@ class Verifier(Protocol):
 
 
 def export_blocks(chain: Chain, path: Path, progress: Progress, *, compressed: bool = False) -> int:
-    """Write all blocks of a chain to a new file. Returns how many. Raises FileExistsError."""
+    """Write all blocks of a chain to a new file. Returns how many. Raises FileExistsError or EarlierBlocksMissing."""
+    if chain.first_num > 1:
+        raise EarlierBlocksMissing(first=chain.first_num)
     with path.open("xb") as file:
         writer = BlockLogWriter(file, is_compressed=compressed)
         count = 0

@@ -123,7 +123,7 @@ class Production:
     def _newest_block_time(chain: Chain, witness: str) -> int:
         row = chain.state.witnesses.find(witness)
         num = row.last_confirmed_block_num if row is not None else 0
-        return chain.header(num).timestamp if num else 0
+        return chain.header(num).timestamp if 0 < chain.first_num <= num else 0
 
     def _reason_against(self, chain: Chain, time: int, now: float, *, has_key: bool) -> Missed | None:
         rules = self.rules

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from chain.block import Block
-from chain.chain import Chain
+from chain.chain import Chain, UnknownBlock
 from chain.transaction import Transaction
 from chain.wire import HF26, LEGACY, Form, Packing
 from node.clock import Clock, SystemClock
@@ -135,7 +135,10 @@ class Context:
             self._fresh_head_id = chain.head_id
         block = self._fresh_blocks.find(num)
         if block is None:
-            block = chain.block(num)
+            try:
+                block = chain.block(num)
+            except UnknownBlock:  # from before the snapshot that the chain began with
+                return None
             cache = self._lasting_blocks if num <= chain.irreversible_num else self._fresh_blocks
             cache.keep(num, block)
         return block

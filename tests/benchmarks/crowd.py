@@ -62,13 +62,14 @@ class Crowd:
         posts: int = 10_000,
         with_history: bool = False,
         cached_rows_max: int = 20_000_000,
+        genesis: Genesis | None = None,
     ) -> None:
         self.accounts = accounts
         self.posts = posts
         self.signers = RememberedSigners()
         self.chain = Chain(
             backend,
-            crowd_genesis(),
+            genesis or crowd_genesis(),
             signers=self.signers,
             with_history=with_history,
             cached_rows_max=cached_rows_max,
