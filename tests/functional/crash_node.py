@@ -60,7 +60,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     "create clear": STEP,
     "create file": ("before", "torn", "after"),
     "create database": ("before", "during", "after"),
-    "create directory sync": STEP,
+    "create sync": STEP,
     "genesis batch": BATCH,
     "block batch": BATCH,
     "switch begin": STEP,
@@ -298,7 +298,7 @@ class Points:
         self._step(Chain, "__init__", "open chain")
         self._step(SignState, "_load", "open signed")
         self._step(shutil, "rmtree", "create clear")
-        self._step(leveldb, "_sync_directory", "create directory sync")
+        self._step(leveldb, "_sync", "create sync")
         write = leveldb._write_and_sync
 
         def wrapped_write(path: Path, data: bytes) -> None:
