@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from chain.block import Block, BlockHeader
-from chain.chain import Chain
+from chain.chain import Chain, UnknownBlock
 from chain.errors import InvalidInput
 from chain.transaction import Transaction
 from node.core import Input, PushBlock
@@ -94,8 +94,11 @@ class BlockRelay:
     def tell_head(self, peer: Peer, now: float) -> None:
         """Show our newest block to a peer that has just linked, if it is not ahead of us."""
         chain = self._chain
-        if chain.head_num:
-            self._announce(self._recent.get(chain.head_id) or chain.block(chain.head_num), [peer], now)
+        try:
+            head = self._recent.get(chain.head_id) or chain.block(chain.head_num)
+        except UnknownBlock:
+            return  # there is none yet, or it was spared us by a snapshot
+        self._announce(head, [peer], now)
 
     def _announce(self, block: Block, peers: Sequence[Peer], now: float) -> None:
         ids = tuple([transaction.id for transaction in block.transactions])

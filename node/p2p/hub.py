@@ -8,9 +8,9 @@
 The rooms: `relay` (transactions), `announcing` (new blocks), `sync` and `branches` (blocks that we lack), `statements` (finality),
 `links` (what we know of each peer). Here is only who is told what.
 
-No clock, socket or chance: `now` is in seconds of any steady clock. Nothing raises on what a peer sends. Inside of `perform` nobody is
-asked for anything; questions go out at the end of whatever has happened, from one place (`_go_on`). Whatever a link does may end it,
-and another: `closed` may be called from within any call.
+No clock, socket or chance: `now` is in seconds of any steady clock. Nothing raises on what a peer sends. `perform` takes notes and
+tells, but asks nobody: each room has its `ask`, which is called when whatever has happened is over, and with every tick. Whatever is
+said on a link may end it, and with it others: `closed` may be called from within any call.
 """
 
 from collections.abc import Callable
@@ -33,6 +33,7 @@ from node.p2p.offences import is_to_blame
 from node.p2p.reasons import Reason
 from node.p2p.relay import TransactionRelay
 from node.p2p.statements import Statements
+from node.p2p.suppliers import Suppliers
 from node.p2p.sync import Sync
 
 TICK_SECONDS: Final = 0.1
@@ -48,11 +49,11 @@ PEERS_SECONDS: Final = 900.0
 class Addresses(Protocol):
     """Where other nodes are (the address book)."""
 
-    def known(self, now: float) -> list[PeerAddress]:
+    def known(self, now: float, /) -> list[PeerAddress]:
         """Those to tell a peer that asks."""
         ...
 
-    def heard(self, link_name: str, addresses: tuple[PeerAddress, ...], now: float) -> None:
+    def heard(self, link_name: str, addresses: tuple[PeerAddress, ...], now: float, /) -> None:
         """Hearsay of a peer."""
         ...
 
@@ -95,7 +96,8 @@ class Hub:
         self._relay = TransactionRelay(chain, self._peers, handle)
         self._blocks = BlockRelay(chain, self._peers, handle, self._relay.find)
         self._branches = Branches(chain, self._peers, handle)
-        self._sync = Sync(chain, self._peers, handle, self._branches, self._blocks.is_coming)
+        self._suppliers = Suppliers(chain, self._peers, self._branches)
+        self._sync = Sync(chain, self._peers, handle, self._suppliers, self._blocks.is_coming)
         self._statements = Statements(core, self._peers, handle)
         self._peers_asked_at: dict[str, float] = {}
 
@@ -108,7 +110,8 @@ class Hub:
         self._blocks.tell_head(peer, now)
         self._statements.opened(peer, now)
         self._relay.opened(peer)
-        self._go_on(now)
+        self._ask_for_blocks(now)
+        self._wake(now)
 
     def closed(self, link: Link, now: float) -> None:
         """What it was asked for may be asked of others. That happens at the next tick, which is due."""
@@ -119,6 +122,7 @@ class Hub:
         for question in list(peer.questions()):
             question.asker.unanswered(peer, question.message, now)
         self._statements.closed(peer)
+        self._suppliers.closed(peer)
         self._peers_asked_at.pop(peer.name, None)
         self._wake(now)
 
@@ -133,24 +137,28 @@ class Hub:
         elif type(message) in _ANSWERS:
             self._take_answer(peer, message, now)
         else:
-            self._take_news(peer, message)
-        self._go_on(now)
+            self._take_news(peer, message, now)
+        self._wake(now + TICK_SECONDS)
 
-    def _take_news(self, peer: Peer, message: Message) -> None:
+    def _take_news(self, peer: Peer, message: Message, now: float) -> None:
         match message:
             case m.Inventory():
                 self._relay.offered(peer, message)
+                self._relay.ask_one(peer, now)
             case m.BlockAnnouncement():
                 self._take_announcement(peer, message)
+                self._ask_for_blocks(now)
             case m.FinalityVote() | m.Certificate() | m.Evidence():
                 self._statements.heard(peer, message)
             case _:
                 raise AssertionError(message)  # the link lets nothing else through
 
     def _take_answer(self, peer: Peer, message: Message, now: float) -> None:
+        """What follows from it is asked at once: a synchronisation lives of that."""
         question = peer.take_answer(message)
-        if question is not None:  # else the link has let one through that comes from before its time
+        if question is not None:  # else the link has let one through from before its time
             question.asker.answered(peer, question.message, message, now)
+            question.asker.ask(now)
 
     def _take_announcement(self, peer: Peer, message: m.BlockAnnouncement) -> None:
         """Rebuild it, or fetch what is missing below it."""
@@ -202,22 +210,22 @@ class Hub:
 
     # --- questions to peers
 
-    def answered(self, peer: Peer, question: Message, answer: Message, now: float) -> None:
-        """The one question that the hub asks itself: for addresses."""
-        del question
-        if isinstance(answer, m.Peers) and self._addresses is not None:
-            self._addresses.heard(peer.name, answer.addresses, now)
-
-    def unanswered(self, peer: Peer, question: Message, now: float) -> None:
-        """It will be asked again in its time."""
-
-    def _ask_for_peers(self, now: float) -> None:
+    def ask(self, now: float) -> None:
+        """The one question that the hub asks itself: for addresses, once in a while."""
         if self._addresses is None:
             return
         for peer in list(self._peers.values()):
             if now >= self._peers_asked_at.get(peer.name, float("-inf")) + PEERS_SECONDS:
                 self._peers_asked_at[peer.name] = now
                 peer.ask(m.GetPeers(), self, now)
+
+    def answered(self, peer: Peer, question: Message, answer: Message, now: float) -> None:
+        del question
+        if isinstance(answer, m.Peers) and self._addresses is not None:
+            self._addresses.heard(peer.name, answer.addresses, now)
+
+    def unanswered(self, peer: Peer, question: Message, now: float) -> None:
+        """It will be asked again in its time."""
 
     # --- what the core wants
 
@@ -264,8 +272,12 @@ class Hub:
             if peer.is_open and peer.owes_for_too_long(now):
                 peer.link.leave(Reason.TOO_SLOW)
             self._serve(peer, now)
-        self.next_tick = float("inf")
-        self._go_on(now)
+        self._relay.tell(now)
+        self._relay.ask(now)
+        self._ask_for_blocks(now)
+        self._statements.ask(now)
+        self.ask(now)
+        self.next_tick = now + (TICK_SECONDS if self._is_waiting else IDLE_SECONDS)
 
     def work(self, now: float) -> bool:
         """Take in the next thing that was downloaded, a block or a certificate. False where there is none: to be called until then
@@ -273,23 +285,18 @@ class Hub:
         """
         has_worked = self._statements.work() or self._branches.work() or self._sync.work(now)
         if has_worked:
-            self._go_on(now)
+            self._ask_for_blocks(now)
+            self._wake(now + TICK_SECONDS)
         return has_worked
 
-    def _go_on(self, now: float) -> None:
-        """Tell and ask whatever there is to tell and to ask."""
-        self._relay.tell(now)
-        self._relay.ask(now)
+    def _ask_for_blocks(self, now: float) -> None:
         self._blocks.ask(now)
         self._branches.ask(now)
         self._sync.ask(now)
-        self._statements.ask(now)
-        self._ask_for_peers(now)
-        self._wake(now + (TICK_SECONDS if self._is_busy else IDLE_SECONDS))
 
     @property
-    def _is_busy(self) -> bool:
-        """Whether something waits that only time brings on."""
+    def _is_waiting(self) -> bool:
+        """Whether there is something that only time brings on."""
         return any(
             peer.to_tell or peer.offered or peer.owed or next(peer.questions(), None) is not None
             for peer in self._peers.values()

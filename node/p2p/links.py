@@ -40,9 +40,6 @@ KNOWN_BLOCKS_MAX: Final = 1_000
 KNOWN_STATEMENTS_MAX: Final = 4_096
 """Of finality: 21 witnesses, two votes in each of 97 views."""
 
-RANGES_MAX: Final = 4
-"""Of blocks asked of one peer at a time, once it has shown that it answers: enough to keep its line busy."""
-
 
 class Link(Protocol):
     """What the hub needs of a link; the transport and the simulator each have one."""
@@ -93,7 +90,11 @@ class Memory:
 
 
 class Asker(Protocol):
-    """A room that asks questions. In these calls it takes notes and hands things in, but asks nobody: that is done by its `ask`."""
+    """A room that asks questions. When it hears of one it takes notes and hands things in, but asks no others: `ask` does that."""
+
+    def ask(self, now: float) -> None:
+        """Ask whatever there is to ask."""
+        ...
 
     def answered(self, peer: "Peer", question: Message, answer: Message, now: float) -> None:
         """Perhaps after `unanswered`: late is better than never."""
@@ -126,12 +127,6 @@ class Peer:
         """The newest block that it claims to have on its branch."""
         self.head_num = num_of_id(head_id)
         """Up to where it is asked for blocks: its claim, until it fails to show it."""
-        self.serves_from = 1
-        """It has shown its head, and has no blocks before this one: it was begun from a snapshot."""
-        self.is_doubted = False
-        """It was asked to show its head, and has not done so yet."""
-        self.ranges_max = 1
-        """How many ranges of blocks it may be asked for at a time; grows with its answers."""
         self.transactions = Memory(KNOWN_TRANSACTIONS_MAX)
         """Short ids of those that it has, because it said so or we told it."""
         self.blocks = Memory(KNOWN_BLOCKS_MAX)

@@ -141,7 +141,7 @@ class TransactionRelay:
 
     def _tell_some(self, peer: Peer, now: float) -> bool:
         collected = list(peer.to_tell)[:INVENTORY_ITEMS_MAX]
-        news = tuple([one for one in collected if one in self._recent and one not in peer.transactions])
+        news = tuple([one for one in collected if self._is_news(one, peer)])
         if news and not peer.send(Inventory(InventoryKind.TRANSACTION, news), now):
             return False
         for short_id in collected:
@@ -149,10 +149,16 @@ class TransactionRelay:
             peer.transactions.add(short_id)
         return True
 
+    def _is_news(self, short_id: bytes, peer: Peer) -> bool:
+        """It still waits for a block, and the peer may not have it."""
+        return short_id in self._recent and short_id not in self._seen and short_id not in peer.transactions
+
     # --- asking
 
     def offered(self, peer: Peer, inventory: Inventory) -> None:
-        """A peer tells what it has."""
+        """A peer tells what it has. Whoever offers more than can be asked for is not listened to."""
+        if len(peer.offered) >= OFFERED_MAX:
+            return
         for short_id in inventory.short_ids:
             peer.transactions.add(short_id)
             if not self._is_had(short_id):
@@ -161,24 +167,33 @@ class TransactionRelay:
     def ask(self, now: float) -> None:
         """Ask each peer for what it offers and nobody else was asked for."""
         for peer in list(self._peers.values()):
-            while peer.offered and _may_ask(peer) and self._ask_for_some(peer, now):
-                pass
+            self.ask_one(peer, now)
+
+    def ask_one(self, peer: Peer, now: float) -> None:
+        while peer.offered and _may_ask(peer) and self._ask_for_some(peer, now):
+            pass
 
     def _ask_for_some(self, peer: Peer, now: float) -> bool:
-        chosen: list[bytes] = []
-        for short_id in list(peer.offered):
-            if self._is_had(short_id):
-                del peer.offered[short_id]
-            elif short_id not in self._asked:
-                chosen.append(short_id)
-                if len(chosen) == ASK_ITEMS_MAX:
-                    break
-        if not chosen or not peer.ask(GetTransactions(tuple(chosen)), self, now):
+        chosen = self._choose(peer)
+        if not chosen or not peer.ask(GetTransactions(chosen), self, now):
             return False
         for short_id in chosen:
             del peer.offered[short_id]
             self._asked[short_id] = peer.name
         return True
+
+    def _choose(self, peer: Peer) -> tuple[bytes, ...]:
+        chosen, had = [], []
+        for short_id in peer.offered:
+            if self._is_had(short_id):
+                had.append(short_id)
+            elif short_id not in self._asked:
+                chosen.append(short_id)
+                if len(chosen) == ASK_ITEMS_MAX:
+                    break
+        for short_id in had:
+            del peer.offered[short_id]
+        return tuple(chosen)
 
     def answered(self, peer: Peer, question: Message, answer: Message, now: float) -> None:
         del now

@@ -38,7 +38,8 @@ class Statements:
         self._waiting: deque[tuple[Certificate, str]] = deque()  # until their blocks have come; one answer at a time
         self._wanted: dict[str, int] = {}  # rounds from which on we lack certificates, by the peer that has them
         self._asked: str | None = None
-        self._ask_at = 0.0
+        self._asked_at: dict[str, float] = {}
+        self._ask_at = float("-inf")
 
     @property
     def _chain(self) -> Chain:
@@ -107,6 +108,7 @@ class Statements:
 
     def closed(self, peer: Peer) -> None:
         self._wanted.pop(peer.name, None)
+        self._asked_at.pop(peer.name, None)
 
     @property
     def is_behind(self) -> bool:
@@ -128,8 +130,8 @@ class Statements:
         if now >= self._ask_at and self.is_behind:
             self._ask_at = now + ASK_SECONDS
             round_num = round_num_of(self._chain.irreversible_num + 1, self._chain.params)
-            for peer in sorted(self._peers.values(), key=lambda peer: peer.patience_seconds):
-                if peer.head_num >= self._chain.irreversible_num and self._ask_peer(peer, round_num, now):
+            for peer in sorted(self._peers.values(), key=lambda peer: self._asked_at.get(peer.name, float("-inf"))):
+                if self._ask_peer(peer, round_num, now):
                     return
 
     def _ask_peer(self, peer: Peer, round_num: int, now: float) -> bool:
@@ -137,6 +139,7 @@ class Statements:
         if peer.is_stalling(GetCertificates) or not peer.ask(question, self, now):
             return False
         self._asked = peer.name
+        self._asked_at[peer.name] = now
         return True
 
     def unanswered(self, peer: Peer, question: Message, now: float) -> None:
