@@ -191,7 +191,8 @@ class Hub:
     def _serve(self, peer: Peer, now: float) -> None:
         """Answer in order, as long as the peer takes in what it asks for."""
         while peer.owed and peer.is_open and peer.link.queued_bytes <= QUEUED_BYTES_LOW:
-            peer.link.send(self._answer(peer.owed.popleft(), now))
+            if not peer.link.send(self._answer(peer.owed.popleft(), now)):
+                peer.owed.clear()  # the link is ending
 
     def _answer(self, question: Message, now: float) -> Message:
         match question:

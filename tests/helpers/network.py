@@ -34,7 +34,7 @@ from node.core import Input, NodeCore, SubmitTransaction, Tick
 from node.effects import Effect
 from node.p2p.conduct import ANSWERS, SCORE_MAX, Conduct, Offence
 from node.p2p.hub import Hub
-from node.p2p.messages import Hello, Message, decode, encode
+from node.p2p.messages import Hello, Message, Ping, Pong, decode, encode
 from node.p2p.reasons import Reason
 from node.producing import ProducingRules, Production, SignMemoryInRam
 from tests.helpers.play import START, signing_keys
@@ -88,10 +88,10 @@ class Wire:
 
     def receive(self, data: bytes) -> None:
         """What the peer has sent arrives, and is judged as a link judges it."""
-        if not self.is_open:
-            return
         message = decode(data)
         cls = type(message)
+        if not self.is_open or cls in {Ping, Pong}:  # a link answers those itself
+            return
         questions = self.conduct.questions
         if cls in _ANSWERS and not questions.take_answer(cls):
             self.penalise(Offence.UNASKED, cls.__name__)

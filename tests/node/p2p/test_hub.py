@@ -1,8 +1,10 @@
 """All links of a node: who is told, who is asked, who is answered, and what is held against whom."""
 
+import random
+
 import pytest
 
-from chain.block import Block
+from chain.block import Block, BlockHeader
 from chain.branch_header import BranchBlockTooLarge
 from chain.errors import ChainError
 from chain.finality.votes import PREVOTE, Certificate, Place, Vote
@@ -11,9 +13,9 @@ from chain.header import OutdatedWitness, PaddedBlock, WrongMerkleRoot, WrongSig
 from chain.keys import PrivateKey
 from chain.transition import DuplicateTransaction
 from node.core import BlockFromTheFuture
-from node.effects import CertificateOwed, GossipVote
+from node.effects import CertificateOwed, GossipBlock, GossipVote
 from node.p2p import messages as m
-from node.p2p.conduct import QUESTIONS_MAX, Offence
+from node.p2p.conduct import ANSWERS, QUESTIONS_MAX, Offence
 from node.p2p.forms import PeerAddress
 from node.p2p.hub import IDLE_SECONDS, TICK_SECONDS, Hub
 from node.p2p.links import QUEUED_BYTES_LOW, Memory
@@ -21,6 +23,7 @@ from node.p2p.offences import is_to_blame
 from node.p2p.places import Places
 from tests.helpers.mesh import final_by_votes
 from tests.helpers.network import Network, Node, Puppet, copy_of
+from tests.node.p2p.fuzz import random_message
 
 
 @pytest.fixture
@@ -212,6 +215,73 @@ def test_questions_are_within_what_the_other_side_allows(net: Network) -> None:
     assert net.run(5, until=lambda: len(a.chain.mempool) == 400)
     assert net.offences() == []
     assert all(peer.questions_open <= QUESTIONS_MAX for peer in a.hub.status.peers)
+
+
+# --- hostile peers
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_that_a_peer_says_breaks_a_node(net: Network, seed: int) -> None:
+    """Sound messages with true and invented ids in them, by peers that come again when they are thrown out."""
+    rng = random.Random(seed)
+    node, honest = started(net, "node", "honest", blocks=20)
+    net.link(node, honest)
+    for round_ in range(12):
+        peer = Puppet(f"peer-{round_}", head_id=rng.choice([node.chain.head_id, rng.randbytes(20), bytes(20)]))
+        peer.answers = lambda asked: answer_to(asked, rng, node)
+        net.link(node, peer)
+        for _ in range(60):
+            if type(message := statement(rng, node)) not in ANSWERS.values():
+                peer.says(message)
+            net.run(rng.choice((0, 0, 0.01, 0.1)))
+        net.run(1)
+    net.run(200)
+    block = honest.make_block()
+    honest.hub.perform(GossipBlock(block, ""), net.now)
+    assert net.run(2, until=lambda: node.chain.head_id == block.id), f"seed {seed}"
+    for wire in net.wires:
+        if wire.owner is node and wire.peer is honest:
+            assert wire.offences == [], f"seed {seed}"
+    assert node.hub.status.buffered_bytes == 0
+    assert node.hub.status.branches == 0
+
+
+def statement(rng: random.Random, node: Node) -> m.Message:
+    """A sound message; often about blocks that there are."""
+    chain = node.chain
+    block_id = rng.choice([chain.id_of(rng.randint(1, chain.head_num)), chain.head_id, rng.randbytes(20)])
+    block = chain.block(rng.randint(1, chain.head_num))
+    header = block.header
+    return rng.choice(
+        (
+            random_message(rng),
+            m.GetBlocks(block_id, rng.randint(1, 30), rng.randint(1, 256)),
+            m.GetBlockTransactions(block_id, (0, 1)),
+            m.BlockAnnouncement(header.packed_bytes, (rng.randbytes(20),) * rng.randrange(3)),
+            m.BlockAnnouncement(
+                BlockHeader(block_id, header.timestamp + 3, header.witness, bytes(20), (), bytes(65)).packed_bytes,
+                tuple(rng.randbytes(20) for _ in range(rng.randrange(4))),
+            ),
+        )
+    )
+
+
+def answer_to(asked: m.Message, rng: random.Random, node: Node) -> m.Message | None:
+    """True, empty, senseless or none."""
+    blocks = [node.chain.block(rng.randint(1, node.chain.head_num)).packed_bytes for _ in range(rng.randrange(4))]
+    blobs = tuple(rng.randbytes(rng.randint(1, 200)) for _ in range(rng.randrange(3)))
+    if type(asked) not in ANSWERS or rng.random() < 0.3:
+        return None
+    match asked:
+        case m.GetBlocks():
+            return m.Blocks(rng.choice(((), tuple(blocks), blobs)))
+        case m.GetTransactions():
+            return m.Transactions(rng.choice(((), blobs)))
+        case m.GetBlockTransactions(block_id=block_id):
+            return m.BlockTransactions(block_id, rng.choice(((), blobs)))
+        case m.GetCertificates():
+            return m.Certificates(rng.choice(((), blobs)))
+    return None
 
 
 # --- addresses

@@ -325,6 +325,25 @@ def announcement_of(block: Block) -> m.BlockAnnouncement:
     return m.BlockAnnouncement(block.header.packed_bytes, tuple(one.id for one in block.transactions))
 
 
+def test_a_block_on_one_that_is_still_being_rebuilt_waits_for_it(net: Network) -> None:
+    """Both were announced; transactions of the first are missing, and nothing has to be asked for twice."""
+    a, b = started(net, "a", "b")
+    for at in range(4):
+        transaction = a.pay("0.001 HIVE", memo=str(at))
+        a.submit(transaction)
+        if at:
+            b.submit(transaction)
+    _, back = net.link(a, b)
+    net.loses = lambda _, message: isinstance(message, m.Inventory)
+    push(net, a)
+    second = push(net, a)
+    assert net.run(1, until=lambda: b.chain.head_id == second.id)
+    net.run(1)
+    assert len(back.said(m.GetBlockTransactions)) == 1
+    assert back.said(m.GetBlocks) == []
+    assert net.offences() == []
+
+
 def test_a_block_that_nobody_can_complete_is_given_up(net: Network) -> None:
     a, b = started(net, "a", "b")
     a.submit(a.pay("0.001 HIVE"))
