@@ -34,6 +34,7 @@ from node.rpc.registry import Method, Parameter
 from tests.helpers.command_docs import cell, command_line, doc_of
 from tests.helpers.p2p_docs import (
     p2p_budgets,
+    p2p_hub_limits,
     p2p_limits,
     p2p_messages,
     p2p_offences,
@@ -347,6 +348,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "p2p.md budgets": p2p_budgets,
     "p2p.md offences": p2p_offences,
     "p2p.md reasons": p2p_reasons,
+    "p2p.md hub limits": p2p_hub_limits,
     "p2p.md place limits": p2p_place_limits,
 }
 """`document part` → the lines of the part."""

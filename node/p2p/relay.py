@@ -36,15 +36,17 @@ TELL_SECONDS: Final = 0.1
 ASK_ITEMS_MAX: Final = 64
 """In one question: the answer is taken in at once, in about 50 ms."""
 
-QUESTIONS_MAX: Final = 4
+BATCHES_MAX: Final = 4
 """Open at a time with one peer: enough to keep its line busy, and little that has to be asked for again."""
 
 OFFERED_MAX: Final = 5_000
 """Of what a peer offers, as many as it is remembered to have (reliability P8)."""
 
 RECENT_MAX: Final = 20_000
-RECENT_BYTES_MAX: Final = 32 << 20
 """Transactions that were accepted lately, to be served: some minutes of a busy chain."""
+
+RECENT_BYTES_MAX: Final = 32 << 20
+"""Of those; as much as may wait for blocks."""
 
 SEEN_MAX: Final = 20_000
 """Short ids of what stands in blocks, or was refused since the last one: not asked for."""
@@ -244,7 +246,7 @@ class TransactionRelay:
 
 
 def _may_ask(peer: Peer) -> bool:
-    return peer.open_count(GetTransactions) < QUESTIONS_MAX and not peer.is_stalling(GetTransactions)
+    return peer.open_count(GetTransactions) < BATCHES_MAX and not peer.is_stalling(GetTransactions)
 
 
 def _note(ids: dict[bytes, None], short_id: bytes) -> None:

@@ -5,7 +5,25 @@ from collections.abc import Iterator
 from itertools import pairwise
 from types import ModuleType
 
-from node.p2p import conduct, dialling, messages, peers, place, places, protocol, session, standing
+from node.p2p import (
+    announcing,
+    branches,
+    conduct,
+    dialling,
+    hub,
+    links,
+    messages,
+    peers,
+    place,
+    places,
+    protocol,
+    relay,
+    session,
+    standing,
+    statements,
+    suppliers,
+    sync,
+)
 from node.p2p.conduct import ANSWERS, POINTS, RATES
 from node.p2p.messages import MESSAGES, Message, encode
 from node.p2p.reasons import Reason
@@ -100,6 +118,11 @@ def p2p_states() -> Iterator[str]:
 def p2p_limits() -> Iterator[str]:
     """Those of a link."""
     yield from _limits(messages, session, conduct, protocol)
+
+
+def p2p_hub_limits() -> Iterator[str]:
+    """Those of what is told, asked for and kept, on all links together."""
+    yield from _limits(hub, links, relay, announcing, sync, suppliers, branches, statements)
 
 
 def p2p_place_limits() -> Iterator[str]:
