@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench crash simulate fuzz docs clean
+.PHONY: run test check format cover bench crash simulate fuzz testnet docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -37,6 +37,8 @@ simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100
 fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 sieges (SEED=1)
 	$(BIN)/python -m tests.node.p2p.fuzz --seed $(or $(SEED),1)
 	$(BIN)/python -m tests.node.p2p.siege --seed $(or $(SEED),1)
+testnet: $(READY)      ## four nodes on this machine: parted, killed, joined (STEP=run|demo|content|partition|kill|join)
+	$(BIN)/python -m tests.functional.testnet $(or $(STEP),demo)
 
 docs: $(READY)         ## write the generated parts of docs/ anew
 	$(BIN)/python -m tests.generate_docs

@@ -33,10 +33,13 @@ class NodeProcess:
 
     # the process
 
+    def arguments(self) -> list[object]:
+        """What to type behind `skald`."""
+        command = ["devnet", "--data-dir", self.data_dir, "--rpc-port", "0", "--speed", str(self.speed)]
+        return [*command, "--log-level", "info", "--json"]
+
     def spawn(self) -> None:
         """Start it and do not wait."""
-        arguments = ["devnet", "--data-dir", self.data_dir, "--rpc-port", "0", "--speed", str(self.speed)]
-        arguments += ["--log-level", "info", "--json"]
         environment = os.environ | {
             "SKALD_HOME": str(self.data_dir.with_name("home")),
             "SKALD_LOG_FORMAT": "json",
@@ -45,7 +48,7 @@ class NodeProcess:
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from cli.main import main; main()", *map(str, arguments)],
+                [sys.executable, "-c", "from cli.main import main; main()", *map(str, self.arguments())],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environment,
@@ -92,9 +95,7 @@ class NodeProcess:
     def _end(self, number: signal.Signals) -> int:
         process = self._running()
         process.send_signal(number)
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self.hang_up()
         status = process.wait(START_SECONDS_MAX)
         assert process.stdout is not None
         process.stdout.close()
@@ -110,6 +111,12 @@ class NodeProcess:
         return self._process
 
     # what it says
+
+    def hang_up(self) -> None:
+        """The next call makes a new connection. A node ends those that were idle for some seconds."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def ask(self, method: str, params: Any = None) -> Any:
         """The result of a call. Raises Refused with the error's message, OSError or HTTPException when the node is gone."""

@@ -1,0 +1,39 @@
+"""Four nodes in processes of their own, real sockets and disks between them: what the demo of `make testnet` shows, in short."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.functional.network import TestNetwork
+from tests.functional.testnet import Demo
+
+pytestmark = pytest.mark.functional
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One network for all steps, each of which leaves it whole; slots of a second."""
+    folder: Path = tmp_path_factory.mktemp("testnet")
+    with TestNetwork(folder, nodes=4, interval_seconds=1) as network:
+        network.start()
+        made = Demo(network)
+        made.agree()
+        yield made
+
+
+def test_what_is_sent_to_one_node_is_seen_on_all(demo: Demo) -> None:
+    demo.write_and_vote()
+
+
+@pytest.mark.parametrize("groups", [({0, 1, 2}, {3}), ({0, 1}, {2, 3})], ids=["3 + 1", "2 + 2"])
+def test_a_parted_network_becomes_one_again(demo: Demo, groups: tuple[set[int], ...]) -> None:
+    demo.partition(*groups)
+
+
+def test_a_killed_node_comes_back(demo: Demo) -> None:
+    demo.kill(1)
+
+
+def test_an_empty_node_joins(demo: Demo) -> None:
+    demo.join()
