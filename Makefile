@@ -37,6 +37,7 @@ simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100
 fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 sieges (SEED=1)
 	$(BIN)/python -m tests.node.p2p.fuzz --seed $(or $(SEED),1)
 	$(BIN)/python -m tests.node.p2p.siege --seed $(or $(SEED),1)
+
 testnet: $(READY)      ## four nodes on this machine: parted, killed, joined (STEP=run|demo|content|partition|kill|join)
 	$(BIN)/python -m tests.functional.testnet $(or $(STEP),demo)
 

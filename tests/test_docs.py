@@ -1,5 +1,6 @@
 """The docs are held to the sources: nothing is missing there, nothing is stale, nothing leads nowhere."""
 
+import json
 import re
 import shlex
 from collections import Counter
@@ -269,6 +270,17 @@ def check_command(line: str) -> None:
 def test_commands_that_are_written_exist(path: Path) -> None:
     for line in written_commands(path):
         check_command(line)
+
+
+def test_service_and_container_start_what_there_is() -> None:
+    unit = text_of("deploy/skald.service")
+    (command,) = re.findall(r"^ExecStart=/opt/skald/bin/(skald .+)$", unit, flags=re.MULTILINE)
+    check_command(command)
+    image = text_of("deploy/Dockerfile")
+    for words in re.findall(r"^(?:HEALTHCHECK .+ CMD|ENTRYPOINT) (\[.+\])$", image, flags=re.MULTILINE):
+        check_command(shlex.join(json.loads(words)))
+    known = {setting.environment for setting in SETTINGS} | {"SKALD_HOME"}
+    assert set(re.findall(r"SKALD_\w+", image)) <= known
 
 
 def test_commands_that_messages_advise_exist() -> None:
