@@ -130,21 +130,25 @@ class NodeProcess:
         return reply["result"]
 
     def get(self, path: str) -> tuple[int, Any]:
+        status, text = self.page(path)
+        return status, json.loads(text)
+
+    def page(self, path: str) -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=START_SECONDS_MAX)
         try:
             connection.request("GET", path)
             reply = connection.getresponse()
-            return reply.status, json.loads(reply.read())
+            return reply.status, reply.read().decode()
         finally:
             connection.close()
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """What the last run has logged under that name."""
+        return [event for event in self.all_events() if event["event"] == name]
+
+    def all_events(self) -> list[dict[str, Any]]:
+        """What the last run has logged."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read().splitlines(keepends=True)
-        return [
-            event
-            for line in lines
-            if line.startswith(b"{") and line.endswith(b"\n") and (event := json.loads(line))["event"] == name
-        ]
+        return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"\n")]
