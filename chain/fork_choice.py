@@ -136,6 +136,8 @@ class ForkChoice:
         why_ignored = self._why_ignored(block)
         if why_ignored is not None:
             return Ignored(block, why_ignored)
+        if block.id in tree.loose and not self._is_known(block.header.previous):
+            return Stored(block, tree.lowest_missing(block.id), [])  # the one asked before may not have had that
         tree.check(block)
         tree.drop_loose(block.id)
         moves = _Moves()
@@ -161,8 +163,6 @@ class ForkChoice:
         chain = self.chain
         num, irreversible_num = block.num, chain.irreversible_num
         if block.id in self.tree.linked or chain.holds(block.id):
-            return WhyIgnored.KNOWN
-        if block.id in self.tree.loose and not self._is_known(block.header.previous):
             return WhyIgnored.KNOWN
         if num <= irreversible_num:
             return WhyIgnored.IRREVERSIBLE

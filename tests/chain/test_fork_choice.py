@@ -107,6 +107,16 @@ def test_a_side_branch_is_completed_by_its_first_block(pair: Pair) -> None:
     assert pair.here.chain.head_id == theirs[-1].id
 
 
+def test_a_block_that_waits_for_its_parent_says_so_each_time_it_comes(pair: Pair) -> None:
+    """Whoever was asked for the parent may not have had it, and this peer has."""
+    pair.grow(pair.here, 2)
+    first, *above = pair.grow(pair.there, 4, slot=2)
+    for block in [*above, *above]:
+        (stored,) = give(pair.here.chain, [block])
+        assert isinstance(stored, Stored)
+        assert stored.missing == first.id
+
+
 def test_known_blocks_and_those_below_the_irreversible_one_are_ignored() -> None:
     here, there = Forge(), Forge()
     for block in here.grow(60):
