@@ -44,6 +44,7 @@ from node.p2p.session import Introduction
 from node.p2p.session import Network as NetworkIds
 from node.p2p.transport import SocketLink, Transport, Unreachable
 from node.peer_clocks import PeerClocks, Sample, StepWatch, compare
+from node.verify.pool import workers_for
 
 TICK_SECONDS: Final = 0.05
 """Between two looks at what is due on links and in the hub: less than any of their deadlines needs."""
@@ -77,7 +78,8 @@ class Network:
         limits = PlaceLimits(outbound=config.p2p_outbound_links, inbound=config.p2p_inbound_links)
         book = self._read_book()
         self.places = Places(book, self.identity.public_key, chance, configured_peers(config.p2p_peers), limits)
-        self.hub = Hub(core, self._handle, self)
+        self.verifier = workers_for(core.chain, config.verify_workers)
+        self.hub = Hub(core, self._handle, self, self.verifier)
         self.transport: Transport | None = None
         self._in_hub: set[str] = set()
         self._work_wanted = asyncio.Event()
@@ -85,6 +87,9 @@ class Network:
         self._steps = StepWatch(time.time(), time.monotonic())
         self._warned_at = float("-inf")
         self._counted = (0, 0)
+        metrics.watch(
+            "verify_queue_signatures", "Signatures that workers are checking ahead", lambda: self.verifier.queued_count
+        )
         metrics.watch_peers("inbound", lambda: self.places.count(Kind.INBOUND))
         metrics.watch_peers("outbound", lambda: self.places.count(Kind.OUTBOUND, Kind.CONFIGURED))
         _log.info("our identity", node=public_key_text(self.identity.public_key))
@@ -94,6 +99,7 @@ class Network:
     async def serve(self) -> None:
         """Link with others until cancelled; then say goodbye to all. Raises AddressUnusable, and whatever is a bug."""
         self.transport = transport = Transport(self._introduce, self)
+        self.verifier.watch(asyncio.get_running_loop(), self._work_wanted.set)
         tasks: list[asyncio.Task[None]] = []
         try:
             if self.config.p2p_inbound_links:
@@ -107,6 +113,7 @@ class Network:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self.verifier.close()
             await transport.close(Reason.LEAVING)
             self._save_book()
 
@@ -130,11 +137,11 @@ class Network:
             await asyncio.sleep(TICK_SECONDS)
 
     async def _work(self) -> None:
-        """One downloaded block after the other, each in a turn of its own."""
+        """One downloaded block after the other, each in a turn of its own. While the next is being checked, we help."""
         while True:
             await self._work_wanted.wait()
             self._work_wanted.clear()
-            while self.hub.work(time.monotonic()):  # noqa: ASYNC110  it is others who are waited for
+            while self.hub.work(time.monotonic()) or self.verifier.help():  # noqa: ASYNC110  others have their turn
                 await asyncio.sleep(0)
 
     async def _care(self, transport: Transport) -> None:

@@ -22,6 +22,7 @@ from node import effects
 from node.core import Input, NodeCore
 from node.effects import Effect
 from node.p2p import messages as m
+from node.p2p.ahead import Verifier
 from node.p2p.announcing import BlockRelay
 from node.p2p.blocks import branch_blocks, is_known, read_header
 from node.p2p.branches import Branches
@@ -86,7 +87,13 @@ class Hub:
     back to `perform` before it returns.
     """
 
-    def __init__(self, core: NodeCore, handle: Callable[[Input], object], addresses: Addresses | None = None) -> None:
+    def __init__(
+        self,
+        core: NodeCore,
+        handle: Callable[[Input], object],
+        addresses: Addresses | None = None,
+        verifier: Verifier | None = None,
+    ) -> None:
         self.next_tick = 0.0
         """When `tick` is due at the latest."""
         self._core = core
@@ -97,7 +104,7 @@ class Hub:
         self._blocks = BlockRelay(chain, self._peers, handle, self._relay.find)
         self._branches = Branches(chain, self._peers, handle)
         self._suppliers = Suppliers(chain, self._peers, self._branches)
-        self._sync = Sync(chain, self._peers, handle, self._suppliers, self._blocks.is_coming)
+        self._sync = Sync(chain, self._peers, handle, self._suppliers, self._blocks.is_coming, verifier=verifier)
         self._statements = Statements(core, self._peers, handle)
         self._peers_asked_at: dict[str, float] = {}
 

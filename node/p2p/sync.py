@@ -8,14 +8,16 @@ lacks, the branch is fetched from where it leaves ours (`Branches`), and that pe
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from chain.block import NO_BLOCK_ID, Block
 from chain.chain import Chain
 from chain.errors import InvalidInput
 from node.core import Input, PushBlock
+from node.p2p.ahead import Ahead, Verifier
 from node.p2p.blocks import is_known
 from node.p2p.conduct import Offence
 from node.p2p.links import Peer
@@ -64,12 +66,15 @@ class Sync:
         handle: Callable[[Input], object],
         suppliers: Suppliers,
         is_coming: Callable[[int], bool],
+        *,
+        verifier: Verifier | None = None,
     ) -> None:
         self._chain = chain
         self._peers = peers
         self._handle = handle
         self._suppliers = suppliers
         self._is_coming = is_coming
+        self._ahead = Ahead(chain.params.dialect, verifier)
         self._ranges: deque[Range] = deque()  # one after the other, without a gap
         self._range_blocks = RANGE_BLOCKS_MIN
         self._taken_num = 0  # the last block that was taken in; perhaps of a branch beside ours
@@ -198,13 +203,21 @@ class Sync:
     # --- taking blocks in
 
     def work(self, now: float) -> bool:
-        """Hand the next block in; returns whether there was one."""
+        """Hand the next block in; returns whether there was one, and nobody was still checking its signatures."""
         self._trim()
         if not self.has_blocks:
+            return False
+        self._ahead.look(self._upcoming())
+        if not self._ahead.is_ready(self._ranges[0].blocks[0]):
             return False
         num, giver = self._ranges[0].first, self._ranges[0].giver
         self._take(self._pop(), num, giver, now)
         return True
+
+    def _upcoming(self) -> Iterator[bytes]:
+        """The blocks that are here, as far as there is no gap."""
+        for one in takewhile(lambda one: one.is_here, self._ranges):
+            yield from one.blocks
 
     def _pop(self) -> bytes:
         """Take out the first block."""
@@ -244,7 +257,7 @@ class Sync:
     def _read(self, data: bytes, num: int) -> tuple[Block | None, str]:
         """The block of this number, or what is wrong with it."""
         try:
-            block = Block.decode(data, self._chain.params.dialect)
+            block = self._ahead.take(data)
         except InvalidInput as error:
             return None, f"block {num} cannot be read: {error}"
         return (block, "") if block.num == num else (None, f"block {block.num} came instead of {num}")
