@@ -18,6 +18,7 @@ import asyncio
 import os
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
@@ -50,7 +51,8 @@ FAREWELL_SECONDS: Final = 2
 """For the last bytes of a link, with the reason of its end. Then the connection is cut, whether they were read or not."""
 
 CONNECTIONS_MAX: Final = 256
-"""Of all that have dialled us, open links or not: each costs a file, and a process has some 1,000."""
+"""Of all that have dialled us, open links or not: each costs a file, and a process has some 1,000. When there are so many, one that
+has not asked for a link yet goes for the next: whoever says nothing holds nobody up (reliability P6)."""
 
 HEADER_BYTES_MAX: Final = 1_024
 """Of one line of HTTP; our own are a tenth of it."""
@@ -256,6 +258,7 @@ class Transport:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_closing = False
         self._http = web.Server(self._answer, access_log=None, **_HTTP_LIMITS)
+        self._carriers: set[web.RequestHandler] = set()  # connections with a link on them
         self._server: asyncio.Server | None = None
         self._session: aiohttp.ClientSession | None = None
 
@@ -283,7 +286,20 @@ class Transport:
 
     def _accept(self) -> asyncio.Protocol:
         """The HTTP side of a new connection. It has HANDSHAKE_SECONDS for its request."""
-        return _Refusal() if len(self._http.connections) >= CONNECTIONS_MAX else self._http()
+        connections = [one for one in self._http.connections if one.transport and not one.transport.is_closing()]
+        if len(connections) >= CONNECTIONS_MAX and not self._push_out(connections):
+            return _Refusal()
+        return self._http()
+
+    def _push_out(self, connections: "list[web.RequestHandler]") -> bool:
+        """End the oldest of those that ask for nothing, of the host that has most of them; returns whether there was one."""
+        silent = [one for one in connections if one not in self._carriers]
+        hosts = Counter(map(_host_of, silent))
+        if not hosts:
+            return False
+        crowd = max(hosts, key=hosts.__getitem__)
+        next(one for one in silent if _host_of(one) == crowd).transport.abort()  # type: ignore[union-attr]  # it is not closing
+        return True
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         websocket = web.WebSocketResponse(
@@ -307,8 +323,11 @@ class Transport:
         except OSError:
             self.listener.dropped(name)
             raise
-        link = SocketLink(self, name, Role.RESPONDER, websocket, peername[:2])
-        await self._track(link)
+        self._carriers.add(request.protocol)
+        try:
+            await self._track(SocketLink(self, name, Role.RESPONDER, websocket, peername[:2]))
+        finally:
+            self._carriers.discard(request.protocol)
         return websocket
 
     # --- those whom we dial
@@ -405,6 +424,11 @@ def _refusal(status: int) -> web.Response:
     response = web.Response(status=status)
     response.force_close()
     return response
+
+
+def _host_of(connection: "web.RequestHandler") -> str:
+    peername = connection.transport and connection.transport.get_extra_info("peername")
+    return str(peername[0]) if peername else ""
 
 
 class _Refusal(asyncio.Protocol):

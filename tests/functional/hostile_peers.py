@@ -23,7 +23,7 @@ from node.p2p.session import ENTROPY_BYTES, FRAME_BYTES_MAX, Introduction, Netwo
 from node.p2p.transport import PATH
 
 PAUSE_SECONDS: Final = 0.05  # between two attempts: the node is to be kept busy, not this process
-MANY: Final = 40  # sockets of a peer that opens many
+MANY: Final = 300  # sockets of a peer that opens many: more than a node has places
 
 
 @dataclass(frozen=True)

@@ -416,6 +416,24 @@ def test_too_many_connections_are_cut_at_once(monkeypatch: pytest.MonkeyPatch) -
     run(scenario)
 
 
+def test_silent_connections_make_room_for_one_that_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reliability P6, with more sockets than there are places; a link that stands is not pushed out by them."""
+    monkeypatch.setattr(module, "CONNECTIONS_MAX", 30)
+
+    async def scenario(alice: End, bob: End) -> None:
+        there, _ = await linked(alice, bob)
+        async with AsyncExitStack() as held:
+            silent = [await held.enter_async_context(Stranger.at(bob)) for _ in range(100)]
+            assert await silent[0].rest() == b"", "the oldest"
+            async with Stranger.at(bob) as speaker:
+                assert b" 101 " in await speaker.request()
+            assert len(bob.transport._http.connections) <= 30
+        there.send(m.GetBlocks(bytes(20), 1, 1))
+        await alice.ear.until(lambda ear: ear.messages)
+
+    run(scenario)
+
+
 # --- back-pressure
 
 
