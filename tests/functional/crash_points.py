@@ -374,10 +374,10 @@ class Campaign:
             if not todo:
                 todo = self.rng.sample(self.deaths, len(self.deaths))
             self.cycle(*todo.pop())
-            if cycle % BACKUP_EVERY == 1:
-                self.keep_backup()
             if cycle % RESTORE_EVERY == 0:
                 self.restore_backup()
+            if cycle % BACKUP_EVERY == 1:
+                self.keep_backup()
             self.report.cycles = cycle
             yield cycle
         self.end()
@@ -537,8 +537,11 @@ class Campaign:
 
     def restore_backup(self) -> None:
         """What it has signed since is forgotten: it may sign again when two rounds have passed, and only then."""
-        shutil.rmtree(self.mortal.folder)
-        shutil.copytree(self.backup, self.mortal.folder)
+        aside = self.mortal.folder.rename(self.folder / "aside")
+        shutil.copytree(
+            self.backup, self.mortal.folder
+        )  # while the old files are there: else within 2 s a copy may pass for them
+        shutil.rmtree(aside)
         self.mortal.place = self.mortal.writing = None
         opened = self.mortal.start(Plan(sabotage=self.sabotage), self.mesh.now)
         assert opened is not None

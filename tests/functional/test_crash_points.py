@@ -24,6 +24,23 @@ def test_deaths_at_writes_in_a_switch_and_in_recovery_lose_nothing(tmp_path: Pat
     assert report.pairs_compared > 500
 
 
+def test_an_old_backup_signs_nothing_for_two_rounds(tmp_path: Path) -> None:
+    """Though the node has signed since: without the wait it would sign again for what it does not remember."""
+    print(f"seed {SEED}")
+    campaign = Campaign(tmp_path, SEED)
+    campaign.begin()
+    campaign.keep_backup()
+    campaign.cycle("signed sync 0", "after")
+    campaign.cycle("signed sync 1", "after")
+    assert campaign.report.slots_signed + campaign.report.votes_signed > 0
+    campaign.restore_backup()
+    signed = len(campaign.ledger.said)
+    campaign.end()
+    assert campaign.report.restored == 1
+    assert not campaign.report.faults, campaign.report
+    assert len(campaign.ledger.said) > signed  # it takes part again
+
+
 def test_the_reckoning_notices(tmp_path: Path) -> None:
     print(f"seed {SEED}")
     campaign = Campaign(tmp_path, SEED)
