@@ -159,18 +159,18 @@ class TestNetwork:
         self.nodes.append(node)
         return node
 
-    def start(self) -> None:
-        """The first two rounds, then all nodes."""
-        self.begin_chain()
+    def start(self, rounds: int = 2) -> None:
+        """The first rounds, then all nodes."""
+        self.begin_chain(rounds)
         for node in self.nodes:
             node.spawn()
         for node in self.nodes:
             node.wait_until_ready()
 
-    def begin_chain(self) -> None:
-        """Two whole rounds in the first node's directory. No witness has said anything of the round after them."""
+    def begin_chain(self, rounds: int) -> None:
+        """Whole rounds in the first node's directory. No witness has said anything of the round after them."""
         with self._chain_of_all_keys() as node:
-            slots = range(2 * WITNESSES, 0, -1)
+            slots = range(rounds * WITNESSES, 0, -1)
             now = time.time()
             for slot in slots:
                 node.handle(Tick(), now - slot * self.interval_seconds)

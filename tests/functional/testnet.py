@@ -89,10 +89,10 @@ class Demo:
             wanted = {"author": "alice", "permlink": permlink}
             return [node.ask("skald_api.get_payouts", wanted) for node in network.running]
 
-        took = network.until(lambda: all(one["state"] == "paid" for one in told()), 180, "the post is paid")
+        took = network.until(lambda: all(one["status"] == "paid" for one in told()), 180, "the post is paid")
         answers = told()
         assert all(answer == answers[0] for answer in answers)
-        self.tell(f"paid after {took:.0f} s more: {answers[0]['author_payout']}, to the last digit on all nodes")
+        self.tell(f"paid after {took:.0f} s more: {answers[0]['reward']}, to the last digit on all nodes")
 
     # --- what may go wrong
 
@@ -204,13 +204,13 @@ def table(network: TestNetwork) -> Table:
 
 
 @contextmanager
-def running(nodes: int, interval_seconds: int) -> Iterator[Demo]:
+def running(nodes: int, interval_seconds: int, rounds: int) -> Iterator[Demo]:
     with tempfile.TemporaryDirectory(prefix="skald-testnet-") as folder:
         network = TestNetwork(Path(folder), nodes, interval_seconds)
         with network:
             began = time.monotonic()
             with console.status(f"starting {nodes} nodes"):
-                network.start()
+                network.start(rounds)
             console.print(f"{nodes} nodes with {WITNESSES} witnesses run after {time.monotonic() - began:.1f} s")
             demo = Demo(network, console.print)
             demo.agree()
@@ -263,10 +263,13 @@ STEPS = {"run": watch, "demo": everything, "content": content, "partition": part
 @click.option(
     "--nodes", type=click.IntRange(4, 20), default=4, show_default=True, help="Nodes that share the witnesses."
 )
+@click.option(
+    "--rounds", type=click.IntRange(2, 1_000), default=2, show_default=True, help="Rounds of blocks to begin with."
+)
 @click.option("--interval", type=click.IntRange(1, 10), default=3, show_default=True, help="Seconds of a slot.")
-def main(step: str, nodes: int, interval: int) -> None:
+def main(step: str, nodes: int, rounds: int, interval: int) -> None:
     try:
-        with running(nodes, interval) as demo:
+        with running(nodes, interval, rounds) as demo:
             STEPS[step](demo)
     except KeyboardInterrupt:
         console.print("stopped")

@@ -1,9 +1,12 @@
 """Whole nodes that talk over real sockets: data directories, identities, hub and transport, with clocks that move when told to."""
 
 import asyncio
+import json
+import logging
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +15,19 @@ import pytest
 import uvloop
 
 from chain.keys import public_key_text
+from chain.presets import genesis_file
+from chain.transaction import Transaction
+from chain.types import time_text
 from node.clock import ManualClock
 from node.config import Config, UnsafeKeyFile, WrongSetting
+from node.data_directory import PEERS_NAME
 from node.identity import NODE_KEY_NAME, genesis_id, node_identity
 from node.network import configured_peers
 from node.network_status import network_view
+from node.p2p.reasons import Reason
 from node.runner import Node
 from tests.helpers.play import START, Play
+from tests.node.p2p.test_transport import unused_port
 from tests.node.test_runner import devnet_config
 
 SECONDS_MAX = 30
@@ -117,13 +126,7 @@ def test_what_is_sent_to_one_node_stands_in_the_block_of_another(tmp_path: Path)
         bert = await village.start(village.reader("bert", anna))
         carl = await village.start(village.reader("carl", bert))
         await village.agree()
-        pen = Play(witnesses=[])
-        globals_ = {
-            "head_block_id": bert.chain.head_id.hex(),
-            "head_block_number": bert.chain.head_num,
-            "time": "2027-01-15T08:00:00",
-        }
-        transfer = pen.sign_at(globals_, pen.transfer("alice", "bob", "1.000 HIVE"), by="alice", expires_in=600)
+        transfer = transfer_at(bert)
         await carl.submit(transfer)
         await village.until(lambda: len(anna.chain.mempool) == 1)
         await village.produce(anna)
@@ -131,6 +134,123 @@ def test_what_is_sent_to_one_node_stands_in_the_block_of_another(tmp_path: Path)
         assert [one.id for one in carl.chain.block(carl.chain.head_num).transactions] == [transfer.id]
 
     play(tmp_path, scenario)
+
+
+def test_while_it_catches_up_everybody_has_a_turn_between_two_blocks(tmp_path: Path) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        await village.produce(anna, 100)
+        bert = await village.start(village.reader("bert", anna))
+        at_once = [0]
+        while bert.chain.head_num < anna.chain.head_num:
+            before = bert.chain.head_num
+            await asyncio.sleep(0)
+            at_once.append(bert.chain.head_num - before)
+        assert max(at_once) == 1
+
+    play(tmp_path, scenario)
+
+
+def test_two_that_dial_each_other_have_one_link(tmp_path: Path) -> None:
+    async def scenario(village: Village) -> None:
+        port = unused_port()
+        anna = await village.start(village.witness("anna", p2p_peers=(f"127.0.0.1:{port}",)))
+        await village.produce(anna, 3)
+        bert = await village.start(replace(village.reader("bert", anna), p2p_port=port))
+        await village.agree()
+        await village.until(lambda: all(len(linked(node)) == 1 for node in (anna, bert)))
+        await village.produce(anna, 2)
+        await village.agree()
+        assert [len(linked(node)) for node in (anna, bert)] == [1, 1]
+
+    play(tmp_path, scenario)
+
+
+def test_a_node_that_stops_is_missed_and_found_again(tmp_path: Path) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        await village.produce(anna, 3)
+        config = village.reader("bert", anna)
+        bert = await village.start(config)
+        await village.agree()
+        await village.stop(bert)
+        await village.until(lambda: not linked(anna))
+        assert (config.data_dir / PEERS_NAME).exists()
+        await village.produce(anna, 3)
+        bert = await village.start(config)
+        await village.agree()
+        assert bert.chain.head_num == 7
+
+    play(tmp_path, scenario)
+
+
+def test_an_address_book_that_is_damaged_is_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario(village: Village) -> None:
+        config = village.witness("anna")
+        (config.data_dir / PEERS_NAME).write_bytes(b"\x94what")
+        await village.start(config)
+        assert any("address book" in record.getMessage() for record in caplog.records)
+
+    play(tmp_path, scenario)
+
+
+def test_a_node_of_another_first_state_is_left_and_the_operator_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        genesis = json.loads(genesis_file())["chains"]["devnet"] | {"genesis_time": 1_700_000_000}
+        file = tmp_path / "other.json"
+        file.write_text(json.dumps({"format": 1, "chains": {"devnet": genesis}}))
+        same_id = anna.chain.params.chain_id.hex()
+        await village.start(village.reader("bert", anna, chain_genesis_file=file, chain_id=same_id))
+        await village.until(lambda: any(Reason.WRONG_GENESIS.text in str(reasons(record)) for record in caplog.records))
+        assert not linked(anna)
+
+    play(tmp_path, scenario)
+
+
+def reasons(record: logging.LogRecord) -> object:
+    values: dict[str, object] = getattr(record, "skald_values", {})
+    return values.get("reason")
+
+
+def test_a_transaction_of_a_peer_that_trips_us_does_not_end_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        await village.produce(anna, 3)
+        bert = await village.start(village.reader("bert", anna))
+        await village.agree()
+        stumbled: list[object] = []
+
+        def stumble(transaction: object) -> None:
+            stumbled.append(transaction)
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(anna.chain.mempool, "add", stumble)
+        await bert.submit(transfer_at(bert))
+        await village.until(lambda: stumbled)
+        await village.produce(anna, 2)
+        assert not anna.is_stopping
+
+    play(tmp_path, scenario)
+
+
+def linked(node: Node) -> list[Any]:
+    assert node.network is not None
+    peers: list[Any] = network_view(node.network)["peers"]
+    return peers
+
+
+def transfer_at(node: Node) -> Transaction:
+    """From alice to bob, signed for where a node stands."""
+    pen = Play(witnesses=[])
+    globals_ = {
+        "head_block_id": node.chain.head_id.hex(),
+        "head_block_number": node.chain.head_num,
+        "time": time_text(node.chain.state.globals.time),
+    }
+    return pen.sign_at(globals_, pen.transfer("alice", "bob", "1.000 HIVE"), by="alice", expires_in=600)
 
 
 def test_each_tells_its_operator_of_the_other(tmp_path: Path) -> None:
