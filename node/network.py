@@ -215,9 +215,9 @@ class Network:
 
     def closed(self, link: SocketLink, event: Closed) -> None:
         standing, now = self.places.book.standing, time.time()
-        refused_count = standing.refused_count(now)
+        refused_count = len(standing.refused(now))
         self.places.closed(link.name, event.reason, event.score, now)
-        self.metrics.peers_banned.inc(max(0, standing.refused_count(now) - refused_count))
+        self.metrics.peers_banned.inc(max(0, len(standing.refused(now)) - refused_count))
         tell = _log.warning if event.reason in _WORTH_A_WARNING else _log.info if link.peer else _log.debug
         tell("link ended", address=link.address, reason=event.reason.text, by_peer=event.by_peer, detail=event.detail)
         if link.name in self._in_hub:

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from chain.keys import public_key_text
+from chain.types import time_text
 from node.network import Network
 from node.p2p.hub import PeerStatus
 from node.p2p.transport import SocketLink
@@ -21,7 +22,7 @@ def network_view(network: Network) -> dict[str, Any]:
         "genesis_id": network.ids.genesis_id.hex(),
         "head_block_num": chain.head_num,
         "head_block_id": chain.head_id.hex(),
-        "head_block_time": chain.state.globals.time,
+        "head_block_time": time_text(chain.state.globals.time),
         "final_block_num": chain.irreversible_num,
         "finality_lag_blocks": chain.head_num - chain.irreversible_num,
         "finality_votes": chain.params.finality_votes,
@@ -34,7 +35,10 @@ def network_view(network: Network) -> dict[str, Any]:
         },
         "clock": {"offset_ms": _ms(network.clocks.offset_seconds), "peers": network.clocks.peer_count},
         "addresses": {"known": len(book), "reached": book.tried_count},
-        "banned": book.standing.refused_count(time.time()),
+        "banned": [
+            {"identity": public_key_text(identity), "until": time_text(until)}
+            for identity, until in book.standing.refused(time.time()).items()
+        ],
         "peers": [peer_view(link, heads[link.name], network) for link in links if link.name in heads],
     }
 

@@ -53,7 +53,8 @@ def overview(answer: dict[str, Any]) -> Any:
     table.add_row(
         "addresses", f"{answer['addresses']['known']:,}  [dim]({answer['addresses']['reached']:,} of them reached)[/]"
     )
-    table.add_row("banned", f"{answer['banned']:,}")
+    for one in answer["banned"]:
+        table.add_row("banned", f"{escape(one['identity'])}  [dim]until {escape(one['until'])}[/]")
     return table
 
 

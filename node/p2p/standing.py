@@ -66,9 +66,9 @@ class Standing:
         marks = (self._hosts.get(host(ip)), self._identities.get(identity))
         return any(mark is not None and mark.refuses(now) for mark in marks)
 
-    def refused_count(self, now: float) -> int:
-        """How many identities are refused now."""
-        return sum(mark.refuses(now) for mark in self._identities.values())
+    def refused(self, now: float) -> dict[bytes, int]:
+        """The identities that are refused now, and the time until which each is."""
+        return {identity: mark.at + REFUSED_SECONDS for identity, mark in self._identities.items() if mark.refuses(now)}
 
     def pardon(self, ip: bytes, identity: bytes) -> None:
         """The operator knows better."""

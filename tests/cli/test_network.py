@@ -30,7 +30,7 @@ ANSWER: dict[str, Any] = {
     "genesis_id": "6e" * 32,
     "head_block_num": 12_300,
     "head_block_id": "0000300c" + "ab" * 16,
-    "head_block_time": 1_800_000_000,
+    "head_block_time": "2027-01-15T08:00:00",
     "final_block_num": 12_298,
     "finality_lag_blocks": 2,
     "finality_votes": True,
@@ -38,7 +38,9 @@ ANSWER: dict[str, Any] = {
     "sync": {"target_block_num": 12_345, "ranges_asked": 2, "buffered_bytes": 0, "branches": 0},
     "clock": {"offset_ms": -12.0, "peers": 4},
     "addresses": {"known": 120, "reached": 14},
-    "banned": 1,
+    "banned": [
+        {"identity": "PUB_ED_d2TzPp3ReTv8xYQHxjCarq8yMkojpx5YtRjLjgghhXvcoRtPH", "until": "2027-01-16T08:00:00"}
+    ],
     "peers": [PEER, PEER | {"direction": "inbound", "address": "[2001:db8::1]:40918", "latency_ms": None}],
 }
 
@@ -65,6 +67,7 @@ def test_the_operator_sees_who_is_there_and_how_far_everybody_is() -> None:
         "2 h 1 m",
         "1,234",
         "skald/0.1.0",
+        "until 2027-01-16T08:00:00",
     ):
         assert words in text, words
     assert ANSWER["identity"] in text

@@ -7,6 +7,7 @@ import pytest
 
 from tests.functional.network import TestNetwork
 from tests.functional.testnet import Demo
+from tests.functional.walkthrough import Shell
 
 pytestmark = pytest.mark.functional
 
@@ -29,6 +30,17 @@ def test_what_is_sent_to_one_node_is_seen_on_all(demo: Demo) -> None:
 @pytest.mark.parametrize("groups", [({0, 1, 2}, {3}), ({0, 1}, {2, 3})], ids=["3 + 1", "2 + 2"])
 def test_a_parted_network_becomes_one_again(demo: Demo, groups: tuple[set[int], ...]) -> None:
     demo.partition(*groups)
+
+
+def test_an_operator_sees_the_others(demo: Demo, tmp_path: Path) -> None:
+    node = demo.network.nodes[3]
+    shown = Shell(tmp_path, f"http://127.0.0.1:{node.port}").run("skald network status")
+    told = node.network()
+    assert len(told["peers"]) == 3
+    assert told["identity"] in shown
+    for peer in told["peers"]:
+        assert peer["address"] in shown
+        assert peer["identity"] in {other.network()["identity"] for other in demo.network.nodes}
 
 
 def test_a_killed_node_comes_back(demo: Demo) -> None:

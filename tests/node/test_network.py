@@ -24,6 +24,7 @@ from node.data_directory import PEERS_NAME
 from node.identity import NODE_KEY_NAME, genesis_id, node_identity
 from node.network import configured_peers
 from node.network_status import network_view
+from node.p2p.conduct import Offence
 from node.p2p.reasons import Reason
 from node.runner import Node
 from tests.helpers.play import START, Play
@@ -232,6 +233,25 @@ def test_a_transaction_of_a_peer_that_trips_us_does_not_end_us(tmp_path: Path, m
         await village.until(lambda: stumbled)
         await village.produce(anna, 2)
         assert not anna.is_stopping
+
+    play(tmp_path, scenario)
+
+
+def test_a_peer_that_breaks_the_rules_is_banned_and_named(tmp_path: Path) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        await village.produce(anna, 3)
+        bert = await village.start(village.reader("bert", anna))
+        await village.until(lambda: linked(anna))
+        assert anna.network is not None
+        assert anna.network.transport is not None
+        (link,) = anna.network.transport.links.values()
+        link.penalise(Offence.INVALID_BLOCK, "a test says so")
+        await village.until(lambda: not linked(anna))
+        (banned,) = network_view(anna.network)["banned"]
+        assert bert.network is not None
+        assert banned["identity"] == public_key_text(bert.network.identity.public_key)
+        assert anna.metrics.as_dict()["skald_peers_banned_total"] == 1
 
     play(tmp_path, scenario)
 
