@@ -151,6 +151,7 @@ class Network:
                 self._dial(transport, dial)
             self._compare_clocks(transport)
             self._count_bytes(transport)
+            self.verifier.rest()
             if time.monotonic() - saved_at >= SAVE_SECONDS:
                 saved_at = time.monotonic()
                 self._save_book()

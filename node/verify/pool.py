@@ -36,6 +36,7 @@ LOOK_MILLISECONDS = 1_000
 RESTART_SECONDS_MAX = (
     60.0  # before a worker is replaced; after the first fault of a row one second, then twice as long each time
 )
+IDLE_SECONDS = 60.0  # a node that has caught up needs no workers, and starts one in a tenth of a second
 ROW_SECONDS = 300.0  # after so long without a fault the next one begins a new row
 
 _log = Log("verify")
@@ -92,6 +93,7 @@ class SignatureWorkers:
         self._handed: dict[int, Batch] = {}
         self._batch_num = 0
         self._open: Counter[bytes] = Counter()  # batches without an answer, by block id
+        self._asked_at = 0.0
         self._faults = 0  # of one row
         self._restart_at = 0.0
         self._loop: AbstractEventLoop | None = None
@@ -145,6 +147,11 @@ class SignatureWorkers:
         for worker in self._workers:
             loop.add_reader(worker.answers_file, self._wake)
 
+    def rest(self) -> None:
+        """Let go of workers that have had nothing to do for a while. They are started again when there is something."""
+        if not self.queued_count and self._now() > self._asked_at + IDLE_SECONDS:
+            self._end_all()
+
     @property
     def pids(self) -> list[int]:
         return [worker.pid for worker in self._workers]
@@ -152,9 +159,7 @@ class SignatureWorkers:
     def close(self) -> None:
         """End the workers. What was asked is forgotten."""
         self.count = 0
-        for worker in self._workers:
-            self._end(worker)
-        self._workers.clear()
+        self._end_all()
         self._forget_all()
 
     # --- questions
@@ -175,6 +180,7 @@ class SignatureWorkers:
         return is_askable and not self._signers.knows(place)
 
     def _enqueue(self, batch: Batch) -> None:
+        self._asked_at = self._now()
         self._queue.append(batch)
         self.queued_count += len(batch.asked)
         self._open.update(batch.blocks)
@@ -202,7 +208,7 @@ class SignatureWorkers:
     # --- pipes
 
     def _pump(self) -> None:
-        """Move what can be moved without waiting, and replace workers that have failed."""
+        """Move what can be moved without waiting, and part with workers that have failed."""
         for worker in tuple(self._workers):
             try:
                 worker.write()
@@ -211,7 +217,6 @@ class SignatureWorkers:
                 self._check_patience(worker)
             except WorkerFault as fault:
                 self._lose(worker, fault)
-        self._start()
         self._hand_out()
 
     def _hand_out(self) -> None:
@@ -254,7 +259,7 @@ class SignatureWorkers:
     # --- workers
 
     def _start(self) -> None:
-        """Start what is missing of the workers, unless the last fault is too recent."""
+        """Start what is missing of the workers, also in place of those that were lost, unless the last fault is too recent."""
         if len(self._workers) == self.count or self._now() < self._restart_at:
             return
         try:
@@ -287,6 +292,11 @@ class SignatureWorkers:
         self._faults += 1
         self._restart_at = self._now() + seconds
         tell("signature worker lost", reason=str(fault), next_in_seconds=seconds, meanwhile="checked in this process")
+
+    def _end_all(self) -> None:
+        for worker in self._workers:
+            self._end(worker)
+        self._workers.clear()
 
     def _end(self, worker: WorkerProcess) -> None:
         if self._loop is not None:

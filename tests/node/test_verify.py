@@ -420,6 +420,29 @@ def test_replacements_become_rarer(make: Callable[..., SignatureWorkers], blocks
     assert attempts == [0, 1, 3, 7, 15, 31, 63, 123, 183]
 
 
+def test_idle_workers_are_let_go_and_come_back(
+    make: Callable[..., SignatureWorkers], blocks: list[Block], truth: Verdicts
+) -> None:
+    time = Time()
+    workers = make(now=time)
+    workers.prefetch(blocks)
+    time.now += 2 * pool.IDLE_SECONDS
+    workers.rest()
+    (pid,) = workers.pids  # it is not idle
+    time.now -= 2 * pool.IDLE_SECONDS
+    wait_for_all(workers, blocks)
+    workers.rest()
+    assert workers.pids == [pid]
+    time.now += pool.IDLE_SECONDS + 1
+    assert all(map(workers.is_ready, blocks))
+    workers.rest()
+    assert workers.pids == []
+    known(workers).clear()
+    workers.prefetch(blocks)
+    wait_for_all(workers, blocks)
+    assert known(workers) == truth
+
+
 # --- nothing is left
 
 
