@@ -12,7 +12,7 @@ Under its own name, because a node tells from the undo records how far it must n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import msgpack
@@ -67,6 +67,17 @@ def _forgotten_num(irreversible_num: int, interval_blocks: int) -> int:
 
 def moment_at(view: View, num: int) -> Moment:
     """The state at block `num`, which is not above the head of `view`. The view belongs to it. Raises PastForgotten."""
+    steps = looking_back(view, num)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            found: Moment = done.value
+            return found
+
+
+def looking_back(view: View, num: int) -> Generator[None, None, Moment]:
+    """The same, one block after the other, for whoever has something else to do in between."""
     head: tuple[int, bytes, bytes] = msgpack.unpackb(view.get(META_HEAD), use_list=False)
     if num == head[0]:
         return Moment(*head, rows=view)
@@ -77,4 +88,5 @@ def moment_at(view: View, num: int) -> Moment:
             raise PastForgotten(num=num)
         head, rows, _ = msgpack.unpackb(record, use_list=False)
         replaced.update(rows)
+        yield
     return Moment(*head, rows=Overlay(view, replaced.items()))

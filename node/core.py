@@ -11,6 +11,7 @@ from typing import TypeAlias
 from chain.block import Block, num_of_id
 from chain.chain import Chain
 from chain.errors import ChainError, InvalidBlock, MissingAuthority, StorageError
+from chain.finality.attestations import Attestation
 from chain.finality.evidence import Evidence
 from chain.finality.votes import Certificate, Vote
 from chain.fork_choice import Applied, Ignored, Moved, RefusedBlock, Stored, Switched, WhyIgnored
@@ -38,6 +39,7 @@ from node.effects import (
 from node.finality import Finality, Told
 from node.peer_clocks import PeerClocks
 from node.producing import Production, Turn
+from node.roots import StateRoots
 
 WAIT_PATIENCE_SECONDS = (
     30  # a head that stands still for so long after a transaction's expiration will hardly include it
@@ -90,6 +92,14 @@ class HearEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class HearAttestation:
+    """What a witness says of the state at a checkpoint, from the peer `source`."""
+
+    attestation: Attestation
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class HearClocks:
     """What our peers' clocks say of ours, measured anew."""
 
@@ -101,7 +111,13 @@ class Tick:
     """Time has passed: at least once when a slot begins, and once a second where blocks are final by votes."""
 
 
-Input: TypeAlias = SubmitTransaction | PushBlock | HearVote | HearCertificate | HearEvidence | HearClocks | Tick
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """There is nothing else to do: go on with what can wait, for a few milliseconds."""
+
+
+Statement: TypeAlias = HearVote | HearCertificate | HearEvidence
+Input: TypeAlias = SubmitTransaction | PushBlock | Statement | HearAttestation | HearClocks | Tick | Spare
 
 
 class NodeCore:
@@ -111,12 +127,18 @@ class NodeCore:
         self.chain = chain
         self.production = production or Production((), {})
         self.finality = Finality(chain, self.production) if chain.params.finality_votes else None
+        self.roots = StateRoots(chain, self.production) if chain.params.finality_votes else None
         self._awaited: dict[bytes, int] = {}  # expiration by transaction id
         self._missed_time = 0  # of the newest slot that a SlotMissed was told of
 
     @property
     def produces(self) -> bool:
         return bool(self.production.witnesses)
+
+    @property
+    def has_spare_work(self) -> bool:
+        """Whether a Spare would do something."""
+        return self.roots is not None and self.roots.has_work
 
     def next_tick_time(self, now: float) -> float:
         """When a Tick is useful next: at the next slot, or in a second while witnesses have something to agree on."""
@@ -146,13 +168,21 @@ class NodeCore:
                 yield from self._produce(now)
                 yield from self._look(now)
                 yield from self._expire(now)
+                if self.roots is not None:
+                    yield from self.roots.look(now)
+            case HearAttestation(attestation, source):
+                if self.roots is not None:
+                    yield from self.roots.hear(attestation, source, now)
+            case Spare():
+                if self.roots is not None:
+                    yield from self.roots.work()
             case HearClocks():
                 self.production.clocks = input.clocks
             case _ if self.finality is not None:
                 yield from self._settle(self.finality, self._hear(self.finality, input, int(now)), now)
 
     @staticmethod
-    def _hear(finality: Finality, input: HearVote | HearCertificate | HearEvidence, now: int) -> Told:
+    def _hear(finality: Finality, input: Statement, now: int) -> Told:
         match input:
             case HearVote(vote, source):
                 return finality.hear_vote(vote, source, now)
@@ -164,6 +194,10 @@ class NodeCore:
     def finality_words(self) -> tuple[list[Certificate], list[Vote]]:
         """What a peer that has just linked should hear of finality."""
         return ([], []) if self.finality is None else self.finality.voter.words()
+
+    def attestation_words(self) -> list[Attestation]:
+        """And what it should hear of the state's root."""
+        return [] if self.roots is None else self.roots.words()
 
     def await_inclusion(self, transaction: Transaction) -> None:
         """From now on tell of this transaction by TransactionIncluded or TransactionExpired, once."""

@@ -12,6 +12,7 @@ Whoever drives the core performs them: the runner with sockets and a log, a simu
     GossipTransaction    GossipBlock             for all peers but the one it came from
     GossipVote  GossipCertificate  GossipEvidence        likewise, of finality
     CertificateOwed      CertificatesWanted      for one peer: it is behind in finality, or we are
+    GossipAttestation    StateAttested  StateDiverged    what witnesses say of the state at a checkpoint; a quorum agrees; not with us
     StatementRefused     FinalityConflict        somebody broke the rules of finality; too many did
 """
 
@@ -21,6 +22,7 @@ from typing import TypeAlias
 
 from chain.block import Block
 from chain.errors import ChainError
+from chain.finality.attestations import Attestation, Checkpoint, RootCertificate
 from chain.finality.evidence import Evidence
 from chain.finality.votes import Certificate, Vote
 from chain.state import AppliedOperation
@@ -169,6 +171,29 @@ class GossipEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class GossipAttestation:
+    """`source` is the peer it came from, "" for one of ours, and for all when they are said again."""
+
+    attestation: Attestation
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateAttested:
+    """A quorum has attested the state at a checkpoint."""
+
+    certificate: RootCertificate
+
+
+@dataclass(frozen=True, slots=True)
+class StateDiverged:
+    """A quorum has attested another state than ours at the same block. People must look at this node."""
+
+    ours: Checkpoint
+    theirs: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateOwed:
     """The peer `source` does not know what is final: tell it our newest certificate of this round."""
 
@@ -217,6 +242,9 @@ Effect: TypeAlias = (
     | GossipVote
     | GossipCertificate
     | GossipEvidence
+    | GossipAttestation
+    | StateAttested
+    | StateDiverged
     | CertificateOwed
     | CertificatesWanted
     | StatementRefused

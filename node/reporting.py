@@ -14,6 +14,8 @@ from node.effects import (
     GossipEvidence,
     Missed,
     SlotMissed,
+    StateAttested,
+    StateDiverged,
     TransactionAccepted,
     TransactionRefused,
 )
@@ -33,6 +35,8 @@ MISSED_ADVICE: Final[Mapping[Missed, str]] = {
 CONFLICT_ADVICE: Final = (
     "more than a third of a round's witnesses broke the rules; stop, and agree with others on a block"
 )
+
+DIVERGED_ADVICE: Final = "a quorum of witnesses has another state: stop, look after the machine, and make the data directory anew from a snapshot or blocks"
 
 _log = Log("chain")
 
@@ -69,6 +73,19 @@ class Reporter:
                 _log.warning("slot missed", witness=witness, reason=reason.value, advice=MISSED_ADVICE[reason])
             case FinalityConflict(ours=ours, theirs=theirs):
                 _log.error("two final blocks", ours=ours, theirs=theirs.block_id, advice=CONFLICT_ADVICE)
+            case StateAttested(certificate=certificate):
+                root = certificate.checkpoint.state_root
+                _log.info(
+                    "state attested", num=certificate.checkpoint.num, root=root, witnesses=len(certificate.signatures)
+                )
+            case StateDiverged(ours=ours, theirs=theirs):
+                _log.error(
+                    "our state is wrong",
+                    num=ours.num,
+                    ours=ours.state_root,
+                    theirs=theirs.state_root,
+                    advice=DIVERGED_ADVICE,
+                )
             case GossipEvidence(evidence=evidence):
                 _log.warning("a witness contradicted itself", witness=evidence.culprit)
             case _:

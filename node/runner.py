@@ -24,7 +24,7 @@ from chain.types import time_text
 from node import logs
 from node.clock import AdjustableClock, Clock, SystemClock
 from node.config import Config
-from node.core import Input, NodeCore, SubmitTransaction, Tick
+from node.core import Input, NodeCore, Spare, SubmitTransaction, Tick
 from node.data_directory import (
     CLOCK_NAME,
     forget_running,
@@ -52,6 +52,7 @@ HEAD_AGE_SECONDS_MAX = 9  # three slots without a block, and a balancer should l
 COLLECT_AFTER_OBJECTS = (
     50_000  # allocations between collections of the youngest; the default of 700 costs a tenth of all time
 )
+ASIDE_SECONDS = 1.0  # between two looks for work that can wait
 
 _log = Log("node")
 
@@ -228,7 +229,10 @@ class Node:
         if isinstance(self.clock, AdjustableClock) and not self.chain.head_num:
             self._fill_first_rounds()
         self.tick()  # a chain of one's own has its first block before its first reader
-        running = [asyncio.create_task(self._produce(), name="produce")]
+        running = [
+            asyncio.create_task(self._produce(), name="produce"),
+            asyncio.create_task(self._work_aside(), name="aside"),
+        ]
         if self.config.rpc_enabled:
             running.append(asyncio.create_task(self._answer(on_ready), name="rpc"))
         if self.network is not None:
@@ -273,6 +277,14 @@ class Node:
             self.tick()
             await asyncio.sleep(0)  # when time runs so fast that the next slot has begun, others get their turn
             await self.clock.wait_until(self.core.next_tick_time(self.clock.now()))
+
+    async def _work_aside(self) -> None:
+        """What can wait, in slices, each followed by as long a time for everybody else."""
+        while True:
+            started = perf_counter()
+            if self.core.has_spare_work:
+                self.handle(Spare())
+            await asyncio.sleep(perf_counter() - started if self.core.has_spare_work else ASIDE_SECONDS)
 
     async def _answer(self, on_ready: Callable[[str], None] | None) -> None:
         config = self.config

@@ -30,6 +30,7 @@ from node.p2p.messages import (
     Peers,
     Ping,
     Pong,
+    StateAttestation,
     Transactions,
 )
 
@@ -109,6 +110,7 @@ RATES: Final[dict[type[Message], Rate]] = {
     Certificate: Rate(1, 64, 2, "one a block, and a few blocks in a row after a pause"),
     GetCertificates: _HISTORY,
     Certificates: _HISTORY,
+    StateAttestation: Rate(1, 256, 4, "one of each witness in an hour, said again for minutes"),
     Evidence: Rate(1, 42, 0.1, "two for each witness; there is hardly ever one"),
 }
 """The budget of each message of an open link. What is over it is dropped, and costs points."""

@@ -155,7 +155,7 @@ class Hub:
             case m.BlockAnnouncement():
                 self._take_announcement(peer, message)
                 self._ask_for_blocks(now)
-            case m.FinalityVote() | m.Certificate() | m.Evidence():
+            case m.FinalityVote() | m.Certificate() | m.Evidence() | m.StateAttestation():
                 self._statements.heard(peer, message)
             case _:
                 raise AssertionError(message)  # the link lets nothing else through
@@ -253,7 +253,12 @@ class Hub:
             case effects.BlocksWanted(num, block_id, source):
                 if not self._blocks.is_rebuilding(block_id):
                     self._branches.want(num, block_id, source)
-            case effects.GossipVote() | effects.GossipCertificate() | effects.GossipEvidence():
+            case (
+                effects.GossipVote()
+                | effects.GossipCertificate()
+                | effects.GossipEvidence()
+                | effects.GossipAttestation()
+            ):
                 self._statements.gossip(effect, now)
             case effects.CertificateOwed():
                 self._statements.owed(effect, now)

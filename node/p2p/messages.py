@@ -73,7 +73,7 @@ USER_AGENT_CHARS_MAX = 64
 """A name and a version, in one line of a log."""
 
 VOTE_BYTES_MAX = 256
-"""A vote is a height, a block id, a name of 16 characters and an ed25519 signature: 160 bytes."""
+"""A vote or attestation is some hashes, a name of 16 characters and an ed25519 signature: 160 or 210 bytes."""
 
 CERTIFICATE_BYTES_MAX = 8_192
 """Signatures of all 21 witnesses take some 2,200 bytes; room for a schedule of 75."""
@@ -366,6 +366,13 @@ class Evidence(Message):
     evidence: Annotated[bytes, Bytes(EVIDENCE_BYTES_MAX)]
 
 
+@message(22)
+class StateAttestation(Message):
+    """A witness's signed word on the state at a checkpoint."""
+
+    attestation: Annotated[bytes, Bytes(VOTE_BYTES_MAX)]
+
+
 # --- coding
 
 _PACK = msgpack.Packer(use_bin_type=True, autoreset=True).pack
@@ -387,9 +394,8 @@ def encode(message: Message) -> bytes:
         raise BadField(message=type(message).__name__, field=name, reason=error) from None
     data: bytes = _PACK(values)
     if len(data) > layout.size_bytes_max:
-        raise MessageTooLarge(
-            message=type(message).__name__, size_bytes=len(data), size_bytes_max=layout.size_bytes_max
-        )
+        name = type(message).__name__
+        raise MessageTooLarge(message=name, size_bytes=len(data), size_bytes_max=layout.size_bytes_max)
     return data
 
 

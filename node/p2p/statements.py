@@ -1,4 +1,4 @@
-"""How votes on finality, certificates and evidence spread: each is given to the core, and what the core finds new is passed on.
+"""How votes on finality, certificates, evidence and attestations of the state spread: each is given to the core, and what the core finds new is passed on.
 
 What comes of ourselves goes to everybody each time: the core says a thing again where it may have come too early. What comes of others
 goes to those who are not known to have it. A node that is behind asks for the certificates of many rounds at once. It can judge one
@@ -8,21 +8,24 @@ only when it has applied the blocks before it, so they wait here until their blo
 from collections import deque
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeAlias
 
 from chain.chain import Chain
 from chain.errors import InvalidInput
+from chain.finality.attestations import Attestation
 from chain.finality.evidence import decode_evidence
 from chain.finality.rounds import round_num_of
 from chain.finality.votes import Certificate, Vote
 from node import effects
-from node.core import HearCertificate, HearEvidence, HearVote, Input, NodeCore
+from node.core import HearAttestation, HearCertificate, HearEvidence, HearVote, Input, NodeCore
 from node.p2p import messages
 from node.p2p.conduct import Offence
 from node.p2p.links import Peer
 from node.p2p.messages import CERTIFICATES_MAX, GetCertificates, Message
 
 DIGEST_BYTES: Final = 16
+
+Gossip: TypeAlias = effects.GossipVote | effects.GossipCertificate | effects.GossipEvidence | effects.GossipAttestation
 
 ASK_SECONDS: Final = 5.0
 """Between two questions for certificates that brought nothing."""
@@ -48,7 +51,7 @@ class Statements:
     # --- hearing
 
     def heard(self, peer: Peer, message: Message) -> None:
-        """A vote, a certificate or evidence."""
+        """A vote, a certificate, evidence or an attestation."""
         try:
             data, statement = _read(message, peer.name)
         except InvalidInput as error:
@@ -71,10 +74,10 @@ class Statements:
             self._tell(peer, messages.Certificate(certificate.encode()), certificate.encode(), now)
         for vote in votes:
             self._tell(peer, messages.FinalityVote(vote.encode()), vote.encode(), now)
+        for attestation in self._core.attestation_words():
+            self._tell(peer, messages.StateAttestation(attestation.encode()), attestation.encode(), now)
 
-    def gossip(
-        self, effect: effects.GossipVote | effects.GossipCertificate | effects.GossipEvidence, now: float
-    ) -> None:
+    def gossip(self, effect: Gossip, now: float) -> None:
         """To all but its source, and but those who have it unless it is our own word."""
         message, data = _written(effect)
         digest = _digest(data)
@@ -180,7 +183,7 @@ class Statements:
         return True
 
 
-def _read(message: Message, source: str) -> tuple[bytes, HearVote | HearCertificate | HearEvidence]:
+def _read(message: Message, source: str) -> tuple[bytes, Input]:
     """The bytes of a statement, and what the core is to hear. Raises InvalidInput."""
     match message:
         case messages.FinalityVote(data):
@@ -189,12 +192,12 @@ def _read(message: Message, source: str) -> tuple[bytes, HearVote | HearCertific
             return data, HearCertificate(Certificate.decode(data), source)
         case messages.Evidence(data):
             return data, HearEvidence(decode_evidence(data), source)
+        case messages.StateAttestation(data):
+            return data, HearAttestation(Attestation.decode(data), source)
     raise AssertionError(message)
 
 
-def _written(
-    effect: effects.GossipVote | effects.GossipCertificate | effects.GossipEvidence,
-) -> tuple[Message, bytes]:
+def _written(effect: Gossip) -> tuple[Message, bytes]:
     match effect:
         case effects.GossipVote(vote):
             data = vote.encode()
@@ -205,6 +208,9 @@ def _written(
         case effects.GossipEvidence(evidence):
             data = evidence.encode()
             return messages.Evidence(data), data
+        case effects.GossipAttestation(attestation):
+            data = attestation.encode()
+            return messages.StateAttestation(data), data
 
 
 def _digest(data: bytes) -> bytes:

@@ -17,12 +17,24 @@ from chain.block import num_of_id
 from chain.chain import Chain
 from chain.memory import MemoryBackend
 from chain.presets import Genesis
-from node.core import HearCertificate, HearEvidence, HearVote, Input, NodeCore, PushBlock, SubmitTransaction, Tick
+from node.core import (
+    HearAttestation,
+    HearCertificate,
+    HearEvidence,
+    HearVote,
+    Input,
+    NodeCore,
+    PushBlock,
+    Spare,
+    SubmitTransaction,
+    Tick,
+)
 from node.effects import (
     BlocksWanted,
     CertificateOwed,
     CertificatesWanted,
     Effect,
+    GossipAttestation,
     GossipBlock,
     GossipCertificate,
     GossipEvidence,
@@ -70,6 +82,8 @@ class Mesh:
         self.by_name = {member.name: member for member in self.members}
         self.now: float = START
         self.sides: list[set[str]] = []
+        self.deaf: set[type[Input]] = set()  # kinds of inputs that get lost on the way
+        self.does_spare_work = True
         self._on_the_way: deque[tuple[str, str, Input]] = deque()
         self._is_delivering = False
 
@@ -89,6 +103,8 @@ class Mesh:
     def tick(self) -> None:
         for member in self.members:
             self.give(member, Tick())
+            while self.does_spare_work and member.core.has_spare_work:
+                self.give(member, Spare())
 
     # who hears whom
 
@@ -126,7 +142,7 @@ class Mesh:
         return effects
 
     def send(self, source: str, target: str, input: Input) -> None:
-        if self.hears(source, target):
+        if self.hears(source, target) and type(input) not in self.deaf:
             self._on_the_way.append((source, target, input))
 
     def deliver(self) -> None:
@@ -155,6 +171,8 @@ class Mesh:
                 self._spread(member, source, HearCertificate(certificate, name))
             case GossipEvidence(evidence, source):
                 self._spread(member, source, HearEvidence(evidence, name))
+            case GossipAttestation(attestation, source):
+                self._spread(member, source, HearAttestation(attestation, name))
             case BlocksWanted(_, block_id, source) if source:
                 self._serve(self.by_name[source], name, block_id, member.chain.irreversible_num + 1)
             case CertificateOwed(round_num, source):

@@ -46,6 +46,7 @@ EXAMPLES: tuple[m.Message, ...] = (
     m.GetCertificates(3, 64),
     m.Certificates((b"\xce" * 6, b"\xcf" * 6)),
     m.Evidence(b"\xee" * 4),
+    m.StateAttestation(b"\xa7" * 4),
 )
 
 

@@ -178,6 +178,7 @@ def random_message(rng: random.Random) -> m.Message:
             m.GetCertificates(rng.getrandbits(32), rng.randint(1, 64)),
             m.Certificates(blobs),
             m.Evidence(rng.randbytes(300)),
+            m.StateAttestation(rng.randbytes(210)),
         )
     )
 

@@ -42,4 +42,5 @@ GOLDEN = {
     "GetCertificates": "93130340",
     "Certificates": "9314c406cecececececec406cfcfcfcfcfcf",
     "Evidence": "9215c404eeeeeeee",
+    "StateAttestation": "9216c404a7a7a7a7",
 }

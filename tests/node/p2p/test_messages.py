@@ -115,6 +115,7 @@ BAD_FIELDS = [
     (m.Certificates((b"\x01",) * 65), "certificates"),
     (m.Certificates((b"\x01" * 8_193,)), "certificates"),
     (m.Evidence(b"\x01" * 2_049), "evidence"),
+    (m.StateAttestation(b"\x01" * 257), "attestation"),
     *((replace(EXAMPLES[0], user_agent=text), "user_agent") for text in ("x" * 65, "a\nb", "\x1b[31m", "ü", "\x7f")),  # type: ignore[call-arg]
 ]
 
