@@ -4,6 +4,7 @@ An attacker has many addresses, but few networks: what is counted or chosen per 
 here and IPv6 addresses 16, as in messages; IPv4 within IPv6 is always taken apart.
 """
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -21,6 +22,9 @@ HOST_BYTES: Final = {4: 4, 16: 8}
 
 PRIVILEGED_PORT_MAX: Final = 1_023
 """Mail, names and the web are behind these; hearsay must not make nodes knock there."""
+
+REMEMBERED: Final = 16_384
+"""Addresses whose kind is not looked up again: gossip repeats itself."""
 
 _NAT64 = bytes.fromhex("0064ff9b")
 _6TO4 = bytes.fromhex("2002")
@@ -63,12 +67,14 @@ def host(ip: bytes) -> bytes:
     return ip[: HOST_BYTES[len(ip)]]
 
 
+@lru_cache(REMEMBERED)
 def is_local(ip: bytes) -> bool:
     """On this machine or in a private network: nobody on the internet can have such an address."""
     address = ip_address(ip)
     return address.is_loopback or address.is_link_local or (address.is_private and not address.is_unspecified)
 
 
+@lru_cache(REMEMBERED)
 def is_public(ip: bytes) -> bool:
     """Everybody can dial it. IPv6 that wraps IPv4 is a second name of a host, and in a group of its own: it does not count."""
     address = ip_address(ip)

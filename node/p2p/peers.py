@@ -26,7 +26,7 @@ import msgpack
 
 from chain.errors import InvalidInput
 from node.p2p.addresses import PRIVILEGED_PORT_MAX, group, is_local, is_public
-from node.p2p.forms import Address, PeerAddress, WrongValue
+from node.p2p.forms import PORT_BYTES, Address, PeerAddress, WrongValue
 from node.p2p.messages import ADDRESSES_MAX
 from node.p2p.standing import IDENTITY_BYTES, Standing
 
@@ -190,14 +190,14 @@ class AddressBook:
 
     def hear(self, address: PeerAddress, source_ip: bytes, now: float, identity: bytes = b"") -> bool:
         """Somebody said so; returns whether the address is in the book now. `identity` is where a node has told its own."""
-        entry = self._entries.get(address)
+        entry, source = self._entries.get(address), group(source_ip)
         if entry is None:
             if self._is_wanted(address):
-                self._put_new(Entry(address, int(now), identity), group(source_ip), now)
+                self._put_new(Entry(address, int(now), identity), source, now)
         else:
             entry.heard_at = int(now)
-            if not entry.is_tried and len(entry.sources) < SOURCES_MAX:
-                self._put_new(entry, group(source_ip), now)
+            if not entry.is_tried and len(entry.sources) < SOURCES_MAX and source not in entry.sources:
+                self._put_new(entry, source, now)
         return address in self._entries
 
     def forget(self, address: PeerAddress) -> None:
@@ -266,10 +266,10 @@ class AddressBook:
     def _new_place(self, address: PeerAddress, source: bytes) -> int:
         share = self.keyed(b"share", source, group(address.ip)) % NEW_BUCKETS_PER_SOURCE
         bucket = self.keyed(b"new", source, share.to_bytes(1, "big")) % NEW_BUCKETS
-        return bucket * BUCKET_PLACES + self.keyed(b"place", _ADDRESS.pack(address)) % BUCKET_PLACES
+        return bucket * BUCKET_PLACES + self.keyed(b"place", _packed(address)) % BUCKET_PLACES
 
     def _tried_place(self, address: PeerAddress) -> int:
-        packed = _ADDRESS.pack(address)
+        packed = _packed(address)
         share = self.keyed(b"share", packed) % TRIED_BUCKETS_PER_GROUP
         bucket = self.keyed(b"tried", group(address.ip), share.to_bytes(1, "big")) % TRIED_BUCKETS
         return bucket * BUCKET_PLACES + self.keyed(b"place", packed) % BUCKET_PLACES
@@ -338,7 +338,7 @@ class AddressBook:
     def encode(self) -> bytes:
         """[version, secret, anchors, entries, marks] as msgpack, in its one form; see docs/p2p.md."""
         entries = [_entry_fields(self._entries[address]) for address in sorted(self._entries)]
-        anchors = [_ADDRESS.pack(address) for address in self.anchors]
+        anchors = [_packed(address) for address in self.anchors]
         data: bytes = _PACK([VERSION, self._secret, anchors, entries, self.standing.to_fields()])
         return data
 
@@ -374,9 +374,14 @@ class AddressBook:
         self._entries[address] = entry
 
 
+def _packed(address: PeerAddress) -> bytes:
+    """As in messages."""
+    return address.ip + address.port.to_bytes(PORT_BYTES, "big")
+
+
 def _entry_fields(entry: Entry) -> list[Any]:
     numbers = (entry.heard_at, entry.reached_at, entry.dialled_at, entry.misses)
-    return [_ADDRESS.pack(entry.address), entry.identity, *numbers, int(entry.is_tried), *entry.sources]
+    return [_packed(entry.address), entry.identity, *numbers, int(entry.is_tried), *entry.sources]
 
 
 def _entry_of(fields: Any) -> Entry:

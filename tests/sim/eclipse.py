@@ -35,8 +35,8 @@ LIFE_SECONDS = 3_600  # between two restarts
 FEELER_STEP_SECONDS = 120
 SETTLE_STEPS = 40  # seconds that a node has after a restart to find its links
 BREAKS = 0.1  # of honest links within a life
-VISITS = 100  # of the attacker within a life
-ANSWER_COUNT = 200
+VISITS = 60  # of the attacker within a life
+ANSWER_COUNT = 60
 HONEST_MIN = 2
 NOBODY = Hello(1, bytes(32), bytes(32), bytes(33), bytes(32), bytes(32), "", 0, bytes(20))
 
