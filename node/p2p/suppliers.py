@@ -33,6 +33,7 @@ class Supply:
     """What one peer is worth. It has shown its head and has no blocks before `serves_from`; or it `is_doubted`, and asked to."""
 
     ranges_max: int = 1
+    has_helped: bool = False
     serves_from: int = 1
     is_doubted: bool = False
     waits_for: bytes | None = None
@@ -55,10 +56,14 @@ class Suppliers:
     def closed(self, peer: Peer) -> None:
         self._supplies.pop(peer.name, None)
 
-    def choose(self, num: int, now: float) -> Peer | None:
-        """Who claims to have this block and has the least to do."""
-        able = [peer for peer in self._peers.values() if self._may_ask(peer, num, now)]
-        return min(able, key=lambda peer: (peer.open_count(GetBlocks), peer.patience_seconds), default=None)
+    def choose(self, num: int, now: float, *, is_urgent: bool) -> Peer | None:
+        """Who claims to have this block and has the least to do; where it is urgent, rather somebody who has helped before."""
+
+        def worth(peer: Peer) -> tuple[bool, int, float]:
+            is_doubtful = is_urgent and not self.of(peer).has_helped
+            return is_doubtful, peer.open_count(GetBlocks), peer.patience_seconds
+
+        return min([peer for peer in self._peers.values() if self._may_ask(peer, num, now)], key=worth, default=None)
 
     def _may_ask(self, peer: Peer, num: int, now: float) -> bool:
         supply = self.of(peer)
@@ -97,7 +102,9 @@ class Suppliers:
 
     def helped(self, peer: Peer) -> None:
         """A block of it was of use."""
-        self.of(peer).rest_seconds = REST_SECONDS_MIN
+        supply = self.of(peer)
+        supply.has_helped = True
+        supply.rest_seconds = REST_SECONDS_MIN
 
     def await_branch(self, peer: Peer, missing: bytes) -> None:
         """Its blocks stand on one that we do not know: on another branch, or on nothing."""

@@ -108,14 +108,14 @@ class Sync:
 
     def _ask_again(self, wanted: Range, now: float) -> None:
         """All of it, or as much as the peer claims to have; the rest is asked for after that has come."""
-        peer = self._choose(wanted.first, now)
+        peer = self._choose(wanted.first, now, is_urgent=True)
         if peer is not None:
             self._ask(wanted, peer, min(wanted.count, peer.head_num - wanted.first + 1), now)
 
     def _extend(self, now: float) -> bool:
         """One more range."""
         first = self._end + 1
-        peer = self._choose(first, now)
+        peer = self._choose(first, now, is_urgent=False)
         if peer is None:
             return False
         added = Range(first, min(self._range_blocks, peer.head_num - first + 1))
@@ -124,9 +124,9 @@ class Sync:
         self._ranges.append(added)
         return True
 
-    def _choose(self, num: int, now: float) -> Peer | None:
+    def _choose(self, num: int, now: float, *, is_urgent: bool) -> Peer | None:
         """A block that is just being announced comes by itself, unless there are more above it."""
-        peer = self._suppliers.choose(num, now)
+        peer = self._suppliers.choose(num, now, is_urgent=is_urgent)
         return None if peer is not None and peer.head_num <= num + 1 and self._is_coming(num) else peer
 
     def _ask(self, wanted: Range, peer: Peer, count: int, now: float) -> bool:
@@ -231,28 +231,31 @@ class Sync:
         return data
 
     def _take(self, data: bytes, num: int, giver: str, now: float) -> None:
+        """Hand a block in, and see what it says about its giver, who may be gone."""
         peer = self._peers.get(giver)
         block, problem = self._read(data, num)
-        if block is None:
-            self._give_up(num, giver, now)
+        if block is not None:
             if peer is not None:
-                peer.penalise(Offence.INVALID_BLOCK, problem)
-            return
-        if peer is not None:
-            peer.blocks.add(block.id)
-        self._handle(PushBlock(block, giver))
-        tree = self._chain.forks.tree
-        if is_known(self._chain, block.id):
+                peer.blocks.add(block.id)
+            self._handle(PushBlock(block, giver))
+        if block is not None and is_known(self._chain, block.id):
             self._taken_num = num
             if peer is not None:
                 self._suppliers.helped(peer)
-        elif block.id in tree.loose and peer is not None:
+            return
+        self._give_back(num, giver)
+        if peer is not None:
+            self._judge(peer, block, problem, now)
+
+    def _judge(self, peer: Peer, block: Block | None, problem: str, now: float) -> None:
+        """What it gave does not fit."""
+        tree = self._chain.forks.tree
+        if block is not None and block.id in tree.loose:
             self._suppliers.await_branch(peer, tree.lowest_missing(block.id))
-            self._ranges.appendleft(
-                Range(num, 1)
-            )  # perhaps another peer's fits; else this one will be linked from below
-        else:
-            self._give_up(num, giver, now)
+            return
+        self._suppliers.put_aside(peer, now)
+        if problem:
+            peer.penalise(Offence.INVALID_BLOCK, problem)
 
     def _read(self, data: bytes, num: int) -> tuple[Block | None, str]:
         """The block of this number, or what is wrong with it."""
@@ -262,15 +265,13 @@ class Sync:
             return None, f"block {num} cannot be read: {error}"
         return (block, "") if block.num == num else (None, f"block {block.num} came instead of {num}")
 
-    def _give_up(self, num: int, giver: str, now: float) -> None:
-        """What this peer gave from `num` on is of no use to us: ask others for it."""
+    def _give_back(self, num: int, giver: str) -> None:
+        """What this peer gave from `num` on does not fit: it has to be asked for again."""
         for given in self._ranges:
             if given.is_here and given.giver == giver:
                 self.buffered_bytes -= sum(map(len, given.blocks))
                 given.blocks.clear()
         self._ranges.appendleft(Range(num, 1))
-        if giver in self._peers:
-            self._suppliers.put_aside(self._peers[giver], now)
 
     def _trim(self) -> None:
         """Let go of what has come by another way, of what our head no longer leads to, and of what nobody claims any more."""

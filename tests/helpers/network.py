@@ -230,6 +230,9 @@ class Node:
         self.core = NodeCore(self.chain, production)
         self.hub = Hub(self.core, self.handle)
         self.effects: list[Effect] = []
+        self.apply_seconds = 0.0
+        """For each thing that is taken in; meanwhile others happen."""
+        self._is_working = False
         self._wakes_at = float("inf")
 
     def hello(self) -> Hello:
@@ -258,11 +261,24 @@ class Node:
 
     def look(self) -> None:
         """Do all the work there is, and come back when the hub wants to be woken."""
-        while self.hub.work(self.net.now):
-            pass
+        if self.apply_seconds:
+            self._work_soon()
+        else:
+            while self.hub.work(self.net.now):
+                pass
         if self.hub.next_tick < self._wakes_at:
             self._wakes_at = max(self.hub.next_tick, self.net.now)
             self.net.after(self._wakes_at - self.net.now, self._wake)
+
+    def _work_soon(self) -> None:
+        if not self._is_working:
+            self._is_working = True
+            self.net.after(self.apply_seconds, self._work)
+
+    def _work(self) -> None:
+        self._is_working = False
+        if self.hub.work(self.net.now):
+            self.look()
 
     def _wake(self) -> None:
         if self.net.now >= self._wakes_at:
