@@ -34,9 +34,10 @@ crash: $(READY)        ## 200 times kill -9 of a producing node under load, 500 
 simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100000)
 	$(BIN)/python -m tests.property.long_run --blocks $(or $(BLOCKS),100000)
 
-fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 sieges (SEED=1)
+fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 sieges, 1,000 lying halves (SEED=1)
 	$(BIN)/python -m tests.node.p2p.fuzz --seed $(or $(SEED),1)
 	$(BIN)/python -m tests.node.p2p.siege --seed $(or $(SEED),1)
+	$(BIN)/python -m tests.node.p2p.lies --seed $(or $(SEED),1)
 
 testnet: $(READY)      ## four nodes on this machine: parted, killed, joined (STEP=run|demo|content|partition|kill|join)
 	$(BIN)/python -m tests.functional.testnet $(or $(STEP),demo)
