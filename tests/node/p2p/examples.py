@@ -51,11 +51,12 @@ EXAMPLES: tuple[m.Message, ...] = (
 
 
 def largest(form: Form) -> Any:
-    """The longest value that a field of this form may have."""
+    """The longest value that a field of this form may have; of what no message can hold, no more than a message too much."""
     match form:
         case Items():
-            positions = range(form.count_max)
-            return tuple(positions) if "larger" in form.text else (largest(form.item),) * form.count_max
+            if "larger" in form.text:
+                return tuple(range(form.count_max))
+            return (largest(form.item),) * min(form.count_max, m.MESSAGE_BYTES_MAX // form.item.bytes_max + 2)
         case _:
             pass
     return {
