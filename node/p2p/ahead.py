@@ -9,11 +9,13 @@ from chain.block import Block
 from chain.errors import InvalidInput
 
 AHEAD_BLOCKS: Final = 256
+"""Decoded at a time, and their signatures given to those who check them."""
+
 AHEAD_BYTES: Final = 512 << 10
-"""So much at a time, some 40 ms of decoding: long enough for those who check, short enough for everybody else who waits."""
+"""Of these, some 40 ms of decoding: long enough for those who check, short enough for everybody else who waits."""
 
 WORTH_BLOCKS: Final = 16
-"""Fewer are applied sooner than others have begun to look at them."""
+"""Fewer are applied sooner than others have begun to check them."""
 
 
 class Verifier(Protocol):

@@ -26,7 +26,7 @@ import plyvel
 from chain import leveldb
 from chain.block import BlockHeader, num_of_id
 from chain.chain import Chain
-from chain.finality.archive import CERTIFICATE_PREFIX
+from chain.finality.archive import CERTIFICATE_PREFIX, FinalityArchive
 from chain.finality.votes import Certificate, Vote
 from chain.leveldb import LevelDbBackend
 from chain.stage import Stage
@@ -233,6 +233,8 @@ class Points:
         self._room(Chain, "_begin", "genesis")
         self._room(Chain, "finalise", "certificate")
         self._room(Stage, "publish", "switch")
+        self._room(FinalityArchive, "record", "evidence")
+        self._room(FinalityArchive, "record_root", "root")
         self._step(LevelDbBackend, "set_mark", "mark")
 
     def _tear(self, perform: Callable[[], Any], chance: float) -> None:

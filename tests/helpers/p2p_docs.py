@@ -6,6 +6,7 @@ from itertools import pairwise
 from types import ModuleType
 
 from node.p2p import (
+    ahead,
     announcing,
     branches,
     conduct,
@@ -122,7 +123,7 @@ def p2p_limits() -> Iterator[str]:
 
 def p2p_hub_limits() -> Iterator[str]:
     """Those of what is told, asked for and kept, on all links together."""
-    yield from _limits(hub, links, relay, announcing, sync, suppliers, branches, statements)
+    yield from _limits(hub, links, relay, announcing, sync, ahead, suppliers, branches, statements)
 
 
 def p2p_place_limits() -> Iterator[str]:
