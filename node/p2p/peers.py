@@ -20,12 +20,13 @@ the operator configured are not in here: they are neither forgotten nor shared.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import pairwise
 from typing import Any, Final, Protocol
 
 import msgpack
 
 from chain.errors import InvalidInput
-from node.p2p.addresses import PRIVILEGED_PORT_MAX, group, is_local, is_public
+from node.p2p.addresses import GROUP_BYTES, PRIVILEGED_PORT_MAX, group, is_local, is_public
 from node.p2p.forms import PORT_BYTES, Address, PeerAddress, WrongValue
 from node.p2p.messages import ADDRESSES_MAX
 from node.p2p.standing import IDENTITY_BYTES, Standing
@@ -346,14 +347,17 @@ class AddressBook:
     def decode(cls, data: bytes, *, allows_local: bool = False) -> "AddressBook":
         """Raises DamagedAddressBook for what `encode` would not have written."""
         try:
-            version, secret, anchors, entries, marks = fields = msgpack.unpackb(data, max_map_len=0, max_ext_len=0)
-            if (version, type(secret), len(secret)) != (VERSION, bytes, SECRET_BYTES) or _PACK(fields) != data:
+            version, secret, anchors, entries, marks = everything = msgpack.unpackb(data, max_map_len=0, max_ext_len=0)
+            if (version, type(secret), len(secret)) != (VERSION, bytes, SECRET_BYTES) or _PACK(everything) != data:
                 raise ValueError("it is not of this version, or not in its one form")  # noqa: TRY301 - one way out
             book = cls(secret, allows_local=allows_local)
             book.anchors = tuple(map(_ADDRESS.unpack, anchors[:ANCHORS_MAX]))
             book.standing = Standing.from_fields(marks)
-            for one in entries:
-                book._take_in(_entry_of(one))
+            found = [_entry_of(fields) for fields in entries]
+            if any(one.address >= other.address for one, other in pairwise(found)):
+                raise ValueError("addresses that do not rise")  # noqa: TRY301 - as above
+            for entry in found:
+                book._take_in(entry)
         except (ValueError, TypeError, WrongValue, msgpack.UnpackException) as error:
             raise DamagedAddressBook(reason=error) from None
         return book
@@ -391,6 +395,8 @@ def _entry_of(fields: Any) -> Entry:
         raise ValueError("a time or count that is none")
     if type(identity) is not bytes or len(identity) not in {0, IDENTITY_BYTES} or type(is_tried) is not int:
         raise ValueError("an identity or a mark that is none")
-    if len(sources) > SOURCES_MAX or any(type(source) is not bytes or len(source) not in {2, 4} for source in sources):
+    if any(type(source) is not bytes or len(source) not in GROUP_BYTES.values() for source in sources):
         raise ValueError("a source that is none")
+    if not len(frozenset(sources)) == len(sources) <= SOURCES_MAX:
+        raise ValueError("too many sources, or one twice")
     return Entry(_ADDRESS.unpack(packed), heard_at, identity, reached_at, dialled_at, misses, bool(is_tried), sources)
