@@ -16,6 +16,7 @@ from node.rpc.jsonrpc import Usage
 
 APPLY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0)  # 0.3 warns, 1 pages (a slot is 3)
 COMMIT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1.0)  # 0.1 warns, 1 pages: a slow disk
+LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)  # 0.1 warns, 0.5 pages: something held everybody up
 FORK_DEPTHS = (1, 2, 3, 5, 8, 13, 21)  # 3 warns, 21 pages
 
 
@@ -50,6 +51,9 @@ class Metrics:
         )
         self.peer_bytes = Counter("skald_peer_bytes", "Bytes of links with peers", ["direction"], registry=registry)
         self.peers_banned = Counter("skald_peers_banned", "Peers refused for a day", registry=registry)
+        self.loop_lag_seconds = Histogram(
+            "skald_loop_lag_seconds", "How late a timer of the node came", buckets=LAG_SECONDS, registry=registry
+        )
         self.clock_offset_seconds = Gauge(
             "skald_clock_offset_seconds",
             "How far our peers' clocks are ahead of ours, in the median",

@@ -94,6 +94,11 @@ class Network:
         metrics.watch_peers("outbound", lambda: self.places.count(Kind.OUTBOUND, Kind.CONFIGURED))
         _log.info("our identity", node=public_key_text(self.identity.public_key))
 
+    @property
+    def peer_count(self) -> int:
+        """Nodes that we talk to now."""
+        return len(self._in_hub)
+
     # --- running
 
     async def serve(self) -> None:
@@ -134,7 +139,9 @@ class Network:
             if self.hub.next_tick <= now:
                 self.hub.tick(now)
                 self._work_wanted.set()
+            now = transport.now()
             await asyncio.sleep(TICK_SECONDS)
+            self.metrics.loop_lag_seconds.observe(max(0.0, transport.now() - now - TICK_SECONDS))
 
     async def _work(self) -> None:
         """One downloaded block after the other, each in a turn of its own. While the next is being checked, we help."""

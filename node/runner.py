@@ -163,6 +163,7 @@ class Node:
             head_block_id=chain.head_id.hex(),
             head_age_seconds=round(age_seconds, 3),
             irreversible_block_num=chain.irreversible_num,
+            peer_count=self.network.peer_count if self.network is not None else 0,
             producing=self.core.produces,
         )
 

@@ -49,6 +49,7 @@ class Health(BaseModel):
     head_block_id: str = Field(default="", description="40 hex digits")
     head_age_seconds: float = Field(default=0.0, description="time since the head block's timestamp")
     irreversible_block_num: int = Field(default=0, description="height that cannot be undone any more")
+    peer_count: int = Field(default=0, description="open links with other nodes")
     producing: bool = Field(default=False, description="whether this node makes blocks for its witnesses")
 
 

@@ -16,7 +16,7 @@ from chain.keys import PrivateKey
 from chain.leveldb import DirectoryInUse
 from chain.presets import preset
 from chain.transaction import Transaction
-from node.clock import ManualClock
+from node.clock import ManualClock, SystemClock
 from node.config import Config
 from node.runner import Node
 from tests.helpers.play import START, Play, signing_keys
@@ -224,6 +224,18 @@ def test_no_slot_is_signed_twice_over_a_restart(tmp_path: Path) -> None:
 
     drive(config, grow)
     drive(config, lose_the_block, START + 3)
+
+
+def test_a_play_chain_on_a_network_has_the_worlds_time_and_a_witness_that_waits(tmp_path: Path) -> None:
+    for is_networked in (False, True):
+        config = devnet_config(tmp_path / str(is_networked), p2p_enabled=is_networked, witness_stale_production=False)
+        node = Node(config)
+        try:
+            assert isinstance(node.clock, SystemClock) is is_networked
+            assert (node._signed.waits_until > node.clock.now()) is is_networked
+            assert (node._rules().late_seconds_max < 1) is is_networked
+        finally:
+            node.close()
 
 
 def test_other_programs_find_the_running_node(tmp_path: Path) -> None:
