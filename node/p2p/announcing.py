@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from chain.block import Block, BlockHeader
+from chain.block import Block, BlockHeader, num_of_id
 from chain.chain import Chain, UnknownBlock
 from chain.errors import InvalidInput
 from chain.transaction import Transaction
@@ -91,21 +91,26 @@ class BlockRelay:
         if is_newest and block.id == self._chain.head_id:
             self._announce(block, list(self._peers.values()), now)
 
-    def tell_head(self, peer: Peer, now: float) -> None:
-        """Show our newest block to a peer that has just linked, if it is not ahead of us."""
-        chain = self._chain
+    def tell_head(self, now: float) -> None:
+        """Show our newest block to all who are not ahead of it and may not have it: who has just linked, and who could not be told."""
+        head_id = self._chain.head_id
+        peers = [peer for peer in self._peers.values() if self._is_news(peer, head_id)]
         try:
-            head = self._recent.get(chain.head_id) or chain.block(chain.head_num)
+            head = (self._recent.get(head_id) or self._chain.block(self._chain.head_num)) if peers else None
         except UnknownBlock:
             return  # there is none yet, or it was spared us by a snapshot
-        self._announce(head, [peer], now)
+        if head is not None:
+            self._announce(head, peers, now)
+
+    @staticmethod
+    def _is_news(peer: Peer, block_id: bytes) -> bool:
+        return block_id not in peer.blocks and peer.head_num <= num_of_id(block_id)
 
     def _announce(self, block: Block, peers: Sequence[Peer], now: float) -> None:
         ids = tuple([transaction.id for transaction in block.transactions])
         announcement = BlockAnnouncement(block.header.packed_bytes, ids)
         for peer in peers:
-            is_news = block.id not in peer.blocks and peer.head_num <= block.num
-            if is_news and peer.send(announcement, now):
+            if self._is_news(peer, block.id) and peer.send(announcement, now):
                 peer.blocks.add(block.id)
 
     def _keep(self, block: Block) -> None:

@@ -114,7 +114,7 @@ class Hub:
         """A link has come through its handshake: show what we have, and see what it has."""
         peer = Peer(link, hello.head_id)
         self._peers[peer.name] = peer
-        self._blocks.tell_head(peer, now)
+        self._blocks.tell_head(now)
         self._statements.opened(peer, now)
         self._relay.opened(peer)
         self._ask_for_blocks(now)
@@ -286,6 +286,8 @@ class Hub:
                 peer.link.leave(Reason.TOO_SLOW)
             self._serve(peer, now)
         self._relay.tell(now)
+        if not self._sync.has_blocks:
+            self._blocks.tell_head(now)
         self._relay.ask(now)
         self._ask_for_blocks(now)
         self._statements.ask(now)

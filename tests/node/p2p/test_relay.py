@@ -303,6 +303,17 @@ def read_num(announcement: m.BlockAnnouncement) -> int:
     return BlockHeader.read(announcement.header, 0)[0].num
 
 
+def test_a_peer_that_could_not_be_told_of_a_block_is_told_as_soon_as_it_can_be(net: Network) -> None:
+    """More blocks in a moment than it wants to be told of; the last of them must not be the one that is left out."""
+    a, b = started(net, "a", "b")
+    there, _ = net.link(a, b)
+    for _ in range(60):
+        a.hub._blocks.applied(a.make_block(), "", net.now, is_newest=True)
+    assert net.run(5, until=lambda: b.chain.head_id == a.chain.head_id)
+    assert len(there.said(m.BlockAnnouncement)) < 40
+    assert net.offences() == []
+
+
 def test_who_announces_and_does_not_give_is_passed_over_for_the_next_announcer(net: Network) -> None:
     a, b = started(net, "a", "b")
     for at in range(3):
