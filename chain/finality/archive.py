@@ -58,9 +58,15 @@ class FinalityArchive:
         return None if data is None else Certificate.decode(data)
 
     def certificates(self, first_round: int, count: int) -> list[Certificate]:
-        """The newest ones of up to `count` rounds from the first on, without gaps."""
+        """The newest ones of up to `count` rounds from the first on, without gaps: none where the first is not here (any more)."""
         scanned = self._store.backend.scan(certificate_key(first_round), certificate_key(first_round + count))
-        return [Certificate.decode(data) for _, data in scanned]
+        found: list[Certificate] = []
+        for round_num, (_, data) in enumerate(scanned, first_round):
+            certificate = Certificate.decode(data)
+            if certificate.round_num != round_num:
+                break
+            found.append(certificate)
+        return found
 
     def newest(self) -> Certificate | None:
         """Of the last final block."""

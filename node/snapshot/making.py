@@ -76,6 +76,7 @@ def _manifest(chain: Chain, moment: Moment, writer: SnapshotWriter, certificate:
     params, tree = chain.params, writer.tree
     round_num = round_num_of(moment.num, params)
     above = [num * params.witnesses_max for num in (round_num - 1, round_num) if num >= 0]
+    certificates = [chain.finality.certificate(num) for num in (round_num - 1, round_num) if num >= 0]
     records = [(num, chain.backend.get(voters_key(num))) for num in above]
     first, last = max(1, chain.first_num, above[0] + 1), max(moment.num, chain.irreversible_num)
     first_block = max(first, round_num * params.witnesses_max)
@@ -88,6 +89,6 @@ def _manifest(chain: Chain, moment: Moment, writer: SnapshotWriter, certificate:
         blocks=tuple(block.packed_bytes for block in chain.blocks(first_block, moment.num)),
         headers=tuple(block.header.packed_bytes for block in chain.blocks(first, last)),
         voters=tuple((num, record) for num, record in records if record is not None),
-        certificates=tuple(one.encode() for one in chain.finality.certificates(max(0, round_num - 1), len(above))),
+        certificates=tuple(one.encode() for one in certificates if one is not None),
         root_certificate=b"" if certificate is None else certificate.encode(),
     )

@@ -39,6 +39,12 @@ def test_a_snapshot_that_a_trusted_block_proves_is_restored(source, file, tmp_pa
     assert again["state_digest"] == made["state_digest"] == found["state_digest"]
 
 
+def test_the_trusted_block_of_the_settings_counts(source, file, tmp_path, answer, monkeypatch):
+    monkeypatch.setenv("SKALD_CHAIN_TRUSTED_BLOCK", source.id_of(HEAD).hex())
+    assert answer("snapshot", "verify", file)["proven"] is True
+    assert answer("snapshot", "restore", file, "--data-dir", str(tmp_path / "data"))["head"] == CHECKPOINT
+
+
 def test_without_a_trusted_block_nothing_is_restored(file, tmp_path, skald, answer):
     found = answer("snapshot", "verify", file)
     assert found["proven"] is False

@@ -30,7 +30,7 @@ from chain.producer import produce_block
 from chain.slots import scheduled_witness, slot_time
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Packing
-from node.core import Input, NodeCore, SubmitTransaction, Tick
+from node.core import Input, NodeCore, Spare, SubmitTransaction, Tick
 from node.effects import Effect
 from node.p2p.conduct import ANSWERS, SCORE_MAX, Conduct, Offence
 from node.p2p.hub import Hub
@@ -144,8 +144,11 @@ class Network:
 
     # building
 
-    def node(self, name: str, witnesses: Sequence[str] = (), backend: MemoryBackend | None = None) -> Node:
-        node = Node(self, name, witnesses, backend or MemoryBackend())
+    def node(
+        self, name: str, witnesses: Sequence[str] = (), backend: MemoryBackend | None = None, chain: Chain | None = None
+    ) -> Node:
+        """On an empty backend, one that is given, or a chain that was opened already."""
+        node = Node(self, name, witnesses, chain or Chain(backend or MemoryBackend(), self.genesis))
         self.nodes.append(node)
         self.after(0, node.look)
         return node
@@ -221,12 +224,12 @@ class Network:
 class Node:
     """A node without a process."""
 
-    def __init__(self, net: Network, name: str, witnesses: Sequence[str], backend: MemoryBackend) -> None:
+    def __init__(self, net: Network, name: str, witnesses: Sequence[str], chain: Chain) -> None:
         self.net = net
         self.name = name
         rules = ProducingRules(participation_percent_min=0, is_forced=True)
         production = Production(witnesses, signing_keys(net.genesis), rules, SignMemoryInRam())
-        self.chain = Chain(backend, net.genesis)
+        self.chain = chain
         self.core = NodeCore(self.chain, production)
         self.hub = Hub(self.core, self.handle)
         self.effects: list[Effect] = []
@@ -266,6 +269,8 @@ class Node:
         else:
             while self.hub.work(self.net.now):
                 pass
+        while self.core.has_spare_work:
+            self.handle(Spare())
         if self.hub.next_tick < self._wakes_at:
             self._wakes_at = max(self.hub.next_tick, self.net.now)
             self.net.after(self._wakes_at - self.net.now, self._wake)

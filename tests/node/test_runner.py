@@ -290,3 +290,22 @@ def test_a_disk_that_fails_under_a_call_ends_the_node(tmp_path: Path, monkeypatc
 
     with pytest.raises(StorageError):
         drive(devnet_config(tmp_path), scenario)
+
+
+def test_a_running_node_attests_its_state_beside_its_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chains = json.loads(Path("genesis.json").read_text(encoding="utf-8"))
+    devnet = chains["chains"]["devnet"]
+    devnet["parameters"]["state_root_interval_blocks"] = 30
+    file = tmp_path / "genesis.json"
+    file.write_text(json.dumps(chains | {"chains": {"devnet": devnet}}), encoding="utf-8")
+    monkeypatch.setattr("node.runner.ASIDE_SECONDS", 0)
+
+    async def scenario(driven: Driven) -> None:
+        archive = driven.node.chain.finality
+        while driven.node.chain.final_num < 32:
+            await driven.next_block()
+        await driven.until(lambda: bool(archive.root_certificates()))
+        assert archive.root_certificates()[0].checkpoint.num == 30
+        await driven.next_block()
+
+    drive(devnet_config(tmp_path / "data", chain_genesis_file=file), scenario)
