@@ -124,6 +124,15 @@ def test_the_state_machine_is_deterministic(path: Path) -> None:
     assert findings(name_of(path), path.read_text()) == []
 
 
+PURE = [path for path in sources("node") if path.parent.name == "p2p" and path.name != "transport.py"]
+
+
+@pytest.mark.parametrize("path", PURE, ids=name_of)
+def test_what_nodes_say_to_each_other_follows_from_its_inputs(path: Path) -> None:
+    """Whole networks are played through from one seed: time, chance and bytes come in as arguments."""
+    assert [found for found in findings(name_of(path), path.read_text()) if " imports " in found] == []
+
+
 BAD_SNIPPETS = [
     "import time",
     "from random import choice",
