@@ -51,7 +51,7 @@ class BranchPoint(NamedTuple):
         """The point above this one."""
         header = block.header
         changed = self.changed
-        for witness in _witnesses_changed(block):
+        for witness in witnesses_changed(block):
             changed |= {witness}
         return BranchPoint(
             self.fork_num,
@@ -67,7 +67,8 @@ def slots_between(time: int, later: int, interval_seconds: int) -> int:
     return (later - time // interval_seconds * interval_seconds) // interval_seconds
 
 
-def _witnesses_changed(block: Block) -> Iterator[str]:
+def witnesses_changed(block: Block) -> Iterator[str]:
+    """Whose signing keys a block may have set."""
     for transaction in block.transactions:
         for operation in transaction.operations:
             if operation.name in {"witness_update", "witness_set_properties"}:

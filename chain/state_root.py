@@ -22,7 +22,7 @@ from typing import NamedTuple
 from chain.memory import MemoryBackend
 from chain.rowkeys import after
 from chain.store import Store, View
-from chain.table import PACK, PREFIX_BYTES, Table
+from chain.table import PACK, Table
 from chain.tables import Tables
 
 CHUNK_BYTES = 1 << 17
@@ -105,7 +105,3 @@ def state_root(rows: View) -> bytes:
     for chunk in chunks(rows):
         builder.add(chunk)
     return builder.root()
-
-
-def is_consensus_key(key: bytes) -> bool:
-    return key[:PREFIX_BYTES] in consensus_prefixes()

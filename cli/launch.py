@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chain.chain import Chain
     from node.parity import Report
     from node.snapshot.file import SnapshotReader
-    from node.snapshot.trust import Verdict
+    from node.snapshot.trust import Judge, Verdict
 
 
 def setting_options(*names: str) -> Callable[[Function], Function]:
@@ -176,14 +176,17 @@ def judged_snapshot(file: Path, settings: dict[str, Any], trusted_id: str | None
     with SnapshotReader(file) as reader:
         judge = Judge(reader, origin_of(loaded).params)
         trusted = bytes.fromhex(trusted_id or loaded.chain_trusted_block) or None
-        yield JudgedSnapshot(reader, judge.verdict(trusted), loaded, settings)
+        yield JudgedSnapshot(reader, judge, judge.verdict(trusted), loaded, settings)
 
 
 class JudgedSnapshot:
     """What the commands do with a snapshot."""
 
-    def __init__(self, reader: SnapshotReader, verdict: Verdict, loaded: Config, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, reader: SnapshotReader, judge: Judge, verdict: Verdict, loaded: Config, settings: dict[str, Any]
+    ) -> None:
         self._reader = reader
+        self._judge = judge
         self._verdict = verdict
         self._loaded = loaded
         self._settings = settings
@@ -196,7 +199,7 @@ class JudgedSnapshot:
         """Look at every row. Raises DamagedSnapshot."""
         from node.snapshot.restoring import verified_chunks
 
-        for count, _ in enumerate(verified_chunks(self._reader, self._verdict), 1):
+        for count, _ in enumerate(verified_chunks(self._reader, self._judge), 1):
             progress(count)
 
     def answer(self) -> dict[str, Any]:
@@ -229,7 +232,7 @@ class JudgedSnapshot:
                 f"{loaded.file} asks for histories, and a snapshot holds none.",
                 "Write `enabled = false` into its section [history].",
             )
-        restore_snapshot(self._reader, self._verdict, data_dir, progress)
+        restore_snapshot(self._reader, self._judge, data_dir, progress)
         if not loaded.file.exists():
             write_config(self._settings | {"history_enabled": False})
         checkpoint = self._verdict.checkpoint

@@ -23,7 +23,8 @@ import msgpack
 import zstandard
 
 from chain.finality.votes import unpack_array
-from chain.state_root import Chunk, RootBuilder, is_consensus_key, leaf, root_of
+from chain.state_root import Chunk, RootBuilder, consensus_prefixes, leaf, root_of
+from chain.table import PREFIX_BYTES
 from node.snapshot.errors import DamagedSnapshot
 
 MAGIC = b"skald snapshot 1\n"
@@ -199,11 +200,12 @@ class SnapshotReader:
     def chunks(self) -> Iterator[list[tuple[bytes, bytes]]]:
         """The rows, chunk by chunk, each as the state root has it and in order. Raises DamagedSnapshot."""
         self._file.seek(len(MAGIC))
+        prefixes = frozenset(consensus_prefixes())
         last_key = b""
         for place, frame in enumerate(self.manifest.frames):
             pairs = self._pairs(place, frame)
             for key, _ in pairs:
-                if key <= last_key or not is_consensus_key(key):
+                if key <= last_key or key[:PREFIX_BYTES] not in prefixes:
                     raise self.damaged(f"chunk {place} has rows that do not belong there")
                 last_key = key
             yield pairs

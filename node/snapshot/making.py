@@ -15,6 +15,9 @@ from chain.state_root import chunks
 from node.snapshot.errors import DivergedState, NothingToSave
 from node.snapshot.file import Manifest, SnapshotWriter
 
+KEY_ROUNDS = 10
+"""Of headers before the checkpoint's round: every witness that is awake has made a block in them, which shows its key."""
+
 Progress = Callable[[int], None]
 
 
@@ -72,13 +75,15 @@ def _newest_moment(chain: Chain) -> tuple[Moment, RootCertificate | None]:
 
 
 def _manifest(chain: Chain, moment: Moment, writer: SnapshotWriter, certificate: RootCertificate | None) -> Manifest:
-    """Blocks from the last one of the round before, so that the next node can vote; headers of one round more, so that it can be sure."""
+    """Blocks from the last one of the round before, so that the next node can vote; headers of more rounds, so that it can be sure."""
     params, tree = chain.params, writer.tree
     round_num = round_num_of(moment.num, params)
-    above = [num * params.witnesses_max for num in (round_num - 1, round_num) if num >= 0]
-    certificates = [chain.finality.certificate(num) for num in (round_num - 1, round_num) if num >= 0]
+    round_nums = [num for num in (round_num - 1, round_num, round_num_of(moment.num + 1, params)) if num >= 0]
+    above = [num * params.witnesses_max for num in dict.fromkeys(round_nums)]
+    certificates = [chain.finality.certificate(num) for num in round_nums[:-1]]
     records = [(num, chain.backend.get(voters_key(num))) for num in above]
-    first, last = max(1, chain.first_num, above[0] + 1), max(moment.num, chain.irreversible_num)
+    oldest = (round_num - KEY_ROUNDS) * params.witnesses_max + 1
+    first, last = max(1, chain.first_num, oldest), max(moment.num, chain.irreversible_num)
     first_block = max(first, round_num * params.witnesses_max)
     return Manifest(
         chain_id=params.chain_id,

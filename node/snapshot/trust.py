@@ -1,13 +1,14 @@
 """What a snapshot proves beyond that its bytes belong together.
 
-Three steps, each on the one before:
+Steps, each on the one before:
 
 1. *Whole.* Blocks and headers are a chain, and the state names the checkpoint as its head.
 2. *Attested.* A quorum of the voters that the file names have signed the state root, and made the checkpoint final.
 3. *Proven.* Those voters are the chain's. For this the user names a block that he trusts. The headers of the file lead from it back to
    before the checkpoint, each naming the one before by its id, so all of them are of the user's chain. Each is signed with the key
-   that its witness had in that chain. The root must be signed with those keys, by a quorum of as many as made the blocks of the round
-   before the checkpoint, and of as many as the file names.
+   that its witness had in that chain. The root, and what makes blocks final, must be signed with those keys, by a quorum of as many
+   as made the blocks of a round, and of as many as the file names.
+4. *In accord.* Who votes from here on is whom the state names.
 
 Headers in Hive's form hold no state root. That is why the voters have to be found by their signatures.
 """
@@ -19,13 +20,14 @@ from functools import cached_property
 from pathlib import Path
 
 from chain.block import Block, BlockHeader, num_of_id
-from chain.branch_header import check_body
+from chain.branch_header import check_body, witnesses_changed
 from chain.errors import InvalidBlock, InvalidInput
 from chain.finality.attestations import Checkpoint, RootCertificate
-from chain.finality.rounds import round_above, round_num_of
+from chain.finality.rounds import is_round_end, round_above, round_num_of, round_record
 from chain.finality.votes import PRECOMMIT, VOTERS_MAX, Certificate, Round, quorum_of, unpack_array
 from chain.keys import PUBLIC_KEY_BYTES, InvalidSignature, signature_key
 from chain.params import Params
+from chain.state import State
 from chain.types import is_account_name
 from chain.wire import reading
 from node.snapshot.errors import (
@@ -36,6 +38,9 @@ from node.snapshot.errors import (
     WrongTrustedBlock,
 )
 from node.snapshot.file import Manifest, SnapshotReader
+
+Signatures = tuple[tuple[int, bytes], ...]
+Keys = dict[tuple[str, bytes], None]  # (witness, key it has signed a block with)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ class Judge:
 
     def verdict(self, trusted_id: bytes | None) -> Verdict:
         """Raises UnprovenSnapshot, WrongTrustedBlock or TrustedBlockOutside."""
-        attested_by = self._attested_by() if self.manifest.root_certificate else ()
+        final_num = max((one.block_num for one in self._certificates), default=0)
+        attested_by = self._attested_by(final_num) if self.manifest.root_certificate else ()
         if trusted_id is not None:
             if not attested_by:
                 raise self._unproven("no quorum of witnesses has attested its state, so no block speaks for it")
@@ -172,27 +178,34 @@ class Judge:
     def _root_certificate(self) -> RootCertificate:
         return RootCertificate.decode(self.manifest.root_certificate)
 
-    def _attested_by(self) -> tuple[str, ...]:
+    @cached_property
+    def _certificates(self) -> tuple[Certificate, ...]:
+        """What makes blocks of the file's chain final, by the voters that the file names."""
+        found = []
+        for data in self.manifest.certificates:
+            try:
+                certificate = Certificate.decode(data)
+                round = self.evidence.rounds.get(certificate.round_num)
+                if round is None or certificate.step != PRECOMMIT or not self.evidence.holds(certificate.block_id):
+                    raise self._unproven("a certificate is not of its chain")
+                certificate.verify(self.params.chain_id, round)
+            except InvalidInput as error:
+                raise self._unproven(str(error)) from None
+            found.append(certificate)
+        return tuple(found)
+
+    def _attested_by(self, final_num: int) -> tuple[str, ...]:
         round, checkpoint = self._round, self.evidence.checkpoint
         try:
             certificate = self._root_certificate
             if certificate.checkpoint != checkpoint:
                 raise self._unproven("its root certificate is of another state")
             certificate.verify(self.params.chain_id, round)
-            finals = [self._final_num(Certificate.decode(data)) for data in self.manifest.certificates]
         except InvalidInput as error:
             raise self._unproven(str(error)) from None
-        if max(finals, default=0) < checkpoint.num:
+        if final_num < checkpoint.num:
             raise self._unproven("no certificate makes the checkpoint final")
         return tuple(round.voters[place].name for place, _ in certificate.signatures)
-
-    def _final_num(self, certificate: Certificate) -> int:
-        """How far a certificate makes this chain final. Raises InvalidInput where it does not."""
-        round = self.evidence.rounds.get(certificate.round_num)
-        if round is None or certificate.step != PRECOMMIT or not self.evidence.holds(certificate.block_id):
-            raise self._unproven("a certificate is not of its chain")
-        certificate.verify(self.params.chain_id, round)
-        return certificate.block_num
 
     # proven
 
@@ -204,17 +217,22 @@ class Judge:
         if not evidence.holds(trusted_id):
             raise WrongTrustedBlock(path=self.path, block_id=trusted_id.hex())
         keys = self._keys_until(num)
-        voters = self._round.voters
-        known = [place for place, _ in self._root_certificate.signatures if tuple(voters[place]) in keys]
-        needed = quorum_of(max(len(voters), self._producers_before()))
+        self._prove_signers("attested its state", self._round, self._root_certificate.signatures, keys)
+        for certificate in self._certificates:
+            round = evidence.rounds[certificate.round_num]
+            self._prove_signers("made its blocks final", round, certificate.signatures, keys)
+
+    def _prove_signers(self, did: str, round: Round, signatures: Signatures, keys: Keys) -> None:
+        known = [place for place, _ in signatures if tuple(round.voters[place]) in keys]
+        needed = quorum_of(max(len(round.voters), self._producers_of(round)))
         if len(known) < needed:
             raise self._unproven(
-                f"only {len(known)} of those who attested its state have made blocks of its chain, and {needed} are needed"
+                f"only {len(known)} of those who {did} have made blocks of its chain, and {needed} are needed"
             )
 
-    def _keys_until(self, num: int) -> dict[tuple[str, bytes], None]:
+    def _keys_until(self, num: int) -> Keys:
         """Witnesses with the keys that they have signed with, up to the trusted block."""
-        found: dict[tuple[str, bytes], None] = {}
+        found: Keys = {}
         for header in self.evidence.headers.values():
             if header.num <= num:
                 try:
@@ -224,11 +242,48 @@ class Judge:
                 found[header.witness, key] = None
         return found
 
-    def _producers_before(self) -> int:
-        """How many made the blocks of the round before the checkpoint's: hardly more than its voters, and as many if none was missing."""
-        headers, round = self.evidence.headers, self._round
-        before = range(round.first_num - self.params.witnesses_max, round.first_num)
-        return len({headers[num].witness for num in before if num in headers})
+    def _producers_of(self, round: Round) -> int:
+        """How many made the blocks of a round or of the one before it: as many as vote, but for those asleep.
+
+        Only up to the checkpoint, so that its own round may have few.
+        """
+        headers, first, blocks = self.evidence.headers, round.first_num, self.params.witnesses_max
+        limit = min(first + blocks, self.evidence.checkpoint.num + 1)
+        return max(
+            len({headers[num].witness for num in nums if num in headers})
+            for nums in (range(first - blocks, first), range(first, limit))
+        )
+
+    # in accord
+
+    def check_voters(self, state: State) -> None:
+        """Who votes above the checkpoint must be whom its state names. Raises UnprovenSnapshot."""
+        num, params = self.evidence.checkpoint.num, self.params
+        if not params.finality_votes:
+            return
+        if is_round_end(num, params):
+            is_right = dict(self.manifest.voters).get(num) == round_record(state)
+        else:
+            is_right = self._is_round_of(state)
+        if not is_right:
+            raise self._unproven("those whom it calls voters are not those of its state")
+
+    def _is_round_of(self, state: State) -> bool:
+        """Keys are those at the round's beginning: who may have changed his since then is told by the round's blocks."""
+        round, evidence = self._round, self.evidence
+        changed: set[str] = set()
+        for block in evidence.blocks:
+            if block.num >= round.first_num:
+                changed.update(witnesses_changed(block))
+        began = evidence.headers.get(round.first_num - 1)
+        return (
+            [voter.name for voter in round.voters] == list(dict.fromkeys(state.schedule.shuffled))
+            and (began is None or began.timestamp == round.began_at)
+            and all(
+                voter.name in changed or state.witnesses.get(voter.name).signing_key == voter.key
+                for voter in round.voters
+            )
+        )
 
 
 def _is_voters_record(record: bytes) -> bool:

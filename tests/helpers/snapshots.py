@@ -88,11 +88,18 @@ def saved(chain: Chain, path: Path) -> Path:
     return path
 
 
+def believed(path: Path, genesis: Genesis, trusted_id: bytes | None = None) -> Verdict:
+    """What is made of those who signed, without a look at the rows."""
+    with SnapshotReader(path) as reader:
+        return Judge(reader, genesis.params).verdict(trusted_id)
+
+
 def judged(path: Path, genesis: Genesis, trusted_id: bytes | None = None) -> Verdict:
     """Read all of a file, as `skald snapshot verify` does."""
     with SnapshotReader(path) as reader:
-        verdict = Judge(reader, genesis.params).verdict(trusted_id)
-        for _ in verified_chunks(reader, verdict):
+        judge = Judge(reader, genesis.params)
+        verdict = judge.verdict(trusted_id)
+        for _ in verified_chunks(reader, judge):
             pass
     return verdict
 
@@ -100,7 +107,9 @@ def judged(path: Path, genesis: Genesis, trusted_id: bytes | None = None) -> Ver
 def restored(path: Path, genesis: Genesis, data_dir: Path, progress: Callable[[int], None] = quiet) -> Chain:
     """The chain of a directory made of a file, without asking who signed it."""
     with SnapshotReader(path) as reader:
-        restore_snapshot(reader, Judge(reader, genesis.params).verdict(None), data_dir, progress)
+        judge = Judge(reader, genesis.params)
+        judge.verdict(None)
+        restore_snapshot(reader, judge, data_dir, progress)
     return opened(data_dir, genesis)
 
 

@@ -17,6 +17,7 @@ import pytest
 import zstandard
 
 import chain.state_root
+from chain.asset import HIVE, Asset
 from chain.block import BlockHeader
 from chain.chain import Chain, UntrustedChain
 from chain.finality.votes import PRECOMMIT, Certificate, Place, Vote, Voter
@@ -26,8 +27,9 @@ from chain.leveldb import RESTORING, DirectoryNotEmpty, UnfinishedRestore, creat
 from chain.memory import MemoryBackend
 from chain.presets import preset
 from chain.state_root import Chunk, RootBuilder, state_root
+from chain.witness_properties import ChainProperties
 from node.blocklog import EarlierBlocksMissing, export_blocks
-from node.core import HearCertificate, NodeCore, PushBlock
+from node.core import HearCertificate, NodeCore, PushBlock, SubmitTransaction
 from node.producing import Production
 from node.snapshot.errors import (
     DamagedSnapshot,
@@ -41,11 +43,13 @@ from node.snapshot.errors import (
 from node.snapshot.file import Frame, SnapshotReader
 from node.snapshot.making import create_snapshot
 from tests.helpers.forge import Forge
-from tests.helpers.play import signing_keys
+from tests.helpers.mesh import Mesh, final_by_votes
+from tests.helpers.play import Play, signing_keys
 from tests.helpers.snapshots import (
     CHECKPOINT,
     HEAD,
     attested_chain,
+    believed,
     certificate_of,
     checkpoint_of,
     judged,
@@ -105,16 +109,20 @@ def test_a_restored_chain_goes_on_as_the_original(source: Chain, file: Path, tmp
     again.close()
 
 
-def test_a_restored_node_learns_what_is_final_from_its_peers(source: Chain, file: Path, tmp_path: Path) -> None:
-    chain = restored(file, source.origin, tmp_path)
+def catch_up(chain: Chain, source: Chain) -> None:
+    """What a node of a witness hears of a peer after its start: blocks, some of which it has, and certificates."""
     core = NodeCore(chain, Production(("witness-1",), signing_keys(source.origin)))
     core.production.recognise(chain, 0)
-    for block in source.blocks(CHECKPOINT - 10, HEAD):
+    for block in source.blocks(max(1, chain.head_num - 10), source.head_num):
         core.handle(PushBlock(block, "peer"), block.header.timestamp)
+    for certificate in source.finality.certificates(0, 64):
+        core.handle(HearCertificate(certificate, "peer"), source.state.globals.time)
+
+
+def test_a_restored_node_learns_what_is_final_from_its_peers(source: Chain, file: Path, tmp_path: Path) -> None:
+    chain = restored(file, source.origin, tmp_path)
+    catch_up(chain, source)
     assert chain.head_num == HEAD
-    now = source.block(HEAD).header.timestamp
-    for certificate in source.finality.certificates(4, 64):
-        core.handle(HearCertificate(certificate, "peer"), now)
     assert chain.final_num == source.final_num > CHECKPOINT
     chain.close()
 
@@ -162,6 +170,41 @@ def test_a_chain_by_hives_rule_can_be_saved_too(tmp_path: Path) -> None:
         again.push_block(block)
     assert again.digest == forge.chain.digest
     again.close()
+
+
+@pytest.mark.parametrize(("interval", "where"), [(42, "at the end of a round"), (10, "in the first round")])
+def test_a_checkpoint_may_lie_anywhere(interval: int, where: str, tmp_path: Path) -> None:
+    mesh = Mesh(1, final_by_votes(state_root_interval_blocks=interval))
+    mesh.produce(interval + 7)
+    chain = mesh[0].chain
+    made = create_snapshot(chain, tmp_path / "file", quiet)
+    assert (made.moment.num, made.is_attested) == (interval, True)
+    assert judged(tmp_path / "file", mesh.genesis, chain.head_id).is_proven
+    again = restored(tmp_path / "file", mesh.genesis, tmp_path / "data")
+    catch_up(again, chain)
+    assert (again.digest, again.final_num) == (chain.digest, chain.final_num)
+    again.close()
+
+
+def test_a_witness_may_change_its_key_in_the_round_of_the_checkpoint(tmp_path: Path) -> None:
+    mesh = Mesh(1, final_by_votes(state_root_interval_blocks=50))
+    mesh.produce(90)
+    pen = Play(witnesses=[])
+    pen.chain = mesh[0].chain
+    update = pen.operation(
+        "witness_update",
+        owner="witness-3",
+        url="https://example.org",
+        block_signing_key=PrivateKey.from_seed("a new key").public_key,
+        props=ChainProperties(Asset(0, HIVE), 65_536, 0),
+        fee="0.000 HIVE",
+    )
+    mesh.give(mesh[0], SubmitTransaction(pen.sign(update, by="witness-3")))
+    mesh.produce(25)
+    chain = mesh[0].chain
+    assert chain.state.witnesses.get("witness-3").signing_key != dict(round_of(chain).voters)["witness-3"]
+    assert create_snapshot(chain, tmp_path / "file", quiet).is_attested
+    assert judged(tmp_path / "file", mesh.genesis, chain.head_id).is_proven
 
 
 def test_a_chain_without_blocks_has_nothing_to_save(tmp_path: Path) -> None:
@@ -318,9 +361,11 @@ class Liar:
         place, block_id = Place(self.round.num, 0, PRECOMMIT), self.source.id_of(CHECKPOINT)
         chain_id = self.source.params.chain_id
         votes = [
-            Vote.signed(chain_id, place, block_id, voter.name, self.keys[voter.key]) for voter in self.round.voters
+            (at, Vote.signed(chain_id, place, block_id, voter.name, self.keys[voter.key]).signature)
+            for at, voter in enumerate(self.round.voters)
+            if voter.key in self.keys
         ]
-        return Certificate(*place, block_id, tuple((at, vote.signature) for at, vote in enumerate(votes)))
+        return Certificate(*place, block_id, tuple(votes))
 
 
 def _richer(value: bytes) -> bytes:
@@ -336,11 +381,11 @@ def test_made_up_witnesses_convince_only_those_who_trust_nothing_else(
     names = [voter.name for voter in round_of(source).voters]
     liar = Liar(source, file, [(name, PrivateKey.from_seed(f"liar {name}")) for name in names])
     lie = liar.lie(tmp_path / "lie")
-    verdict = judged(lie, source.origin)
+    verdict = believed(lie, source.origin)
     assert len(verdict.attested_by) == 7
     assert not verdict.is_proven
     with pytest.raises(UnprovenSnapshot, match="only 0 of those"):
-        judged(lie, source.origin, source.id_of(CHECKPOINT))
+        believed(lie, source.origin, source.id_of(CHECKPOINT))
 
 
 @pytest.mark.parametrize("count", [1, 2, 4])
@@ -349,9 +394,9 @@ def test_a_few_real_witnesses_cannot_call_themselves_all(source: Chain, file: Pa
     keys = signing_keys(source.origin)
     real = [(voter.name, keys[voter.key]) for voter in round_of(source).voters][:count]
     lie = Liar(source, file, real).lie(tmp_path / "lie")
-    assert len(judged(lie, source.origin).attested_by) == count
+    assert len(believed(lie, source.origin).attested_by) == count
     with pytest.raises(UnprovenSnapshot, match=f"only {count} of those"):
-        judged(lie, source.origin, source.id_of(HEAD))
+        believed(lie, source.origin, source.id_of(HEAD))
 
 
 def test_real_names_with_other_keys_beside_real_ones_are_no_quorum(source: Chain, file: Path, tmp_path: Path) -> None:
@@ -360,7 +405,7 @@ def test_real_names_with_other_keys_beside_real_ones_are_no_quorum(source: Chain
     mixed = [(name, key if place < 4 else PrivateKey.from_seed(name)) for place, (name, key) in enumerate(voters)]
     lie = Liar(source, file, mixed).lie(tmp_path / "lie")
     with pytest.raises(UnprovenSnapshot, match="only 4 of those"):
-        judged(lie, source.origin, source.id_of(HEAD))
+        believed(lie, source.origin, source.id_of(HEAD))
 
 
 def test_a_quorum_of_real_witnesses_would_be_believed(source: Chain, file: Path, tmp_path: Path) -> None:
@@ -368,6 +413,21 @@ def test_a_quorum_of_real_witnesses_would_be_believed(source: Chain, file: Path,
     keys = signing_keys(source.origin)
     lie = Liar(source, file, [(voter.name, keys[voter.key]) for voter in round_of(source).voters])
     assert judged(lie.lie(tmp_path / "lie"), source.origin, source.id_of(HEAD)).is_proven
+
+
+def test_whoever_attests_cannot_slip_in_other_voters(source: Chain, file: Path, tmp_path: Path) -> None:
+    """Five of seven are a quorum, and sign the true root; the file names others beside them, who would vote from here on."""
+    keys = signing_keys(source.origin)
+    voters = [(voter.name, keys[voter.key]) for voter in round_of(source).voters]
+    mixed = [(name, key if place < 5 else PrivateKey.from_seed(name)) for place, (name, key) in enumerate(voters)]
+    liar = Liar(source, file, mixed)
+    liar.keys = {key.public_key: key for _, key in voters[:5]}
+    lie = liar.lie(tmp_path / "lie")
+    assert believed(lie, source.origin, source.id_of(HEAD)).is_proven
+    for attempt in (lambda: judged(lie, source.origin), lambda: restored(lie, source.origin, tmp_path / "data")):
+        with pytest.raises(UnprovenSnapshot, match="not those of its state"):
+            attempt()
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 def unsigned_chain(headers: tuple[bytes, ...]) -> tuple[bytes, ...]:
