@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.network import TestNetwork
-from tests.functional.testnet import Demo
+from tests.functional.testnet import AGREE_SECONDS, Demo
 from tests.functional.walkthrough import Shell
 
 pytestmark = pytest.mark.functional
@@ -34,9 +34,9 @@ def test_a_parted_network_becomes_one_again(demo: Demo, groups: tuple[set[int], 
 
 def test_an_operator_sees_the_others(demo: Demo, tmp_path: Path) -> None:
     node = demo.network.nodes[3]
+    demo.network.until(lambda: len(node.network()["peers"]) == 3, AGREE_SECONDS, "all links are there again")
     shown = Shell(tmp_path, f"http://127.0.0.1:{node.port}").run("skald network status")
     told = node.network()
-    assert len(told["peers"]) == 3
     assert told["identity"] in shown
     for peer in told["peers"]:
         assert peer["address"] in shown
