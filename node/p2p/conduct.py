@@ -275,3 +275,10 @@ def item_count(message: Message) -> int:
         return message.count
     name = message.layout.list_name
     return 0 if name is None else len(getattr(message, name))
+
+
+def carried_bytes(message: Message) -> int:
+    """Of the blocks, transactions or certificates in a message: nearly all that a large one consists of."""
+    name = message.layout.list_name
+    items = () if name is None else getattr(message, name)
+    return sum([len(item) for item in items if isinstance(item, bytes)])

@@ -26,7 +26,7 @@ from node.p2p.ahead import Verifier
 from node.p2p.announcing import BlockRelay
 from node.p2p.blocks import branch_blocks, is_known, read_header
 from node.p2p.branches import Branches
-from node.p2p.conduct import ANSWERS, Offence
+from node.p2p.conduct import ANSWERS, Offence, carried_bytes
 from node.p2p.forms import PeerAddress
 from node.p2p.links import QUEUED_BYTES_LOW, Link, Peer
 from node.p2p.messages import Hello, Message
@@ -196,9 +196,14 @@ class Hub:
     # --- questions of peers
 
     def _serve(self, peer: Peer, now: float) -> None:
-        """Answer in order, as long as the peer takes in what it asks for."""
-        while peer.owed and peer.is_open and peer.link.queued_bytes <= QUEUED_BYTES_LOW:
-            if not peer.link.send(self._answer(peer.owed.popleft(), now)):
+        """Answer in order, as long as the peer takes in what it asks for, and as much of it as a peer may have."""
+        serving = peer.serving(now)
+        while (
+            peer.owed and peer.is_open and peer.link.queued_bytes <= QUEUED_BYTES_LOW and not serving.wait_seconds(now)
+        ):
+            answer = self._answer(peer.owed.popleft(), now)
+            serving.charge(carried_bytes(answer), now)
+            if not peer.link.send(answer):
                 peer.owed.clear()  # the link is ending
 
     def _answer(self, question: Message, now: float) -> Message:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from chain.block import num_of_id
-from node.p2p.conduct import ANSWERS, QUESTION_SECONDS, RATES, Bucket, Offence
+from node.p2p.conduct import ANSWERS, BYTES_BURST, BYTES_PER_SECOND, QUESTION_SECONDS, RATES, Bucket, Offence
 from node.p2p.messages import Message
 from node.p2p.reasons import Reason
 
@@ -144,6 +144,7 @@ class Peer:
         self._stalled_at = float("-inf")
         self._open: dict[type[Message], deque[Question]] = {answer: deque() for answer in ANSWERS.values()}
         self._budgets: dict[type[Message], Bucket] = {}
+        self._served: Bucket | None = None
 
     # --- what it says of itself
 
@@ -171,6 +172,14 @@ class Peer:
     def penalise(self, offence: Offence, detail: str) -> None:
         if self.is_open:
             self.link.penalise(offence, detail)
+
+    # --- answering
+
+    def serving(self, now: float) -> Bucket:
+        """Bytes of answers that it may have: as many as we take in from it, so it could not use more, were it like us (reliability P12)."""
+        if self._served is None:
+            self._served = Bucket(BYTES_BURST, BYTES_PER_SECOND, now)
+        return self._served
 
     # --- asking
 

@@ -14,8 +14,9 @@ from chain.keys import PrivateKey
 from chain.transition import DuplicateTransaction
 from node.core import BlockFromTheFuture
 from node.effects import CertificateOwed, GossipBlock, GossipVote
+from node.p2p import hub
 from node.p2p import messages as m
-from node.p2p.conduct import ANSWERS, QUESTIONS_MAX, Offence
+from node.p2p.conduct import ANSWERS, BYTES_BURST, BYTES_PER_SECOND, QUESTIONS_MAX, Offence
 from node.p2p.forms import PeerAddress
 from node.p2p.hub import IDLE_SECONDS, TICK_SECONDS, Hub
 from node.p2p.links import QUEUED_BYTES_LOW, Memory
@@ -148,6 +149,24 @@ def test_questions_are_answered_in_order_once_the_peer_reads(net: Network) -> No
     net.run(0.2)
     assert wire.said(m.Blocks) == [m.Blocks((a.chain.block(num).packed_bytes,)) for num in (3, 1, 2)]
     assert wire.said(m.Transactions) == [m.Transactions(())]
+
+
+def test_a_peer_that_asks_without_end_gets_no_more_than_a_link_may_carry(
+    net: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reliability P12, with a peer that reads as fast as it asks for the largest blocks."""
+    (a,) = started(net, "a")
+    peer = Puppet("peer", head_id=a.chain.head_id)
+    wire, _ = net.link(a, peer)
+    monkeypatch.setattr(hub, "branch_blocks", lambda *_: (bytes(2_000_000),))
+    peer.answers = lambda message: peer.says(m.GetBlocks(bytes(20), 1, 1)) if isinstance(message, m.Blocks) else None
+    for _ in range(QUESTIONS_MAX):
+        peer.says(m.GetBlocks(bytes(20), 1, 1))
+    net.run(10)
+    given = sum(len(block) for answer in wire.said(m.Blocks) for block in answer.blocks)
+    assert BYTES_BURST + 9 * BYTES_PER_SECOND < given < BYTES_BURST + 11 * BYTES_PER_SECOND
+    assert wire.is_open
+    assert wire.offences == []
 
 
 def test_every_question_is_answered_also_when_there_is_nothing(net: Network) -> None:
