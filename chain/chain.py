@@ -99,6 +99,7 @@ class Chain:
         if "" not in self.state.globals_:
             self._begin()
         self.finality = FinalityArchive(self.store, origin.params)
+        self._name_voters()
         newest = self.finality.newest()
         self.final_num = newest.block_num if newest is not None else 0  # by votes
         self.undo_floor = max(self._settled_num, self._undo_forgotten_num())
@@ -231,6 +232,12 @@ class Chain:
         except BaseException:
             self.store.rollback()
             raise
+
+    def _name_voters(self) -> None:
+        """A state that was restored at the end of a round tells by itself who votes above it."""
+        records = self._round_records(self.head_num)
+        if any(self.backend.get(key) is None for key, _ in records):
+            self.backend.write(records, sync=self.sync)
 
     def _round_records(self, num: int) -> list[tuple[bytes, bytes]]:
         """Who votes on the blocks above block `num`, which was just applied, where a round ends with it."""

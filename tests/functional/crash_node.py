@@ -27,8 +27,10 @@ from chain import leveldb
 from chain.block import BlockHeader, num_of_id
 from chain.chain import Chain
 from chain.finality.archive import CERTIFICATE_PREFIX, FinalityArchive
+from chain.finality.attestations import Attestation
 from chain.finality.votes import Certificate, Vote
-from chain.leveldb import LevelDbBackend
+from chain.leveldb import LevelDbBackend, RestoredDirectory
+from chain.presets import Genesis
 from chain.stage import Stage
 from chain.store import META_HEAD, Store
 from node import sign_state
@@ -42,6 +44,7 @@ from node.effects import (
     CertificatesWanted,
     Effect,
     FinalityConflict,
+    GossipAttestation,
     GossipBlock,
     GossipCertificate,
     GossipEvidence,
@@ -49,6 +52,9 @@ from node.effects import (
 )
 from node.producing import ProducingRules, Production, SignMemoryInRam
 from node.sign_state import COPY_BYTES, WAIT_ROUNDS, SignState
+from node.snapshot.file import SnapshotReader
+from node.snapshot.restoring import restore_snapshot
+from node.snapshot.trust import Judge
 from tests.helpers.mesh import final_by_votes
 from tests.helpers.play import signing_keys
 
@@ -62,12 +68,18 @@ POINTS: dict[str, tuple[str, ...]] = {
     "create database": ("before", "during", "after"),
     "create sync": STEP,
     "genesis batch": BATCH,
+    "restore clear": STEP,
+    "restore file": ("before", "torn", "after"),
+    "restore database": ("before", "during", "after"),
+    "restore batch": STEP,
+    "restore sync": STEP,
     "block batch": BATCH,
     "switch begin": STEP,
     "switch pop": STEP,
     "switch push": STEP,
     "switch batch": BATCH,
     "certificate batch": BATCH,
+    "root batch": BATCH,
     "mark": STEP,
     "signed copy 0": ("before", "torn", "after"),
     "signed copy 1": ("before", "torn", "after"),
@@ -83,7 +95,7 @@ DURING_SECONDS = (2e-5, 4e-3)  # a synced batch takes 0.2 to 4 ms here, the repl
 SABOTAGES = ("forgets what it signed", "loses a batch", "changes a row")
 
 TOLD = (
-    *(GossipBlock, GossipVote, GossipCertificate, GossipEvidence),
+    *(GossipBlock, GossipVote, GossipCertificate, GossipEvidence, GossipAttestation),
     *(BlocksWanted, CertificateOwed, CertificatesWanted, BlocksPopped, FinalityConflict),
 )  # of a node's effects, what others must hear of
 
@@ -144,12 +156,21 @@ class Signed:
 
     who: str
     place: tuple[int, ...]
-    """The time of a slot; or round, view and step."""
+    """The time of a slot; or round, view and step; or the number of a checkpoint and 0."""
     what: bytes
 
     @property
     def is_block(self) -> bool:
         return len(self.place) == 1
+
+    @property
+    def is_root(self) -> bool:
+        return len(self.place) == 2
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A snapshot is restored."""
 
 
 @dataclass(frozen=True)
@@ -158,13 +179,15 @@ class Answer:
 
     effects: list[Effect]
     place: Place
+    has_spare_work: bool
 
 
 class Points:
     """The wrapped writes, and the one among them that kills."""
 
-    def __init__(self, plan: Plan, folder: Path, tell: Callable[[Any], None]) -> None:
+    def __init__(self, plan: Plan, folder: Path, tell: Callable[[Any], None], birth: str = "create") -> None:
         self.plan = plan
+        self.birth = birth  # how a data directory comes into being here: "create" or "restore"
         self.folder = folder
         self.tell = tell
         self.passes_left = plan.passes
@@ -284,6 +307,15 @@ class Points:
             self.tell(Signed(made.witness, (made.timestamp,), made.signing_digest))
             return made
 
+        attestation = Attestation.signed.__func__  # type: ignore[attr-defined]
+
+        def wrapped_attestation(cls: type[Attestation], *args: Any) -> Attestation:
+            made: Attestation = attestation(cls, *args)
+            checkpoint = made.checkpoint
+            self.tell(Signed(made.voter, (checkpoint.num, 0), checkpoint.block_id + checkpoint.state_root))
+            return made
+
+        Attestation.signed = classmethod(wrapped_attestation)  # type: ignore[assignment,method-assign]
         Vote.signed = classmethod(wrapped_vote)  # type: ignore[assignment,method-assign]
         BlockHeader.signed = wrapped_header  # type: ignore[method-assign]
 
@@ -291,7 +323,7 @@ class Points:
         open_database = plyvel.DB
 
         def wrapped(*args: Any, create_if_missing: bool, **named: Any) -> Any:
-            point = "create database" if create_if_missing else "open database"
+            point = f"{self.birth} database" if create_if_missing else "open database"
             return self.around(point, lambda: open_database(*args, create_if_missing=create_if_missing, **named))
 
         plyvel.DB = wrapped
@@ -299,15 +331,21 @@ class Points:
         self._step(LevelDbBackend, "check_mark", "open mark")
         self._step(Chain, "__init__", "open chain")
         self._step(SignState, "_load", "open signed")
-        self._step(shutil, "rmtree", "create clear")
-        self._step(leveldb, "_sync", "create sync")
+        self._step(shutil, "rmtree", f"{self.birth} clear")
+        self._step(leveldb, "_sync", f"{self.birth} sync")
+        self._step(RestoredDirectory, "write", "restore batch")
         write = leveldb._write_and_sync
 
         def wrapped_write(path: Path, data: bytes) -> None:
             tear = lambda chance: path.write_bytes(data[: int(len(data) * chance)])  # noqa: E731
-            self.around("create file", lambda: write(path, data), tear)
+            self.around(f"{self.birth} file", lambda: write(path, data), tear)
 
         leveldb._write_and_sync = wrapped_write
+
+
+def crash_genesis() -> Genesis:
+    """A devnet that attests its state often enough for every life to see it."""
+    return final_by_votes(state_root_interval_blocks=25)
 
 
 def die() -> Any:
@@ -337,13 +375,23 @@ def _changed(key: bytes, value: bytes | None) -> bytes | None:
     return changed
 
 
-def live(connection: Connection, folder: Path, plan: Plan, now: float, witnesses: list[str]) -> None:
+def restore(connection: Connection, folder: Path, plan: Plan, snapshot: Path) -> None:
+    """The life of a process that begins a data directory with a snapshot."""
+    Points(plan, folder, connection.send, birth="restore").install()
+    with SnapshotReader(snapshot) as reader:
+        restore_snapshot(reader, Judge(reader, crash_genesis().params).verdict(None), folder, lambda _: None)
+    connection.send(Restored())
+
+
+def live(  # noqa: PLR0917  # what a process is started with
+    connection: Connection, folder: Path, plan: Plan, now: float, witnesses: list[str], keeps_history: bool
+) -> None:
     """The life of a process: open what is there, answer inputs until None comes, close."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the campaign ends us
     tell = connection.send
     Points(plan, folder, tell).install()
-    genesis = final_by_votes()
-    chain = open_chain(Config(data_dir=folder), genesis)
+    genesis = crash_genesis()
+    chain = open_chain(Config(data_dir=folder, history_enabled=keeps_history), genesis)
     round_seconds = genesis.params.witnesses_max * genesis.params.block_interval_seconds
     signed = SignState(folder, now=now, wait_seconds=WAIT_ROUNDS * round_seconds, trusts_new=True)
     memory = SignMemoryInRam() if plan.sabotage == "forgets what it signed" else signed
@@ -363,7 +411,7 @@ def _answered(core: NodeCore, question: str, *values: Any) -> Any:
     match question:
         case "handle":
             input, now = values
-            return Answer(_heard(core, input, now), _place(chain))
+            return Answer(_heard(core, input, now), _place(chain), core.has_spare_work)
         case "words":
             return core.finality_words(), chain.block(chain.head_num) if chain.head_num else None
         case "blocks":

@@ -3,7 +3,7 @@
 Three nodes in memory, which nobody kills, and one in a process of its own over a real data directory (tests.functional.crash_node). They
 make blocks by a clock that the campaign moves, people send transactions, links are cut and mended so that branches compete, and
 witnesses vote on finality. In each cycle the one node dies at a point of its plan: in a batch, at the mark, in either copy of SIGNED, in a
-switch of branches, with a certificate, while it makes its directory, while it recovers from the crash before. Now and then an old backup
+switch of branches, with a certificate, while it makes its directory or restores one, while it recovers from the crash before. Now and then an old backup
 of its directory is put back. After each death the directory must hold what the last whole write left there:
 
     the head and the final block are those of before the interrupted write or of after it, and which of both where that is certain
@@ -21,7 +21,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from rich.table import Table
 
 from chain.block import NO_BLOCK_ID, Block, num_of_id
 from chain.chain import Chain
+from chain.leveldb import RESTORING, is_unborn
 from chain.memory import MemoryBackend
 from chain.presets import Genesis
 from chain.types import time_text
@@ -39,9 +40,22 @@ from node.config import Config
 from node.core import HearCertificate, HearVote, Input, PushBlock, SubmitTransaction
 from node.data_directory import open_chain
 from node.effects import BlockApplied, BlocksPopped, Effect, FinalityConflict
+from node.snapshot.making import create_snapshot
 from tests.functional.crash import Crowd
-from tests.functional.crash_node import POINTS, Answer, Opened, Place, Plan, Signed, Writing, Written, live
-from tests.helpers.mesh import Member, Mesh, final_by_votes
+from tests.functional.crash_node import (
+    POINTS,
+    Answer,
+    Opened,
+    Place,
+    Plan,
+    Signed,
+    Writing,
+    Written,
+    crash_genesis,
+    live,
+    restore,
+)
+from tests.helpers.mesh import Member, Mesh
 
 OTHERS = 3  # nodes that never crash; together they have just a quorum, so what is final does not wait for the dead
 OWN_WITNESSES = 2
@@ -51,8 +65,8 @@ LAST_SLOTS = 10
 SLOTS_DEAD_MAX = 6
 CUT_SLOTS_MAX = 8
 DEADLINE_SECONDS = 60
-PASSED_TWICE = {"create file", "create sync", "open head", "switch pop", "switch push"}
-OFTEN_PASSED = ("block", "certificate", "mark", "signed")
+PASSED_TWICE = {"create file", "restore file", "restore batch", "create sync", "open head", "switch pop", "switch push"}
+OFTEN_PASSED = ("block", "certificate batch", "mark", "signed", "restore sync")
 BACKUP_EVERY, RESTORE_EVERY = 17, 23  # cycles
 
 _processes = multiprocessing.get_context("forkserver")
@@ -75,6 +89,7 @@ class Report:
     switches: int = 0
     slots_signed: int = 0
     votes_signed: int = 0
+    roots_signed: int = 0
     digests_compared: int = 0
     pairs_compared: int = 0
     double_signatures: int = 0
@@ -113,7 +128,10 @@ class Ledger:
         place = (signed.who, signed.place)
         before = self.said.get(place)
         self.said[place] = signed.what
-        if signed.is_block:
+        if signed.is_root:
+            self.report.roots_signed += 1
+            self.report.double_signatures += before not in {None, signed.what}
+        elif signed.is_block:
             self.report.slots_signed += 1
             self.report.double_signatures += before is not None
         else:
@@ -136,6 +154,8 @@ class Mortal:
         self.place: Place | None = None  # as it has told last, or as the disk must have it
         self.writing: Writing | None = None
         self.plan = Plan()
+        self._has_spare_work = False
+        self.keeps_history = True  # a snapshot has none
         self._process: Any = None
         self._pipe: Any = None
 
@@ -148,15 +168,29 @@ class Mortal:
     def start(self, plan: Plan, now: float) -> Opened | None:
         """None where it has died of it."""
         self.plan, self.writing = plan, None
-        self._pipe, theirs = _processes.Pipe()
-        self._process = _processes.Process(target=live, args=(theirs, self.folder, plan, now, self.witnesses))
-        self._process.start()
-        theirs.close()
+        self._spawn(live, plan, now, self.witnesses, self.keeps_history)
         opened: Opened | None = self._listen()
         return opened
 
+    def restore(self, plan: Plan, snapshot: Path) -> bool:
+        """Begin its directory with a snapshot. False where it has died of it."""
+        self._spawn(restore, plan, snapshot)
+        if self._listen() is None:
+            return False
+        self._end()
+        return True
+
+    def _spawn(self, target: Callable[..., None], *args: Any) -> None:
+        self._pipe, theirs = _processes.Pipe()
+        self._process = _processes.Process(target=target, args=(theirs, self.folder, *args))
+        self._process.start()
+        theirs.close()
+
     def stop(self) -> None:
         self._pipe.send(None)
+        self._end()
+
+    def _end(self) -> None:
         self._process.join(DEADLINE_SECONDS)
         assert self._process.exitcode == 0, self._process.exitcode
         self._bury()
@@ -217,9 +251,14 @@ class Mortal:
         if answer is None:
             return []
         self.place = answer.place
+        self._has_spare_work = answer.has_spare_work
         self.report.switches += sum(isinstance(effect, BlocksPopped) for effect in answer.effects)
         self.report.final_conflicts += sum(isinstance(effect, FinalityConflict) for effect in answer.effects)
         return answer.effects
+
+    @property
+    def has_spare_work(self) -> bool:
+        return self.is_alive and self._has_spare_work
 
     def words(self) -> Any:
         return self._ask("words")
@@ -354,14 +393,17 @@ class Campaign:
         self.rng = random.Random(seed)
         self.folder = folder
         self.backup = folder / "backup"
+        self.snapshot = folder / "snapshot"
         self.sabotage = sabotage
         self.report = Report(seed)
-        self.genesis = final_by_votes()
+        self.genesis = crash_genesis()
         names = [witness.name for witness in self.genesis.witnesses]
         self.ledger = Ledger(self.report)
         self.mortal = Mortal(folder / "node", names[-OWN_WITNESSES:], self.ledger, self.report)
         self.mesh = CrashMesh(self.genesis, self.mortal, names[:-OWN_WITNESSES], self.report)
         self.replayer = Replayer(self.genesis)
+        self.first_place = Place(NO_BLOCK_ID, self.replayer.chain.digest, NO_BLOCK_ID)
+        self.restored_place = self.first_place  # until there is a snapshot
         self.crowd = Crowd(random.Random(seed + 1))
         self.deaths = [(point, how) for point in points for how in POINTS[point]]
         self.cut_slots_left = 0
@@ -385,6 +427,8 @@ class Campaign:
     def begin(self) -> None:
         """The mortal node comes when all witnesses may take part."""
         self.mesh.produce(ALL_TAKE_PART)
+        moment = create_snapshot(self.mesh.others[0].chain, self.snapshot, lambda _: None).moment
+        self.restored_place = Place(moment.block_id, moment.digest, NO_BLOCK_ID)
         self.revive()
         self.kill()
 
@@ -404,7 +448,7 @@ class Campaign:
 
     def cycle(self, point: str, how: str) -> None:
         plan = Plan(point, how, self.passes(point), self.rng.random(), self.sabotage)
-        if point.startswith(("create", "genesis")):
+        if point.startswith(("create", "genesis", "restore")):
             self.die_at_birth(plan)
             return
         for _ in range(self.rng.choice((0, 0, 0, self.rng.randint(1, SLOTS_DEAD_MAX)))):
@@ -517,14 +561,20 @@ class Campaign:
     def die_at_birth(self, plan: Plan) -> None:
         """A new directory every time: what an interrupted start has left must not keep the next one from a good start."""
         newborn = Mortal(self.folder / "newborn", self.mortal.witnesses, self.ledger, self.report)
-        if newborn.start(plan, self.mesh.now) is None:
-            self.report.deaths[plan.point, plan.how] += 1
+        first = self.restored_place if plan.point.startswith("restore") else self.first_place
+        if first is self.restored_place:
+            has_died = not newborn.restore(plan, self.snapshot)
+            newborn.keeps_history = False
+            if (newborn.folder / RESTORING).exists() or is_unborn(newborn.folder):
+                assert newborn.restore(Plan(), self.snapshot)
         else:
-            newborn.kill()
-            self.report.ended_from_outside += 1
+            has_died = newborn.start(plan, self.mesh.now) is None
+            if not has_died:
+                newborn.kill()
+        self.report.deaths[plan.point, plan.how] += has_died
+        self.report.ended_from_outside += not has_died
         opened = newborn.start(Plan(), self.mesh.now)
         assert opened is not None
-        first = Chain(MemoryBackend(), self.genesis)
         self.report.wrong_heads += opened.place.head_id != first.head_id
         self.report.digests_compared += 1
         self.report.digest_differences += opened.place.digest != first.digest
@@ -551,10 +601,10 @@ class Campaign:
         self.check_digest(opened.place)
         self.mortal.place = opened.place
         self.mesh.join()
-        said, until = len(self.ledger.said), opened.waits_until
+        signed, until = self.report.slots_signed + self.report.votes_signed, opened.waits_until
         while self.mesh.now + params.block_interval_seconds < until and self.mortal.is_alive:
             self.mesh.produce()
-        self.report.signed_too_early += len(self.ledger.said) - said
+        self.report.signed_too_early += self.report.slots_signed + self.report.votes_signed - signed
         self.report.restored += 1
         if self.mortal.is_alive:
             self.kill()
@@ -601,7 +651,10 @@ def show(report: Report, console: Console) -> None:
         ("old backups restored", report.restored),
         ("blocks, with transactions", f"{report.blocks:,}, {report.transactions:,}"),
         ("switches of branches", report.switches),
-        ("slots / votes signed", f"{report.slots_signed:,} / {report.votes_signed:,}"),
+        (
+            "slots / votes / roots signed",
+            f"{report.slots_signed:,} / {report.votes_signed:,} / {report.roots_signed:,}",
+        ),
         ("signed twice", report.double_signatures),
         ("signed too early after a restored backup", report.signed_too_early),
         ("digests compared / different", f"{report.digests_compared:,} / {report.digest_differences}"),

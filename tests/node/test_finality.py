@@ -1,14 +1,22 @@
 """Finality by votes in whole cores: what becomes final, what stays so, and who catches up how (docs/finality.md)."""
 
+from pathlib import Path
+
 import pytest
 
 from chain.chain import Chain
 from chain.finality.votes import PRECOMMIT, Place, Vote
-from node.core import HearVote, Tick
+from chain.leveldb import LevelDbBackend
+from node.core import HearVote, NodeCore, Tick
 from node.effects import BlocksPopped, GossipEvidence, GossipVote, IrreversibleMoved, StatementRefused
+from node.snapshot.file import SnapshotReader
+from node.snapshot.making import create_snapshot
+from node.snapshot.restoring import restore_snapshot
+from node.snapshot.trust import Judge
 from tests.helpers.mesh import Mesh, final_by_votes
 from tests.helpers.play import Play, signing_keys
 
+ROUND_END = 2 * 21
 ALL_TAKE_PART = 2 * 21 + 1  # blocks until the elected witnesses produce and vote
 
 
@@ -172,3 +180,20 @@ def test_a_chain_without_blocks_has_its_first_voters() -> None:
     round = chain.finality.round_above(0)
     assert round is not None
     assert [voter.name for voter in round.voters] == ["initminer"]
+
+
+def test_a_state_restored_at_the_end_of_a_round_knows_who_votes_above_it(tmp_path: Path) -> None:
+    """By the state itself: what the snapshot's file says of that round would have nobody's word."""
+    mesh = Mesh(1)
+    mesh.produce(ROUND_END)
+    source = mesh[0].chain
+    assert source.final_num == ROUND_END
+    create_snapshot(source, tmp_path / "snapshot", lambda _: None)
+    with SnapshotReader(tmp_path / "snapshot") as reader:
+        verdict = Judge(reader, source.params).verdict(None)
+        restore_snapshot(reader, verdict, tmp_path / "node", lambda _: None)
+    backend = LevelDbBackend(tmp_path / "node", source.params.chain_id)
+    restored = Chain(backend, mesh.genesis, with_history=False)
+    assert restored.finality.round_above(ROUND_END) == source.finality.round_above(ROUND_END)
+    NodeCore(restored).handle(Tick(), mesh.now)
+    restored.close()
