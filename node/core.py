@@ -140,6 +140,11 @@ class NodeCore:
         """Whether a Spare would do something."""
         return self.roots is not None and self.roots.has_work
 
+    @property
+    def has_diverged(self) -> bool:
+        """Whether a quorum attested another state than ours."""
+        return self.roots is not None and self.roots.has_diverged
+
     def next_tick_time(self, now: float) -> float:
         """When a Tick is useful next: at the next slot, or in a second while witnesses have something to agree on."""
         slot_time = self.next_slot_time(now)

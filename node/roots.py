@@ -35,7 +35,8 @@ class StateRoots:
         self._certificate: RootCertificate | None = None
         self._slices: Iterator[None] | None = None
         self._share_at: float = NEVER
-        self._has_diverged = False
+        self.has_diverged = False
+        """A quorum sees another state than ours at the newest checkpoint."""
 
     @property
     def has_work(self) -> bool:
@@ -93,7 +94,7 @@ class StateRoots:
         chain, params = self.chain, self.chain.params
         self._num = num
         self._book = self._ours = self._certificate = self._slices = None
-        self._has_diverged = False
+        self.has_diverged = False
         round = chain.finality.round_above(round_num_of(num, params) * params.witnesses_max)
         if round is None:
             return  # from before the snapshot that the chain began with
@@ -140,8 +141,8 @@ class StateRoots:
             self.chain.finality.record_root(found)
             yield StateAttested(found)
         certificate, ours = self._certificate, self._ours
-        if certificate is None or ours is None or self._has_diverged:
+        if certificate is None or ours is None or self.has_diverged:
             return
         if ours != certificate.checkpoint:
-            self._has_diverged = True
+            self.has_diverged = True
             yield StateDiverged(ours, certificate.checkpoint)

@@ -123,6 +123,7 @@ class Node:
         watch("head_block_num", "Height of the head block", lambda: chain.head_num)
         watch("irreversible_block_num", "Height that cannot be undone any more", lambda: chain.irreversible_num)
         watch("finality_lag_blocks", "Blocks that may still be undone", lambda: chain.head_num - chain.irreversible_num)
+        watch("state_diverged", "1 where a quorum attested another state than ours", lambda: self.core.has_diverged)
         watch("head_age_seconds", "Age of the head block", self._head_age_seconds)
         watch("mempool_transactions", "Transactions that wait for a block", lambda: len(chain.mempool))
         watch("mempool_bytes", "Size of what waits", lambda: chain.mempool.size_bytes)

@@ -108,6 +108,7 @@ def test_a_node_whose_state_is_wrong_says_so() -> None:
     assert told.ours.state_root != told.theirs.state_root
     assert told.ours.state_digest == told.theirs.state_digest
     assert attested_nums(mesh[2])[0] == CHECKPOINT  # what the others say is kept
+    assert [member.core.has_diverged for member in mesh.members] == [False, False, True]
     mesh.produce(40)
     assert len(mesh[2].told(StateDiverged)) == 1
 
