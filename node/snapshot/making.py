@@ -78,9 +78,9 @@ def _manifest(chain: Chain, moment: Moment, writer: SnapshotWriter, certificate:
     """Blocks from the last one of the round before, so that the next node can vote; headers of more rounds, so that it can be sure."""
     params, tree = chain.params, writer.tree
     round_num = round_num_of(moment.num, params)
-    round_nums = [num for num in (round_num - 1, round_num, round_num_of(moment.num + 1, params)) if num >= 0]
-    above = [num * params.witnesses_max for num in dict.fromkeys(round_nums)]
-    certificates = [chain.finality.certificate(num) for num in round_nums[:-1]]
+    round_nums = [num for num in (round_num - 1, round_num) if num >= 0]
+    above = [num * params.witnesses_max for num in round_nums]
+    certificates = [chain.finality.certificate(num) for num in round_nums]
     records = [(num, chain.backend.get(voters_key(num))) for num in above]
     oldest = (round_num - KEY_ROUNDS) * params.witnesses_max + 1
     first, last = max(1, chain.first_num, oldest), max(moment.num, chain.irreversible_num)
