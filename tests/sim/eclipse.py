@@ -72,7 +72,7 @@ class World:
             self.places.book.hear(address, address.ip, self.now)
         self.live(PEACE_SECONDS, is_attacked=False)
         for number in range(restarts):
-            self.restart(is_read_anew=number % 10 == 0)
+            self.restart(is_read_anew=number % 25 == 0)
             self.live(LIFE_SECONDS, is_attacked=True)
         return self.honest_counts
 
