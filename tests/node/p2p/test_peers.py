@@ -411,7 +411,7 @@ def lived_in(seed: int) -> AddressBook:
     return book
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000))
 def test_a_book_is_the_same_after_a_restart(seed: int) -> None:
     book = lived_in(seed)
@@ -427,7 +427,7 @@ def test_a_book_is_the_same_after_a_restart(seed: int) -> None:
     assert again.tried_count == book.tried_count
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 1_000), st.integers(0, 1 << 30), st.integers(0, 255))
 @example(seed=209, where=95_623, what=235)  # makes an address equal to another one
 def test_a_damaged_file_is_refused_or_read_as_what_it_says(seed: int, where: int, what: int) -> None:
