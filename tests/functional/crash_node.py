@@ -379,7 +379,7 @@ def restore(connection: Connection, folder: Path, plan: Plan, snapshot: Path) ->
     """The life of a process that begins a data directory with a snapshot."""
     Points(plan, folder, connection.send, birth="restore").install()
     with SnapshotReader(snapshot) as reader:
-        restore_snapshot(reader, Judge(reader, crash_genesis().params).verdict(None), folder, lambda _: None)
+        restore_snapshot(reader, Judge(reader, crash_genesis().params), folder, lambda _: None)
     connection.send(Restored())
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.functional.crash_node import POINTS
-from tests.functional.crash_points import Campaign, Report
+from tests.functional.crash_points import Campaign
+from tests.functional.crash_report import Report
 
 pytestmark = pytest.mark.functional
 SEED = 3
@@ -22,6 +23,20 @@ def test_deaths_at_writes_in_a_switch_and_in_recovery_lose_nothing(tmp_path: Pat
     assert report.votes_signed > 30
     assert report.digests_compared > 100
     assert report.pairs_compared > 500
+
+
+def test_a_directory_that_was_being_made_is_made_anew(tmp_path: Path) -> None:
+    campaign = Campaign(tmp_path, SEED)
+    campaign.begin()
+    for point, how in (
+        ("create file", "torn"),
+        ("genesis batch", "torn"),
+        ("restore batch", "before"),
+        ("restore file", "torn"),
+    ):
+        campaign.cycle(point, how)
+    assert sum(campaign.report.deaths.values()) == 4
+    assert not campaign.report.faults, campaign.report
 
 
 def test_an_old_backup_signs_nothing_for_two_rounds(tmp_path: Path) -> None:

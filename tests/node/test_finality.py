@@ -190,8 +190,7 @@ def test_a_state_restored_at_the_end_of_a_round_knows_who_votes_above_it(tmp_pat
     assert source.final_num == ROUND_END
     create_snapshot(source, tmp_path / "snapshot", lambda _: None)
     with SnapshotReader(tmp_path / "snapshot") as reader:
-        verdict = Judge(reader, source.params).verdict(None)
-        restore_snapshot(reader, verdict, tmp_path / "node", lambda _: None)
+        restore_snapshot(reader, Judge(reader, source.params), tmp_path / "node", lambda _: None)
     backend = LevelDbBackend(tmp_path / "node", source.params.chain_id)
     restored = Chain(backend, mesh.genesis, with_history=False)
     assert restored.finality.round_above(ROUND_END) == source.finality.round_above(ROUND_END)
