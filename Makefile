@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench crash simulate fuzz testnet docs clean
+.PHONY: run test check format cover bench crash simulate sim fuzz testnet docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -33,6 +33,9 @@ crash: $(READY)        ## 200 times kill -9 of a producing node under load, 500 
 
 simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100000)
 	$(BIN)/python -m tests.property.long_run --blocks $(or $(BLOCKS),100000)
+
+sim: $(READY)          ## networks of whole nodes in 2,000 bad worlds (SEEDS=2000 NODES=4, or 7, or 21)
+	$(BIN)/python -m tests.sim.network --seeds $(or $(SEEDS),2000) --nodes $(or $(NODES),4) --jobs 2
 
 fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 sieges, 1,000 lying halves (SEED=1)
 	$(BIN)/python -m tests.node.p2p.fuzz --seed $(or $(SEED),1)
