@@ -87,7 +87,8 @@ def _figures(results: list[Result]) -> str:
         f"to a new final block at every node: {spread([result.heal_slots for result in results])}; "
         f"{sum(result.crashes for result in results)} crashes, {sum(result.recoveries_crashed for result in results)} in recovery, "
         f"{sum(result.switches for result in results)} switches, the deepest {max((result.deepest for result in results), default=0)}; "
-        f"evidence in {sum(bool(result.evidence) for result in results)} worlds; {sum(result.events for result in results)} events; "
+        f"evidence in {sum(bool(result.evidence) for result in results)} worlds, attested roots of the state in "
+        f"{sum(bool(result.roots) for result in results)}; {sum(result.events for result in results)} events; "
         f"penalties among the honest: {dict(penalties)}"
     )
 

@@ -28,6 +28,7 @@ SLOT_SECONDS = 3
 BIRTH = 1_800_000_000
 RESERVES = 2  # witnesses whom nobody votes for at first
 SETTLING_ROUNDS = 4  # until schedules hold the witnesses that were voted for, and those vote on finality
+ROOT_ROUNDS = 2  # between two checkpoints, whose state witnesses attest
 PEOPLE = ("alice", "bob", "carol", "dave")
 STAKE = 100_000_000
 MONEY = 1_000_000_000
@@ -140,6 +141,7 @@ def _genesis(nodes: int, keys: Mapping[str, PrivateKey], witnesses: tuple[str, .
         base.params,
         name=f"simulated-{nodes}",
         finality_votes=True,
+        state_root_interval_blocks=ROOT_ROUNDS * nodes,
         genesis_time=BIRTH,
         witnesses_max=nodes,
         elected_witnesses_max=nodes,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chain.chain import Chain
+from chain.finality.attestations import Checkpoint
 from chain.finality.votes import Place
 from chain.invariants import BrokenInvariant, check_invariants
 from chain.mempool import PENDING_BLOCKS_MAX
@@ -15,10 +16,13 @@ from node.effects import (
     BlocksPopped,
     Effect,
     FinalityConflict,
+    GossipAttestation,
     GossipBlock,
     GossipEvidence,
     GossipVote,
     IrreversibleMoved,
+    StateAttested,
+    StateDiverged,
 )
 from node.p2p.conduct import Offence
 from node.p2p.messages import BLOCK_BYTES_MAX
@@ -46,6 +50,7 @@ class Result:
     switches: int = 0
     deepest: int = 0
     evidence: set[str] = field(default_factory=set)
+    roots: int = 0  # times that a node found a quorum for a state's root
     lags: list[int] = field(default_factory=list)  # of final blocks at nodes, in milliseconds
     penalties: Counter[str] = field(default_factory=Counter)  # of honest nodes by honest ones
     events: int = 0
@@ -58,6 +63,7 @@ class Checks:
         self.result = world.result
         self.digests: dict[bytes, bytes] = {}  # by block
         self.finals: dict[int, bytes] = {}
+        self.roots: dict[bytes, Checkpoint] = {}  # what honest witnesses attested, by block
         self.votes: dict[tuple[str, Place], bytes] = {}  # every vote that left an honest node
         self.blocks: dict[tuple[str, int], bytes] = {}  # every block, by witness and time
         self.byzantine: frozenset[str] = frozenset()  # witnesses
@@ -84,6 +90,12 @@ class Checks:
                 if evidence.culprit not in self.byzantine:
                     self.fail(node, f"evidence against {evidence.culprit}, who is honest: {evidence}")
                 self.result.evidence.add(evidence.culprit)
+            case GossipAttestation(attestation, "") if attestation.voter in node.witnesses:
+                self._note_attestation(node, attestation.checkpoint)
+            case StateAttested():
+                self.result.roots += 1
+            case StateDiverged(_, theirs):
+                self.fail(node, f"a quorum sees another state than we at block {theirs.block_id.hex()}")
             case FinalityConflict(ours, theirs):
                 self.fail(node, f"has {ours.hex()} final, others {theirs.block_id.hex()}")
 
@@ -102,6 +114,11 @@ class Checks:
         known = self.blocks.setdefault((header.witness, header.timestamp), block.id)
         if known != block.id:
             self.fail(node, f"{header.witness} has made two blocks for the slot at {header.timestamp}")
+
+    def _note_attestation(self, node: Node, checkpoint: Checkpoint) -> None:
+        known = self.roots.setdefault(checkpoint.block_id, checkpoint)
+        if known != checkpoint:
+            self.fail(node, f"the state at block {checkpoint.block_id.hex()} has two roots")
 
     def _note_final(self, node: Node) -> None:
         """What was final stays, and is final everywhere."""

@@ -70,9 +70,11 @@ MUTANTS = {
     "quorum n//2+1": Mutant(quorum_of_half, plot=TwoSides),
     "lock not persisted": Mutant(sign_file=ForgetsLock, plot=LockForgotten),
     "lock ignored": Mutant(lock_ignored, plot=LockUnheeded),
-    "certificate unchecked": Mutant(certificate_unchecked, feared={"byzantine": 1, "moves": frozenset({"forge"})}),
+    "certificate unchecked": Mutant(
+        certificate_unchecked, feared=SPLIT | {"byzantine": 1, "moves": frozenset({"forge"})}
+    ),
     "votes not persisted": Mutant(sign_file=ForgetsVotes, feared={"crashes": 0.1}),
-    "one step": Mutant(one_step, feared=SPLIT),
+    "one step": Mutant(one_step, plot=LockUnheeded),
     "switch forgets undo": Mutant(undo_forgotten, feared=SPLIT),
     "anchor ignored": Mutant(anchor_ignored, plot=LockForgotten),
 }
@@ -98,9 +100,10 @@ def world_of(name: str, seed: int, nodes: int, sign_file: type[SignFile] = SignF
 def verdict(name: str, seed: int, nodes: int) -> str | None:
     """What the simulator has against a mutant in one world; None where it did not notice."""
     mutant = MUTANTS[name]
+    world = world_of(name, seed, nodes, mutant.sign_file)  # by right rules until it begins
     with mutated(mutant):
         try:
-            result = run(world_of(name, seed, nodes, mutant.sign_file))
+            result = run(world)
         except Violation as violation:
             return str(violation)
         except Exception as error:  # noqa: BLE001  # a node notices it first, and stops

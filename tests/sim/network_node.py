@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chain.block import NO_BLOCK_ID
 from chain.chain import Chain
 from chain.store import BrokenStore
-from node.core import Input, NodeCore, Tick
+from node.core import Input, NodeCore, Spare, Tick
 from node.effects import BlockApplied, Effect, GossipBlock, GossipVote
 from node.p2p.hub import Hub
 from node.p2p.messages import PROTOCOL_VERSION, Hello, Message
@@ -125,6 +125,8 @@ class Node:
         for _ in range(WORKS_MAX):
             if not hub.work(now):
                 break
+        if self.core.has_spare_work:
+            self.handle(Spare())
         if hub.next_tick < now + 3:  # else the next look is sooner
             due = max(self.world.now + TICK_MS_MIN, self.world_ms(hub.next_tick))
             if due < self.wakes_at:

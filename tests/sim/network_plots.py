@@ -40,7 +40,7 @@ class Plot(World):
         faults = Faults(
             chaos_slots=self.slots,
             latency_ms=100,
-            byzantine=self.byzantine,
+            byzantine=min(self.byzantine, (nodes - 1) // 3),
             moves=self.moves,
             transactions=drawn.transactions,
             loses_unsynced=drawn.loses_unsynced,

@@ -10,7 +10,7 @@ import pytest
 from tests.sim.finality_toys import SLOT_MS, Violation
 from tests.sim.network import main
 from tests.sim.network_faults import Faults
-from tests.sim.network_mutants import MUTANTS, verdict, world_of
+from tests.sim.network_mutants import MUTANTS, first_kill, world_of
 from tests.sim.network_sim import World, play, run
 
 KILLED_BY = {
@@ -24,9 +24,11 @@ KILLED_BY = {
     "anchor ignored": (4, 0),
 }
 """(nodes, seed) of a world that shows what is wrong with a mutant."""
+SEEDS_TRIED = 4
+"""From there on: another budget or another order of words, anywhere in a node, and the same seed plays otherwise."""
 
 
-@pytest.mark.parametrize(("nodes", "seeds"), [(4, 3), (7, 1)])
+@pytest.mark.parametrize(("nodes", "seeds"), [(4, 2), (7, 1)])
 def test_a_network_keeps_its_promises_and_heals(nodes: int, seeds: int) -> None:
     for seed in range(seeds):
         result = play(seed, nodes)
@@ -36,8 +38,9 @@ def test_a_network_keeps_its_promises_and_heals(nodes: int, seeds: int) -> None:
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_every_mutant_is_killed(name: str) -> None:
-    nodes, seed = KILLED_BY[name]
-    assert verdict(name, seed, nodes) is not None
+    nodes, first = KILLED_BY[name]
+    seed = first_kill(name, nodes, range(first, first + SEEDS_TRIED))
+    assert seed is not None
     assert run(world_of(name, seed, nodes)).heal_slots >= 0  # and only the mutant
 
 
