@@ -178,11 +178,13 @@ def codes(kind=ChainError):
 
 def test_advice_is_for_codes_that_exist():
     import chain.blocklog
+    import chain.memo
     import chain.operations
     import node.parity
     import node.runner
 
     assert chain.blocklog
+    assert chain.memo
     assert chain.operations
     assert node.parity
     assert node.runner
@@ -249,6 +251,7 @@ OFFLINE = (
     "tx build",
     "tx ",
     "blocklog ",
+    "snapshot ",
     "parity",
     "completion",
 )

@@ -150,11 +150,11 @@ def test_invalid_block_changes_nothing(play: Play) -> None:
 def test_a_block_whose_parent_is_missing_waits_and_the_parent_is_wanted(play: Play) -> None:
     other = Play(witnesses=[])
     first, second = (play.chain.block(num) for num in (1, 2))
-    assert other.core.handle(PushBlock(second, "peer-1"), play.now) == [
-        BlockStored(second),
-        BlocksWanted(1, first.id, "peer-1"),
-    ]
-    assert other.core.handle(PushBlock(second, "peer-2"), play.now) == []
+    for peer in ("peer-1", "peer-2"):  # the first may not have what is missing
+        assert other.core.handle(PushBlock(second, peer), play.now) == [
+            BlockStored(second),
+            BlocksWanted(1, first.id, peer),
+        ]
     effects = other.core.handle(PushBlock(first, "peer-1"), play.now)
     assert [type(effect) for effect in effects] == [BlockApplied, BlockApplied, GossipBlock, GossipBlock]
     assert other.chain.digest == play.chain.digest
