@@ -31,7 +31,7 @@ import msgpack
 
 from chain.errors import ChainError, InvalidInput, StorageError
 from chain.finality.ballot import Ballot
-from chain.finality.votes import unpack_array
+from chain.finality.reading import unpack_array
 
 SIGNED_NAME = "SIGNED"
 COPY_BYTES = 4_096  # a page, which a killed process leaves whole; a ballot with 21 signatures takes 2.3 KB

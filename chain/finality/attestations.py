@@ -17,22 +17,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-import msgpack
-
 from chain.block import BLOCK_ID_BYTES, num_of_id
 from chain.errors import InvalidInput
+from chain.finality.reading import PACK, check_signature, read_signatures, unpack_fields
 from chain.finality.votes import (
     CERTIFICATE_BYTES_MAX,
     VOTE_BYTES_MAX,
-    VOTERS_MAX,
     Round,
     SignatureKey,
-    unpack_array,
 )
 from chain.keys import (
-    ED25519_SIGNATURE_BYTES,
     NULL_KEY,
-    SECP256K1_SIGNATURE_BYTES,
     InvalidSignature,
     PrivateKey,
     signature_key,
@@ -42,8 +37,6 @@ from chain.types import is_account_name
 ATTESTATION_DOMAIN: Final = "skald state attestation"
 ATTESTATION_BYTES_MAX: Final = VOTE_BYTES_MAX
 HASH_BYTES: Final = 32
-
-_PACK = msgpack.Packer(use_bin_type=True, autoreset=True).pack
 
 
 class BadAttestation(InvalidInput):
@@ -70,7 +63,7 @@ class Checkpoint(NamedTuple):
 
 def attestation_digest(chain_id: bytes, checkpoint: Checkpoint, voter: str) -> bytes:
     """What a voter signs."""
-    return sha256(_PACK((ATTESTATION_DOMAIN, chain_id, *checkpoint, voter))).digest()
+    return sha256(PACK((ATTESTATION_DOMAIN, chain_id, *checkpoint, voter))).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +79,7 @@ class Attestation:
         return cls(checkpoint, voter, key.sign(attestation_digest(chain_id, checkpoint, voter)))
 
     def encode(self) -> bytes:
-        packed: bytes = _PACK((*self.checkpoint, self.voter, self.signature))
+        packed: bytes = PACK((*self.checkpoint, self.voter, self.signature))
         return packed
 
     @classmethod
@@ -96,7 +89,7 @@ class Attestation:
         voter, signature = fields[3:]
         if not isinstance(voter, str) or not is_account_name(voter):
             raise BadAttestation(reason="its voter is no account name")
-        _check_signature(signature, BadAttestation)
+        check_signature(signature, BadAttestation)
         return cls(Checkpoint(*fields[:3]), voter, signature)
 
 
@@ -123,25 +116,14 @@ class RootCertificate:
                 raise BadRootCertificate(reason=f"the signature for {name} is not by its signing key")
 
     def encode(self) -> bytes:
-        packed: bytes = _PACK((*self.checkpoint, self.signatures))
+        packed: bytes = PACK((*self.checkpoint, self.signatures))
         return packed
 
     @classmethod
     def decode(cls, data: bytes) -> RootCertificate:
         """Raises BadRootCertificate."""
         fields = _unpack(data, 4, CERTIFICATE_BYTES_MAX, BadRootCertificate)
-        pairs = fields[3]
-        if not isinstance(pairs, list) or not 1 <= len(pairs) <= VOTERS_MAX:
-            raise BadRootCertificate(reason="it has no list of signatures, or too long a one")
-        last = -1
-        for pair in pairs:
-            if not isinstance(pair, list) or len(pair) != 2 or type(pair[0]) is not int:
-                raise BadRootCertificate(reason="a signature is not [place, signature]")
-            if not last < pair[0] < VOTERS_MAX:
-                raise BadRootCertificate(reason="its signatures are not in the order of places, each once")
-            last = pair[0]
-            _check_signature(pair[1], BadRootCertificate)
-        return cls(Checkpoint(*fields[:3]), tuple((seat, signature) for seat, signature in pairs))
+        return cls(Checkpoint(*fields[:3]), read_signatures(fields[3], BadRootCertificate))
 
 
 class AttestationBook:
@@ -188,21 +170,10 @@ def is_signed_by(key: bytes, digest: bytes, signature: bytes, key_of: SignatureK
 
 # --- reading
 
-Reason = type[BadAttestation] | type[BadRootCertificate]
 
-
-def _unpack(data: bytes, count: int, bytes_max: int, error: Reason) -> list[Any]:
-    if len(data) > bytes_max:
-        raise error(reason=f"{len(data)} bytes, {bytes_max} are allowed")
-    fields = unpack_array(data)
-    if fields is None or len(fields) != count:
-        raise error(reason=f"not an array of {count} members in the shortest form")
+def _unpack(data: bytes, count: int, bytes_max: int, error: type[InvalidInput]) -> list[Any]:
+    fields = unpack_fields(data, count, bytes_max, error)
     for value, size in zip(fields, (BLOCK_ID_BYTES, HASH_BYTES, HASH_BYTES), strict=False):
         if not isinstance(value, bytes) or len(value) != size:
             raise error(reason="block id, root and digest have 20, 32 and 32 bytes")
     return fields
-
-
-def _check_signature(signature: Any, error: Reason) -> None:
-    if not isinstance(signature, bytes) or len(signature) not in {SECP256K1_SIGNATURE_BYTES, ED25519_SIGNATURE_BYTES}:
-        raise error(reason="a signature has 65 or 97 bytes")

@@ -16,7 +16,8 @@ import msgpack
 
 from chain.block import BLOCK_ID_BYTES
 from chain.errors import ChainError, InvalidInput
-from chain.finality.votes import NUMBER_MAX, PREVOTE, Certificate, Place, unpack_array
+from chain.finality.reading import unpack_array
+from chain.finality.votes import NUMBER_MAX, PREVOTE, Certificate, Place
 
 NOTHING: Final = b""
 

@@ -17,7 +17,8 @@ import msgpack
 
 from chain.block import BlockHeader
 from chain.errors import InvalidInput
-from chain.finality.votes import BadVote, SignatureKey, Vote, unpack_array
+from chain.finality.reading import unpack_array
+from chain.finality.votes import BadVote, SignatureKey, Vote
 from chain.keys import InvalidSignature, signature_key
 from chain.wire import reading
 

@@ -21,14 +21,11 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
-import msgpack
-
 from chain.block import BLOCK_ID_BYTES, num_of_id
 from chain.errors import InvalidInput
+from chain.finality.reading import PACK, check_signature, read_signatures, unpack_fields
 from chain.keys import (
-    ED25519_SIGNATURE_BYTES,
     NULL_KEY,
-    SECP256K1_SIGNATURE_BYTES,
     InvalidSignature,
     PrivateKey,
     signature_key,
@@ -42,13 +39,10 @@ STEPS: Final = (PREVOTE, PRECOMMIT)
 VOTE_DOMAIN: Final = "skald finality vote"
 NUMBER_MAX: Final = 2**32 - 1  # of a round or view: at a view a second, 136 years
 VOTE_BYTES_MAX: Final = 256  # the longest name, the longest signature, and the numbers
-VOTERS_MAX: Final = 64  # far beyond any schedule; the bound of a decoder that does not know the round yet
 CERTIFICATE_BYTES_MAX: Final = 8_192  # 64 signatures of the longer kind
 
 SignatureKey = Callable[[bytes, bytes], bytes]
 """Who signed a digest: chain.keys.signature_key, or something that remembers its answers."""
-
-_PACK = msgpack.Packer(use_bin_type=True, autoreset=True).pack
 
 
 class BadVote(InvalidInput):
@@ -144,24 +138,24 @@ class Vote:
         return key_of(vote_digest(chain_id, self.place, self.block_id, self.voter), self.signature)
 
     def encode(self) -> bytes:
-        packed: bytes = _PACK((self.round_num, self.view, self.step, self.block_id, self.voter, self.signature))
+        packed: bytes = PACK((self.round_num, self.view, self.step, self.block_id, self.voter, self.signature))
         return packed
 
     @classmethod
     def decode(cls, data: bytes) -> Vote:
         """Raises BadVote."""
-        fields = _unpack(data, 6, VOTE_BYTES_MAX, BadVote)
+        fields = unpack_fields(data, 6, VOTE_BYTES_MAX, BadVote)
         _check_place(fields, BadVote)
         voter, signature = fields[4:]
         if not isinstance(voter, str) or not is_account_name(voter):
             raise BadVote(reason="its voter is no account name")
-        _check_signature(signature, BadVote)
+        check_signature(signature, BadVote)
         return cls(*fields)
 
 
 def vote_digest(chain_id: bytes, place: Place, block_id: bytes, voter: str) -> bytes:
     """What a voter signs. The name goes in, so that two witnesses with one key cannot be counted for each other."""
-    return sha256(_PACK((VOTE_DOMAIN, chain_id, *place, block_id, voter))).digest()
+    return sha256(PACK((VOTE_DOMAIN, chain_id, *place, block_id, voter))).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,53 +201,22 @@ class Certificate:
         )
 
     def encode(self) -> bytes:
-        packed: bytes = _PACK((self.round_num, self.view, self.step, self.block_id, self.signatures))
+        packed: bytes = PACK((self.round_num, self.view, self.step, self.block_id, self.signatures))
         return packed
 
     @classmethod
     def decode(cls, data: bytes) -> Certificate:
         """Raises BadCertificate."""
-        fields = _unpack(data, 5, CERTIFICATE_BYTES_MAX, BadCertificate)
+        fields = unpack_fields(data, 5, CERTIFICATE_BYTES_MAX, BadCertificate)
         _check_place(fields, BadCertificate)
         round_num, view, step, block_id, pairs = fields
-        if not isinstance(pairs, list) or not 1 <= len(pairs) <= VOTERS_MAX:
-            raise BadCertificate(reason="it has no list of signatures, or too long a one")
-        last = -1
-        for pair in pairs:
-            if not isinstance(pair, list) or len(pair) != 2 or type(pair[0]) is not int:
-                raise BadCertificate(reason="a signature is not [place, signature]")
-            if not last < pair[0] < VOTERS_MAX:
-                raise BadCertificate(reason="its signatures are not in the order of places, each once")
-            last = pair[0]
-            _check_signature(pair[1], BadCertificate)
-        return cls(round_num, view, step, block_id, tuple((seat, signature) for seat, signature in pairs))
+        return cls(round_num, view, step, block_id, read_signatures(pairs, BadCertificate))
 
 
 # --- reading
 
 
 Reason = type[BadVote] | type[BadCertificate]
-
-
-def _unpack(data: bytes, count: int, bytes_max: int, error: Reason) -> list[Any]:
-    """The members of the one array that fills `data`."""
-    if len(data) > bytes_max:
-        raise error(reason=f"{len(data)} bytes, {bytes_max} are allowed")
-    fields = unpack_array(data)
-    if fields is None or len(fields) != count:
-        raise error(reason=f"not an array of {count} members in the shortest form")
-    return fields
-
-
-def unpack_array(data: bytes) -> list[Any] | None:
-    """The msgpack array in `data`, or None where it is none, or not in its only allowed form."""
-    try:
-        found = msgpack.unpackb(data, strict_map_key=True, max_map_len=0, max_ext_len=0)
-        if isinstance(found, list) and _PACK(found) == data:
-            return found
-    except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException):
-        pass
-    return None
 
 
 def _check_place(fields: list[Any], error: Reason) -> None:
@@ -264,8 +227,3 @@ def _check_place(fields: list[Any], error: Reason) -> None:
         raise error(reason="its step is neither 0 (prevote) nor 1 (precommit)")
     if not isinstance(block_id, bytes) or len(block_id) != BLOCK_ID_BYTES:
         raise error(reason=f"a block id has {BLOCK_ID_BYTES} bytes")
-
-
-def _check_signature(signature: Any, error: Reason) -> None:
-    if not isinstance(signature, bytes) or len(signature) not in {SECP256K1_SIGNATURE_BYTES, ED25519_SIGNATURE_BYTES}:
-        raise error(reason="a signature has 65 or 97 bytes")

@@ -22,7 +22,7 @@ from typing import BinaryIO, NamedTuple, Self
 import msgpack
 import zstandard
 
-from chain.finality.votes import unpack_array
+from chain.finality.reading import unpack_array
 from chain.state_root import Chunk, RootBuilder, consensus_prefixes, leaf, root_of
 from chain.table import PREFIX_BYTES
 from node.snapshot.errors import DamagedSnapshot

@@ -23,8 +23,9 @@ from chain.block import Block, BlockHeader, num_of_id
 from chain.branch_header import check_body, witnesses_changed
 from chain.errors import InvalidBlock, InvalidInput
 from chain.finality.attestations import Checkpoint, RootCertificate
+from chain.finality.reading import VOTERS_MAX, unpack_array
 from chain.finality.rounds import is_round_end, round_above, round_num_of
-from chain.finality.votes import PRECOMMIT, VOTERS_MAX, Certificate, Round, quorum_of, unpack_array
+from chain.finality.votes import PRECOMMIT, Certificate, Round, quorum_of
 from chain.keys import PUBLIC_KEY_BYTES, InvalidSignature, signature_key
 from chain.params import Params
 from chain.state import State
