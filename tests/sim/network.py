@@ -21,7 +21,7 @@ from tests.sim.network_mutants import MUTANTS, first_kill
 from tests.sim.network_sim import play
 
 CHUNK_SEEDS = 2
-BATCH_SEEDS = 40
+BATCH_SEEDS = 20
 
 
 def play_or_tell(nodes: int, seed: int) -> Result | str:
@@ -67,9 +67,8 @@ def explore(nodes: int, seeds: range, jobs: int, seconds_max: float = float("inf
             results.append(outcome)
     stuck = sum(1 for outcome in broken if outcome.startswith("stuck"))
     seconds = time.perf_counter() - started
-    print(
-        f"{nodes:3} nodes, seeds {seeds.start} to {seeds.stop - 1}: {len(broken) - stuck} broken promises, {stuck} stuck"
-    )
+    last = seeds.start + len(broken) + len(results) - 1
+    print(f"{nodes:3} nodes, seeds {seeds.start} to {last}: {len(broken) - stuck} broken promises, {stuck} stuck")
     print(
         _figures(results) + f"; median lag in a good network {lag_slots(nodes):.2f} slots; {seconds:.0f} s", flush=True
     )
