@@ -28,8 +28,6 @@ from chain.tables import Tables
 CHUNK_BYTES = 1 << 17
 """A few milliseconds of work, between which a node does other things; a million accounts make some 4,000 leaves."""
 
-ROOT_BYTES = 32
-
 
 class Chunk(NamedTuple):
     """Consecutive rows. `last_key` is the key of the last of them."""

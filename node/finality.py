@@ -118,14 +118,19 @@ class Finality:
         yield from self._perform(outcomes, source, now)
 
     def hear_evidence(self, evidence: Evidence, source: str) -> Iterator[Effect]:
-        """Record it, if it can be judged here: the key in question must be known, and of two blocks those before them."""
+        """Record it, if it can be judged here: the key in question must be known, and of two blocks those before them.
+
+        Who votes is fixed for a round. The key that signs blocks may have been changed since, so nobody is to blame for evidence that the
+        present one does not bear out.
+        """
         key = self._key_in_question(evidence)
         if key is None:
             return
         try:
             evidence.verify(self.chain.params.chain_id, key, key_of=self._key_of)
         except BadEvidence as error:
-            yield StatementRefused(error, source)
+            if isinstance(evidence, TwoVotes):
+                yield StatementRefused(error, source)
             return
         if self.chain.finality.record(evidence):
             yield GossipEvidence(evidence, source)
@@ -229,7 +234,7 @@ class Finality:
     # --- evidence
 
     def _key_in_question(self, evidence: Evidence) -> bytes | None:
-        """The signing key of whoever is accused, at that time; None where it is not known here."""
+        """The signing key of whoever is accused: of a vote that of its round, of a block the present one. None where it is not known."""
         if isinstance(evidence, TwoVotes):
             round = self.chain.finality.round_above(evidence.first.round_num * self.chain.params.witnesses_max)
             return None if round is None else dict(round.voters).get(evidence.culprit)

@@ -19,7 +19,7 @@ from chain.chain import Chain, UnknownBlock
 from chain.errors import InvalidInput
 from chain.transaction import Transaction
 from node.core import Input, PushBlock
-from node.p2p.blocks import is_known, read_header
+from node.p2p.blocks import is_known
 from node.p2p.conduct import Offence
 from node.p2p.links import Peer
 from node.p2p.messages import (
@@ -283,8 +283,3 @@ def _decode_those(items: Sequence[bytes], ids: Sequence[bytes], chain: Chain) ->
     except InvalidInput:
         return None
     return found if [transaction.id for transaction in found] == list(ids) else None
-
-
-def header_of(announcement: BlockAnnouncement) -> BlockHeader | None:
-    """None where it is no header."""
-    return read_header(announcement.header)

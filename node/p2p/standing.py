@@ -70,11 +70,6 @@ class Standing:
         """The identities that are refused now, and the time until which each is."""
         return {identity: mark.at + REFUSED_SECONDS for identity, mark in self._identities.items() if mark.refuses(now)}
 
-    def pardon(self, ip: bytes, identity: bytes) -> None:
-        """The operator knows better."""
-        self._hosts.pop(host(ip), None)
-        self._identities.pop(identity, None)
-
     # --- how it is kept
 
     def to_fields(self) -> list[Any]:

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from chain.block import BlockHeader
 from chain.chain import Chain
+from chain.finality.evidence import TwoBlocks, TwoVotes
 from chain.finality.votes import PRECOMMIT, Place, Vote
+from chain.keys import PrivateKey
 from chain.leveldb import LevelDbBackend
-from node.core import HearVote, NodeCore, Tick
+from node.core import HearEvidence, HearVote, NodeCore, Tick
 from node.effects import BlocksPopped, GossipEvidence, GossipVote, IrreversibleMoved, StatementRefused
 from node.snapshot.file import SnapshotReader
 from node.snapshot.making import create_snapshot
@@ -140,6 +143,33 @@ def test_invalid_vote_of_somebody_else(mesh: Mesh) -> None:
     (refused,) = mesh[0].core.handle(HearVote(forged, "mallory"), mesh.now)
     assert isinstance(refused, StatementRefused)
     assert refused.source == "mallory"
+
+
+def two_headers(mesh: Mesh, name: str, key: PrivateKey) -> TwoBlocks:
+    """Two blocks on our head, signed by a key for one slot."""
+    chain = mesh[0].chain
+    headers = [BlockHeader(chain.head_id, int(mesh.now) + 3, name, bytes([number]) * 20) for number in (1, 2)]
+    return TwoBlocks.of(*(header.signed(key.sign(header.signing_digest)) for header in headers))
+
+
+def test_nobody_is_blamed_for_evidence_against_a_key_that_may_have_been_changed(mesh: Mesh) -> None:
+    keys = signing_keys(mesh.genesis)
+    name = "witness-1"
+    present = keys[_key_of(mesh, name)]
+    another = PrivateKey.from_seed("a key of before")
+    assert mesh[0].core.handle(HearEvidence(two_headers(mesh, name, another), "peer"), mesh.now) == []
+    (told,) = mesh[0].core.handle(HearEvidence(two_headers(mesh, name, present), "peer"), mesh.now)
+    assert isinstance(told, GossipEvidence)
+
+
+def test_invalid_evidence_of_two_votes_that_their_voter_did_not_sign(mesh: Mesh) -> None:
+    place = Place(0, 0, PRECOMMIT)
+    votes = [
+        Vote.signed(mesh.genesis.params.chain_id, place, bytes([0, 0, 0, 1, *[number] * 16]), "initminer", key)
+        for number, key in ((1, PrivateKey.from_seed("mallory")), (2, PrivateKey.from_seed("mallory")))
+    ]
+    (refused,) = mesh[0].core.handle(HearEvidence(TwoVotes.of(*votes), "mallory"), mesh.now)
+    assert isinstance(refused, StatementRefused)
 
 
 def test_two_blocks_for_one_slot_are_evidence_that_everybody_records(mesh: Mesh) -> None:

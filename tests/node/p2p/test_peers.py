@@ -371,15 +371,13 @@ def test_local_hosts_get_no_marks_but_their_identities_do() -> None:
     assert not standing.is_refused(ip, identity(2), NOW)
 
 
-def test_marks_are_bounded_and_pardoned() -> None:
+def test_marks_are_bounded() -> None:
     standing = Standing()
     for number in range(MARKS_MAX + 10):
         standing.note(public(number).ip, identity(number), Reason.MISBEHAVED, SCORE_MAX, NOW)
     assert [len(marks) for marks in standing.to_fields()] == [MARKS_MAX, MARKS_MAX]
     newest = MARKS_MAX + 9
     assert standing.is_refused(public(newest).ip, identity(newest), NOW)
-    standing.pardon(public(newest).ip, identity(newest))
-    assert not standing.is_refused(public(newest).ip, identity(newest), NOW)
 
 
 def test_a_clock_that_was_set_back_does_not_refuse_for_longer() -> None:
