@@ -452,3 +452,41 @@ def test_proofs_are_bounded() -> None:
     assert len(case.voter._proofs) == 8
     assert case.voter.anchor is not None
     assert case.voter.anchor.view == 49
+
+
+# --- what others should hear, and which branch to be on
+
+
+def test_a_vote_is_passed_on_once_and_one_of_a_view_far_ahead_never() -> None:
+    case = Case()
+    block = case.block()
+    for _ in (1, 2):
+        case.hear("bob", block)
+    case.hear("carol", block, view=50)
+    assert case.passed_on == [case.vote("bob", block)]
+
+
+def test_a_certificate_is_passed_on_once() -> None:
+    case = Case()
+    certificate = case.certificate(case.block())
+    for _ in (1, 2):
+        case.show(certificate)
+    assert case.passed_on == [certificate]
+
+
+def test_an_anchor_older_than_what_is_final_holds_no_branch() -> None:
+    """A quorum preferred one branch in view 3, and made the other one final in view 5: its proof in between has not come here."""
+    case = Case()
+    preferred = case.block(case.block())
+    rival = case.block(case.genesis, salt=1)
+    case.show(case.certificate(preferred, view=3))
+    assert case.voter.branch_id == preferred.id
+    case.show(case.certificate(rival, view=5, step=PRECOMMIT))
+    assert case.voter.branch_id == rival.id
+
+
+def test_the_branch_must_hold_what_a_quorum_has_precommitted_before_it_is_known() -> None:
+    case = Case()
+    unknown = ToyBlock(case.genesis, 1, "somebody")
+    case.show(case.certificate(unknown, step=PRECOMMIT))
+    assert case.voter.branch_id == unknown.id

@@ -11,7 +11,8 @@ from chain.finality.votes import PRECOMMIT, Place, Vote
 from chain.keys import PrivateKey
 from chain.leveldb import LevelDbBackend
 from node.core import HearEvidence, HearVote, NodeCore, Tick
-from node.effects import BlocksPopped, GossipEvidence, GossipVote, IrreversibleMoved, StatementRefused
+from node.effects import BlocksPopped, CertificateOwed, GossipEvidence, GossipVote, IrreversibleMoved, StatementRefused
+from node.finality import AGAIN_SECONDS
 from node.snapshot.file import SnapshotReader
 from node.snapshot.making import create_snapshot
 from node.snapshot.restoring import restore_snapshot
@@ -143,6 +144,16 @@ def test_invalid_vote_of_somebody_else(mesh: Mesh) -> None:
     (refused,) = mesh[0].core.handle(HearVote(forged, "mallory"), mesh.now)
     assert isinstance(refused, StatementRefused)
     assert refused.source == "mallory"
+
+
+def test_a_peer_that_is_behind_is_answered_once_in_a_while(mesh: Mesh) -> None:
+    key = PrivateKey.from_seed("anybody")
+    old = Vote.signed(mesh.genesis.params.chain_id, Place(0, 0, PRECOMMIT), mesh[0].chain.id_of(5), "initminer", key)
+    core = mesh[0].core
+    assert core.handle(HearVote(old, "peer"), mesh.now) == [CertificateOwed(0, "peer")]
+    assert core.handle(HearVote(old, "peer"), mesh.now) == []
+    assert core.handle(HearVote(old, "another"), mesh.now) == [CertificateOwed(0, "another")]
+    assert core.handle(HearVote(old, "peer"), mesh.now + AGAIN_SECONDS) == [CertificateOwed(0, "peer")]
 
 
 def two_headers(mesh: Mesh, name: str, key: PrivateKey) -> TwoBlocks:
