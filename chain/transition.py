@@ -27,6 +27,7 @@ from chain.processes.subsidized_accounts import process_subsidized_accounts
 from chain.processes.treasury import process_treasury
 from chain.processes.withdrawals import process_vesting_withdrawals
 from chain.rows import BlockSummary, BlockTransactions
+from chain.rules import LONG_EXPIRATION, STRICT_AUTHORITIES, in_force
 from chain.schedule import process_witness_schedule
 from chain.signatures import Signers
 from chain.state import AppliedOperation, State
@@ -34,8 +35,6 @@ from chain.transaction import Transaction
 from chain.types import time_text
 
 TAPOS_SLOTS: Final = 1 << 16
-STRICT_AUTHORITIES_HARDFORK: Final = 28
-"""Since then each role signs for itself, roles mix, and a signature may wait for a day (§2.4, §3.1)."""
 
 Process = Callable[[State], None]
 
@@ -178,8 +177,8 @@ def check_expiration(state: State, transaction: Transaction) -> None:
         raise TransactionExpired(expiration=time_text(expiration), now=time_text(now))
     if expiration <= now + params.expiration_seconds_max:
         return
-    is_strict = state.hardforks.last_hardfork >= STRICT_AUTHORITIES_HARDFORK
-    seconds_max = params.signature_expiration_seconds_max if is_strict else params.expiration_seconds_max
+    may_wait = in_force(state, LONG_EXPIRATION)
+    seconds_max = params.signature_expiration_seconds_max if may_wait else params.expiration_seconds_max
     if expiration > now + seconds_max:
         raise ExpirationTooFar(expiration=time_text(expiration), now=time_text(now), seconds_max=seconds_max)
 
@@ -200,7 +199,7 @@ def check_authorities(state: State, transaction: Transaction, signers: Signers) 
     signed_by = signers.transaction_signers(transaction, params.chain_id)
     if not params.ed25519_keys and any(key[0] == ED25519_TAG for key in signed_by):
         raise InvalidSignature(reason="this chain has no ed25519 keys")
-    rules = HF28 if state.hardforks.last_hardfork >= STRICT_AUTHORITIES_HARDFORK else HF27
+    rules = HF28 if in_force(state, STRICT_AUTHORITIES) else HF27
     verify(transaction.authorities(), distinct_keys(signed_by), AccountAuthorities(state), rules)
 
 

@@ -18,6 +18,7 @@ from chain.reputation import note_vote
 from chain.reward_fund import CURATION_CURVE, estimated_payout_hbd
 from chain.rows import Account, Cashout, Mana
 from chain.rows import Vote as VoteRow
+from chain.rules import STABLE_VOTES, in_force
 from chain.state import State
 from chain.types import check_account_name, check_permlink
 from rewards import curation, vote
@@ -61,10 +62,7 @@ class NotEnoughDownvoteMana(OperationFailed):
     )
 
 
-STABLE_VOTE_HARDFORK: Final = 28
-"""Since then a vote's strength is a part of all the voter's VESTS, no more of the mana that is left."""
-
-CHANGES_MAX: Final = 5  # of a vote, before that hardfork
+CHANGES_MAX: Final = 5  # of a vote, before votes were stable
 
 
 @operation(0)
@@ -127,7 +125,7 @@ class Vote(Operation):
             if not self.weight:
                 raise ZeroVoteWeight(voter=self.voter)
             return
-        if before.num_changes >= CHANGES_MAX and not has_stable_votes(state):
+        if before.num_changes >= CHANGES_MAX and not in_force(state, STABLE_VOTES):
             raise TooManyVoteChanges(max=CHANGES_MAX)
         if before.percent == self.weight:
             raise SameVote(weight=self.weight)
@@ -136,7 +134,7 @@ class Vote(Operation):
         """Bring the voter's mana up to now and take the vote's cost out of it. Returns the signed rshares."""
         params = state.params
         bars = update_manabars(state, account)
-        stake = effective_vests(account) if has_stable_votes(state) else self._stake_of_old(bars, params)
+        stake = effective_vests(account) if in_force(state, STABLE_VOTES) else self._stake_of_old(bars, params)
         used = vote.used_mana(stake, self.weight, params.vote_power_reserve_rate, params.vote_regeneration_seconds)
         left = vote.spend(
             used,
@@ -158,10 +156,6 @@ class Vote(Operation):
         if self.weight < 0 and params.downvote_pool_bp:
             return max(bars.downvote_mana * HUNDRED_PERCENT_BP // params.downvote_pool_bp, bars.voting_mana)
         return bars.voting_mana
-
-
-def has_stable_votes(state: State) -> bool:
-    return state.hardforks.last_hardfork >= STABLE_VOTE_HARDFORK
 
 
 def curation_weight(state: State, cashout: Cashout, rshares: int, rshares_before: int) -> int:

@@ -1,7 +1,5 @@
 """Power down: VESTS back into liquid HIVE, week by week (protocol.md §8.3)."""
 
-from typing import Final
-
 from chain.accounts import get_account
 from chain.asset import VESTS, Asset
 from chain.authority import Authorities
@@ -11,11 +9,10 @@ from chain.fields import AccountName
 from chain.operation import Operation, operation
 from chain.params import Params
 from chain.rows import TIME_MAX, Account
+from chain.rules import PLAIN_POWER_DOWN, in_force
 from chain.state import State
 from chain.types import check_account_name
 from rewards.withdraw import withdraw_rate
-
-FIXED_CANCEL_HARDFORK: Final = 28
 
 
 class NegativeWithdrawal(OperationFailed):
@@ -74,7 +71,7 @@ def changes_rate(state: State, account: Account, rate: int) -> bool:
 
     Accounts of the first day have a rate of 1 without a power-down (hardfork 1). Since hardfork 28 that counts for nothing.
     """
-    if state.hardforks.last_hardfork < FIXED_CANCEL_HARDFORK:
+    if not in_force(state, PLAIN_POWER_DOWN):
         return rate != account.vesting_withdraw_rate
     is_active = account.next_vesting_withdrawal != TIME_MAX
     return rate != account.vesting_withdraw_rate or not is_active if rate else is_active

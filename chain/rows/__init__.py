@@ -1,0 +1,58 @@
+"""What the state remembers, row by row. Key fields come first; amounts are smallest units, times are seconds, 0 is the epoch.
+
+Consensus reads every row here except those of `chain.rows.readers`, which a witness may switch off.
+"""
+
+from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana, OwnerHistory
+from chain.rows.posts import Cashout, Post, Vote
+from chain.rows.readers import Content, KeyReference, Metadata, Receipt, Reply, Reputation
+from chain.rows.stake import Delegation, DelegationReturn, WithdrawRoute
+from chain.rows.totals import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund
+from chain.rows.transactions import BlockSummary, BlockTransactions
+from chain.rows.witnesses import (
+    SCHEDULE_ELECTED,
+    SCHEDULE_MINER,
+    SCHEDULE_NONE,
+    SCHEDULE_TIMESHARE,
+    Schedule,
+    Witness,
+    WitnessVote,
+)
+from chain.types import TIME_MAX
+
+__all__ = [
+    "EMPTY_AUTHORITY",
+    "SCHEDULE_ELECTED",
+    "SCHEDULE_MINER",
+    "SCHEDULE_NONE",
+    "SCHEDULE_TIMESHARE",
+    "TIME_MAX",
+    "Account",
+    "AccountKeys",
+    "BlockSummary",
+    "BlockTransactions",
+    "Cashout",
+    "Content",
+    "Counter",
+    "DeclineRequest",
+    "Delegation",
+    "DelegationReturn",
+    "FeedHistory",
+    "Globals",
+    "Hardforks",
+    "Irreversible",
+    "KeyReference",
+    "Mana",
+    "Metadata",
+    "OwnerHistory",
+    "Post",
+    "Receipt",
+    "Reply",
+    "Reputation",
+    "RewardFund",
+    "Schedule",
+    "Vote",
+    "WithdrawRoute",
+    "Witness",
+    "WitnessVote",
+]

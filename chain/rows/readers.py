@@ -1,0 +1,94 @@
+"""What only readers ask for. Consensus never looks at these rows, and a witness may go without them."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from chain.table import Row
+
+
+@dataclass(slots=True)
+class Metadata(Row):
+    account: str
+    json_metadata: str = ""
+    posting_json_metadata: str = ""
+    keys: tuple[bytes, ...] = ()  # those that refer to the account (KeyReference)
+
+
+@dataclass(slots=True)
+class Content(Row):
+    """What a post says, and what it was paid."""
+
+    author: str
+    permlink: str
+    title: str = ""
+    body: str = ""
+    json_metadata: str = ""
+    id: int = 0  # of the post
+    parent_author: str = ""
+    parent_permlink: str = ""
+    category: str = ""
+    last_update: int = 0
+    children: int = 0  # replies below it, of any depth
+    last_payout: int = 0
+    total_payout_value: int = 0  # HBD, to the author
+    curator_payout_value: int = 0  # HBD
+    beneficiary_payout_value: int = 0  # HBD
+    author_rewards: int = 0  # HIVE
+
+
+@dataclass(slots=True)
+class Reply(Row):
+    """Replies of a post in the order they were made."""
+
+    parent_author: str
+    parent_permlink: str
+    id: int
+    author: str = ""
+    permlink: str = ""
+
+
+@dataclass(slots=True)
+class Receipt(Row):
+    """All that the payout of a post was computed from, so that readers can follow it; the chain itself has forgotten it."""
+
+    wide: ClassVar = ("recent_claims",)
+
+    author: str
+    permlink: str
+    id: int  # of the post
+    created: int = 0
+    paid_at: int = 0
+    net_rshares: int = 0
+    vote_rshares: int = 0
+    total_vote_weight: int = 0
+    net_votes: int = 0
+    max_accepted_payout: int = 0  # HBD
+    percent_hbd: int = 0
+    allow_votes: bool = True
+    allow_curation_rewards: bool = True
+    beneficiaries: tuple[tuple[str, int], ...] = ()
+
+    fund_balance: int = 0  # HIVE
+    recent_claims: int = 0
+    median: tuple[int, int] = (0, 0)  # (HBD, HIVE)
+    print_rate: int = 0  # basis points
+    vests: int = 0  # vested and waiting to be claimed, just before this payout …
+    vesting_hive: int = 0  # … and the HIVE behind them
+
+    votes: tuple[tuple[str, int, int, int, int, int], ...] = ()  # (voter, weight, rshares, percent, time, changes)
+
+
+@dataclass(slots=True)
+class Reputation(Row):
+    """What votes have made of an author (protocol.md §5.6)."""
+
+    account: str
+    value: int = 0
+
+
+@dataclass(slots=True)
+class KeyReference(Row):
+    """An account that a public key can sign for."""
+
+    key: bytes
+    account: str

@@ -1,0 +1,35 @@
+"""What a hardfork changed, each change under a name: the only place where a rule asks for the number of a hardfork (protocol.md §11).
+
+    if in_force(state, STABLE_VOTES): …
+
+A chain begins with the rules of hardfork 27 at least (`chain.genesis`), so only what came later needs a name.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from chain.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A change of the rules. `text` completes the sentence "Since this hardfork …"."""
+
+    hardfork: int
+    text: str
+
+
+def in_force(state: State, rule: Rule) -> bool:
+    return state.hardforks.last_hardfork >= rule.hardfork
+
+
+STABLE_VOTES: Final = Rule(
+    28, "a vote's strength is a part of all the voter's VESTS, no more of the mana that is left (§5.4)"
+)
+STRICT_AUTHORITIES: Final = Rule(
+    28, "each role signs for itself, roles mix in a transaction, and signatures that nobody needs do no harm (§2.4)"
+)
+LONG_EXPIRATION: Final = Rule(28, "a signature may wait for a day, no more for an hour only (§3.1)")
+PLAIN_POWER_DOWN: Final = Rule(
+    28, "only a power-down that goes on can be stopped, and its last step takes what is left (§8.3)"
+)
