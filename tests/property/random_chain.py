@@ -4,7 +4,7 @@
     for _ in range(300):
         chain.advance()      # some transactions, good and bad, then a block somewhere ahead
 
-People (tests/property/intents.py) send all kinds of operations, signed well or badly, in time or too late, once or twice. Blocks come
+People (tests/property/intents.py, tests/property/wants) send all kinds of operations, signed well or badly, in time or too late, once or twice. Blocks come
 in the next slot or after missed ones, so that payouts, withdrawals and expiries fall due. After each block the invariants are
 checked by the chain itself. Now and then the newest blocks are popped and pushed again, or the chain is opened anew from what its
 backend holds; both must leave no trace.
@@ -34,6 +34,7 @@ from chain.wire import HF26, LEGACY, Packing
 from tests.helpers.devnets import devnet_by_the_old_rule
 from tests.property.intents import Intents
 from tests.property.keyring import Keyring, PretendSigners, SigningKey
+from tests.property.wants import WANTS
 
 GENESIS_DELAY_SECONDS: Final = 3
 SLOTS_TRIED_MAX: Final = 400
@@ -61,7 +62,7 @@ class RandomChain:
         self._hold_genesis_keys()
         people = [account.name for account in self.genesis.accounts if account.posting.key_auths]
         witnesses = [witness.name for witness in self.genesis.witnesses]
-        self.intents = Intents(self.chance, self.keyring, people, witnesses)
+        self.intents = Intents(self.chance, self.keyring, people, witnesses, WANTS)
         self.transactions_mean = transactions_mean
         self.counts: Counter[tuple[str, str]] = Counter()
         self.refusals: Counter[str] = Counter()
