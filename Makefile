@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench crash simulate sim fuzz testnet docs clean
+.PHONY: run test check format cover bench crash simulate laws sim fuzz testnet docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -33,6 +33,9 @@ crash: $(READY)        ## 200 times kill -9 of a producing node under load, 500 
 
 simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100000)
 	$(BIN)/python -m tests.property.long_run --blocks $(or $(BLOCKS),100000)
+
+laws: $(READY)         ## 1,000,000 random operations, the laws checked after each; 10,000 histories taken back (OPERATIONS= HISTORIES=)
+	$(BIN)/python -m tests.property.laws --operations $(or $(OPERATIONS),1000000) --histories $(or $(HISTORIES),10000)
 
 sim: $(READY)          ## networks of whole nodes in 2,000 bad worlds (SEEDS=2000 NODES=4, or 7, or 21)
 	$(BIN)/python -m tests.sim.network --seeds $(or $(SEEDS),2000) --nodes $(or $(NODES),4) --jobs 2

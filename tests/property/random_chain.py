@@ -50,6 +50,8 @@ def random_genesis() -> Genesis:
 class RandomChain:
     """`pretends`: signatures that cost nothing. `counts` are by (operation, "accepted" or "refused")."""
 
+    SIZES: Sequence[int] = (1, 1, 1, 1, 1, 1, 2, 3)  # of transactions, in operations
+
     def __init__(
         self, seed: int, *, pretends: bool = True, transactions_mean: float = 3.0, genesis: Genesis | None = None
     ) -> None:
@@ -129,7 +131,7 @@ class RandomChain:
         chance = self.chance
         if self.sent and chance.random() < 0.01:
             return chance.choice(self.sent)
-        operations = [self.intents.draw(self.chain) for _ in range(chance.choice((1, 1, 1, 1, 1, 1, 2, 3)))]
+        operations = [self.intents.draw(self.chain) for _ in range(chance.choice(self.SIZES))]
         head_id = self.chain.head_id
         now = self.chain.state.globals.time
         unsigned = Transaction(
