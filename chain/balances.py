@@ -78,7 +78,10 @@ def adjust_hbd(state: State, name: str, change: int) -> None:
 
 
 def adjust_savings(state: State, name: str, change: Asset) -> None:
-    """The same for savings; those in HBD first get the interest that is due. Raises InsufficientSavings, NotMoney."""
+    """The same for savings; those in HBD first get the interest that is due, which cannot be taken yet.
+
+    Raises UnknownAccount, InsufficientSavings, NotMoney.
+    """
     amount, symbol = change
     if symbol == HIVE:
         adjust_savings_hive(state, name, amount)
@@ -96,11 +99,10 @@ def adjust_savings_hive(state: State, name: str, change: int) -> None:
 
 
 def adjust_savings_hbd(state: State, name: str, change: int) -> None:
-    get_account(state, name)
-    pay_interest(state, name)
-    available = state.accounts.get(name).savings_hbd_balance
+    available = get_account(state, name).savings_hbd_balance
     if available + change < 0:
         raise InsufficientSavings(account=name, **_texts(state, HBD, required=-change, available=available))
+    pay_interest(state, name)
     state.accounts.edit(name).savings_hbd_balance += change
 
 

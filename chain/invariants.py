@@ -1,8 +1,9 @@
 """The laws that hold after every block (protocol.md §1.5). A broken one is a bug of ours: the chain stops rather than go on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
+from chain.asset import HBD, HIVE, Asset
 from chain.processes.price_feed import median_price
 from chain.state import State
 from rewards.hbd import virtual_supply
@@ -43,7 +44,18 @@ def _in_funds(state: State) -> tuple[int, int]:
     )
 
 
-PLACES: Final[tuple[Callable[[State], tuple[int, int]], ...]] = (_in_accounts, _in_funds)
+def _out_of_savings(state: State) -> tuple[int, int]:
+    return _sums([row.amount for row in state.savings_withdrawals.scan()])
+
+
+def _sums(amounts: Sequence[Asset]) -> tuple[int, int]:
+    return (
+        sum(amount for amount, symbol in amounts if symbol == HIVE),
+        sum(amount for amount, symbol in amounts if symbol == HBD),
+    )
+
+
+PLACES: Final[tuple[Callable[[State], tuple[int, int]], ...]] = (_in_accounts, _in_funds, _out_of_savings)
 """Each gives the HIVE and the HBD in one kind of place."""
 
 

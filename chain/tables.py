@@ -25,6 +25,7 @@ from chain.rows import (
     Reply,
     Reputation,
     RewardFund,
+    SavingsWithdrawal,
     Schedule,
     Vote,
     WithdrawRoute,
@@ -76,6 +77,13 @@ class DeclineRequests(Table[str, DeclineRequest]):
         self.by_effective_date = self.index("time", lambda d: (d.effective_date, d.account))
 
 
+class SavingsWithdrawals(Table[tuple[str, int], SavingsWithdrawal]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"ms", SavingsWithdrawal, ("from_", "request_id"))
+        self.by_complete = self.index("complete", lambda s: (s.complete, s.from_, s.request_id))
+        self.by_to = self.index("to", lambda s: (s.to, s.complete, s.id))
+
+
 class RecentTransactions(Table[int, BlockTransactions]):
     def __init__(self, store: Store) -> None:
         super().__init__(store, b"rt", BlockTransactions, ("block_num",))
@@ -98,6 +106,8 @@ class Tables:
         self.withdraw_routes = Table[tuple[str, str], WithdrawRoute](
             store, b"wr", WithdrawRoute, ("from_account", "to_account")
         )
+
+        self.savings_withdrawals = SavingsWithdrawals(store)
 
         self.witnesses = Witnesses(store)
         self.witness_votes = Table[tuple[str, str], WitnessVote](store, b"wv", WitnessVote, ("account", "witness"))

@@ -23,6 +23,7 @@ from chain.processes.emission import process_emission
 from chain.processes.governance_expiry import process_governance_expiry
 from chain.processes.null_clearing import process_null_clearing
 from chain.processes.price_feed import process_median_feed, process_virtual_supply
+from chain.processes.savings_withdrawals import process_savings_withdrawals
 from chain.processes.subsidized_accounts import process_subsidized_accounts
 from chain.processes.treasury import process_treasury
 from chain.processes.withdrawals import process_vesting_withdrawals
@@ -94,6 +95,7 @@ PROCESSES: tuple[Process, ...] = (
     process_emission,
     process_comment_cashout,
     process_vesting_withdrawals,
+    process_savings_withdrawals,
     process_subsidized_accounts,
     process_virtual_supply,
     process_decline_requests,

@@ -25,6 +25,7 @@ from chain.views.globals import (
     hardfork_properties_view,
     reward_fund_view,
 )
+from chain.views.money import savings_withdrawal_view
 from chain.views.stake import (
     decline_request_view,
     delegation_return_view,
@@ -153,6 +154,9 @@ DUMPS: dict[str, Dump] = {
     "vesting_delegation_expirations": _delegation_returns,
     "withdraw_vesting_routes": lambda chain, _: [
         withdraw_route_view(row) for row in chain.state.withdraw_routes.scan()
+    ],
+    "savings_withdrawals": lambda chain, _: [
+        savings_withdrawal_view(chain.state, row, HF26) for row in chain.state.savings_withdrawals.scan()
     ],
     "dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(
         chain.state, chain.irreversible_num, HF26

@@ -13,6 +13,7 @@ from chain.operations.account_update import AccountUpdate
 from chain.operations.account_update2 import AccountUpdate2
 from chain.operations.account_witness_proxy import AccountWitnessProxy
 from chain.operations.account_witness_vote import AccountWitnessVote
+from chain.operations.cancel_transfer_from_savings import CancelTransferFromSavings
 from chain.operations.claim_account import ClaimAccount
 from chain.operations.claim_reward_balance import ClaimRewardBalance
 from chain.operations.comment import Comment
@@ -33,9 +34,10 @@ from chain.operations.proposals import CreateProposal, RemoveProposal, UpdatePro
 from chain.operations.recovery import ChangeRecoveryAccount, RecoverAccount, RequestAccountRecovery
 from chain.operations.recurrent_transfer import RecurrentTransfer
 from chain.operations.reset import ResetAccount, SetResetAccount
-from chain.operations.savings import CancelTransferFromSavings, TransferFromSavings, TransferToSavings
 from chain.operations.set_withdraw_vesting_route import SetWithdrawVestingRoute
 from chain.operations.transfer import Transfer
+from chain.operations.transfer_from_savings import TransferFromSavings
+from chain.operations.transfer_to_savings import TransferToSavings
 from chain.operations.transfer_to_vesting import TransferToVesting
 from chain.operations.vote import Vote
 from chain.operations.withdraw_vesting import WithdrawVesting

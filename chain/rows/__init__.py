@@ -4,6 +4,7 @@ Consensus reads every row here except those of `chain.rows.readers`, which a wit
 """
 
 from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana, OwnerHistory
+from chain.rows.money import SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
 from chain.rows.readers import Content, KeyReference, Metadata, Receipt, Reply, Reputation
 from chain.rows.stake import Delegation, DelegationReturn, WithdrawRoute
@@ -50,6 +51,7 @@ __all__ = [
     "Reply",
     "Reputation",
     "RewardFund",
+    "SavingsWithdrawal",
     "Schedule",
     "Vote",
     "WithdrawRoute",

@@ -18,6 +18,11 @@ class Amounts(NamedTuple):
     hbd: AmountWriter
     vests: AmountWriter
 
+    def of(self, asset: Asset) -> Amount:
+        """An amount of any of the three."""
+        amount, symbol = asset
+        return self.hive(amount) if symbol == HIVE else self.hbd(amount) if symbol == HBD else self.vests(amount)
+
     def price(self, price: tuple[int, int]) -> dict[str, Amount]:
         """A price of (HBD, HIVE)."""
         hbd, hive = price

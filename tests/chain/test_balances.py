@@ -1,4 +1,4 @@
-"""Helpers for money that no operation of this version uses by itself: savings, interest, rewards (protocol.md §1.8)."""
+"""Changes of balances by themselves: savings, interest, rewards (protocol.md §1.8)."""
 
 import pytest
 
@@ -84,6 +84,17 @@ def test_invalid_not_money(world: World, adjust: object) -> None:
 def test_invalid_insufficient_savings(world: World, adjust: object) -> None:
     with pytest.raises(balances.InsufficientSavings):
         adjust(world.state, "alice", -1)  # type: ignore[operator]  # one of the two above
+
+
+def test_invalid_savings_that_only_the_interest_due_would_cover(world: World) -> None:
+    save(world, "alice", 1_000_000)
+    world.advance(seconds=3)
+    save(world, "alice", 0)
+    world.advance(days=31)
+    with pytest.raises(balances.InsufficientSavings):
+        balances.adjust_savings_hbd(world.state, "alice", -1_000_001)
+    balances.adjust_savings_hbd(world.state, "alice", -1_000_000)
+    assert world["alice"].savings_hbd_balance == 12_739, "31 days at 15 %"
 
 
 def test_invalid_insufficient_rewards(world: World) -> None:

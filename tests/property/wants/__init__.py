@@ -5,11 +5,12 @@ to refuse it. A new family of operations is a new file here, and a line below.
 """
 
 from tests.property.intents import Wants
-from tests.property.wants import accounts, anything, content, stake, witnesses
+from tests.property.wants import accounts, anything, content, savings, stake, witnesses
 
 WANTS: Wants = (
     *content.WANTS,
     *stake.WANTS,
+    *savings.WANTS,
     *accounts.WANTS,
     *witnesses.WANTS,
     *anything.WANTS,

@@ -1,0 +1,91 @@
+"""Money on its way, as database_api lists it and condenser_api shows it: out of savings.
+
+Orders and starts are hived's; what condenser_api gives has amounts as texts.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from chain.rows import SavingsWithdrawal
+from chain.state import State
+from chain.views.money import savings_withdrawal_view
+from chain.wire import HF26, LEGACY
+from node.rpc.arguments import (
+    U32,
+    Name,
+    Order,
+    account_name,
+    check_limit,
+    pair_of,
+    time,
+    triple,
+    u32,
+    u64,
+    unknown_order,
+)
+from node.rpc.context import Context
+from node.rpc.database_lists import FOUND_MAX
+from node.rpc.registry import Namespace
+
+api = Namespace("database_api")
+condenser = Namespace("condenser_api", positional=True)
+
+
+# --- out of savings --------------------------------------------------------------------------------------------------
+
+
+@api.method
+def find_savings_withdrawals(context: Context, account: Name = "") -> Any:
+    """What is on its way from an account's savings, by number."""
+    state = context.state
+    rows = islice(state.savings_withdrawals.scan(account), FOUND_MAX)
+    return {"withdrawals": [savings_withdrawal_view(state, row, HF26) for row in rows]}
+
+
+@api.method
+def list_savings_withdrawals(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
+    """What is on its way from savings.
+
+    By_from_id from [account, number] on, by_complete_from_id from [time, account, number], by_to_complete from [account, time, id].
+    """
+    check_limit(limit)
+    rows = islice(savings_withdrawals_from(context.state, start, order), limit)
+    return {"withdrawals": [savings_withdrawal_view(context.state, row, HF26) for row in rows]}
+
+
+def savings_withdrawals_from(state: State, start: Any, order: str) -> Iterable[SavingsWithdrawal]:
+    """In one of hived's orders, from a place on. Raises CallRefused, BadCast."""
+    table = state.savings_withdrawals
+    if order == "by_from_id":
+        return table.scan(start=None if start is None else pair_of(account_name, u32, start))
+    if order == "by_complete_from_id":
+        words = "by_complete_from_id start requires 3 values. (time_point_sec, account_name_type, uint32_t)"
+        return table.by_complete.scan(None if start is None else triple((time, account_name, u32), start, words))
+    if order == "by_to_complete":
+        words = "by_to_complete start requires 3 values. (account_name_type, time_point_sec, savings_withdraw_id_type"
+        return table.by_to.scan(None if start is None else triple((account_name, time, u64), start, words))
+    raise unknown_order(order)
+
+
+def savings_withdrawals_to(state: State, account: str) -> Iterator[SavingsWithdrawal]:
+    """What will arrive at an account, the soonest first."""
+    for row in state.savings_withdrawals.by_to.scan((account,)):
+        if row.to != account:
+            return
+        yield row
+
+
+@condenser.method
+def get_savings_withdraw_from(context: Context, account: Name) -> Any:
+    """What is on its way from an account's savings, by number."""
+    state = context.state
+    rows = islice(state.savings_withdrawals.scan(account), FOUND_MAX)
+    return [savings_withdrawal_view(state, row, LEGACY) for row in rows]
+
+
+@condenser.method
+def get_savings_withdraw_to(context: Context, account: Name) -> Any:
+    """What is on its way from anybody's savings to an account, the soonest first."""
+    state = context.state
+    return [savings_withdrawal_view(state, row, LEGACY) for row in savings_withdrawals_to(state, account)]
