@@ -55,7 +55,18 @@ def _sums(amounts: Sequence[Asset]) -> tuple[int, int]:
     )
 
 
-PLACES: Final[tuple[Callable[[State], tuple[int, int]], ...]] = (_in_accounts, _in_funds, _out_of_savings)
+def _in_conversions(state: State) -> tuple[int, int]:
+    """The HBD that was given for collateral is in the accounts already."""
+    hive = sum(row.collateral for row in state.collateralized_conversions.scan())
+    return hive, sum(row.hbd for row in state.conversions.scan())
+
+
+PLACES: Final[tuple[Callable[[State], tuple[int, int]], ...]] = (
+    _in_accounts,
+    _in_funds,
+    _out_of_savings,
+    _in_conversions,
+)
 """Each gives the HIVE and the HBD in one kind of place."""
 
 

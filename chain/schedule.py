@@ -7,10 +7,10 @@ rest by virtual time, in which a witness moves faster the more votes stand behin
 from collections import Counter
 from collections.abc import Callable
 
-from chain.events import SystemWarning
 from chain.keys import NULL_KEY
 from chain.rows import SCHEDULE_ELECTED, SCHEDULE_TIMESHARE, Schedule, Witness
 from chain.state import State
+from chain.warnings import block_size_changes
 from rewards import schedule as track
 from rewards import subsidy
 
@@ -36,11 +36,7 @@ def put_medians_into_force(state: State) -> None:
     schedule = state.schedule
     globals_ = state.edit_globals()
     if globals_.maximum_block_size != schedule.median_maximum_block_size:
-        state.emit(
-            SystemWarning(
-                f"Changing maximum block size from {globals_.maximum_block_size} to {schedule.median_maximum_block_size}"
-            )
-        )
+        state.emit(block_size_changes(globals_.maximum_block_size, schedule.median_maximum_block_size))
     globals_.maximum_block_size = schedule.median_maximum_block_size
     globals_.hbd_interest_rate = schedule.median_hbd_interest_rate
 

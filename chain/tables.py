@@ -7,7 +7,9 @@ from chain.rows import (
     BlockSummary,
     BlockTransactions,
     Cashout,
+    CollateralizedConversion,
     Content,
+    Conversion,
     Counter,
     DeclineRequest,
     Delegation,
@@ -65,6 +67,18 @@ class Cashouts(Table[tuple[str, str], Cashout]):
         self.by_cashout_time = self.index("time", lambda c: (c.cashout_time, c.id))
 
 
+class Conversions(Table[tuple[str, int], Conversion]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"co", Conversion, ("owner", "requestid"))
+        self.by_conversion_date = self.index("time", lambda c: (c.conversion_date, c.id))
+
+
+class CollateralizedConversions(Table[tuple[str, int], CollateralizedConversion]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"cc", CollateralizedConversion, ("owner", "requestid"))
+        self.by_conversion_date = self.index("time", lambda c: (c.conversion_date, c.id))
+
+
 class DelegationReturns(Table[tuple[str, int], DelegationReturn]):
     def __init__(self, store: Store) -> None:
         super().__init__(store, b"dr", DelegationReturn, ("delegator", "id"))
@@ -108,6 +122,8 @@ class Tables:
         )
 
         self.savings_withdrawals = SavingsWithdrawals(store)
+        self.conversions = Conversions(store)
+        self.collateralized_conversions = CollateralizedConversions(store)
 
         self.witnesses = Witnesses(store)
         self.witness_votes = Table[tuple[str, str], WitnessVote](store, b"wv", WitnessVote, ("account", "witness"))

@@ -16,6 +16,7 @@ from chain.header import advance_head, check_header, enter_block
 from chain.irreversibility import process_irreversibility
 from chain.keys import ED25519_TAG, InvalidSignature, check_strict
 from chain.processes.cashout import process_comment_cashout
+from chain.processes.conversions import process_conversions
 from chain.processes.decline_requests import process_decline_requests
 from chain.processes.delayed_votes import process_delayed_votes
 from chain.processes.delegation_returns import process_delegation_returns
@@ -93,6 +94,7 @@ PROCESSES: tuple[Process, ...] = (
     process_virtual_supply,
     process_null_clearing,
     process_emission,
+    process_conversions,
     process_comment_cashout,
     process_vesting_withdrawals,
     process_savings_withdrawals,

@@ -17,6 +17,7 @@ from chain.keys import public_key_text, signature_key
 from chain.types import time_text
 from chain.views.accounts import account_view, extended_account_view
 from chain.views.content import pending_payout_view
+from chain.views.conversions import collateralized_conversion_view, conversion_view
 from chain.views.globals import (
     chain_properties_view,
     current_price_view,
@@ -40,6 +41,7 @@ from chain.views.witnesses import (
     witness_view,
     witness_vote_view,
 )
+from node.rpc.conversions import by_account
 
 Dump = Callable[[Chain, Any], Any]
 
@@ -71,6 +73,16 @@ def _delegation_returns(chain: Chain, _: Any) -> Any:
         waiting = chain.state.delegation_returns.scan(account.name)
         rows.extend(sorted(waiting, key=lambda row: (row.expiration, row.id)))
     return [delegation_return_view(chain.state, row, HF26) for row in rows]
+
+
+def _conversions(chain: Chain, _: Any) -> Any:
+    rows = by_account(chain.state, chain.state.conversions)
+    return [conversion_view(chain.state, row, HF26) for row in rows]
+
+
+def _collateralized_conversions(chain: Chain, _: Any) -> Any:
+    rows = by_account(chain.state, chain.state.collateralized_conversions)
+    return [collateralized_conversion_view(chain.state, row, HF26) for row in rows]
 
 
 def _block_headers(chain: Chain, _: Any) -> Any:
@@ -158,6 +170,8 @@ DUMPS: dict[str, Dump] = {
     "savings_withdrawals": lambda chain, _: [
         savings_withdrawal_view(chain.state, row, HF26) for row in chain.state.savings_withdrawals.scan()
     ],
+    "hbd_conversion_requests": _conversions,
+    "collateralized_conversion_requests": _collateralized_conversions,
     "dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(
         chain.state, chain.irreversible_num, HF26
     ),

@@ -87,7 +87,7 @@ def compare_scenario(folder: Path, progress: Progress = lambda _done: None) -> R
         if not (folder / name).exists():
             raise NotAScenario(path=folder, missing=name)
     report = Report(folder.name)
-    chain = replay.chain_of_spec(folder / "spec.json", check_every_block=True)
+    chain = replay.chain_of_scenario(folder, check_every_block=True)
     expected_operations = read_dump(folder, "ops_by_block")
     checkpoints = read_dump(folder, "checkpoints")
     try:

@@ -6,6 +6,7 @@ call that hived answers it with.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,17 @@ from chain.state import AppliedOperation
 from chain.types import time_text
 
 
-def chain_of_spec(spec: Path, *, check_every_block: bool = False) -> Chain:
+def chain_of_spec(spec: Path, *, check_every_block: bool = False, price_feed_limit_check: bool = False) -> Chain:
     """An empty chain in memory by hived's own chain specification. Raises InvalidInput."""
-    genesis = read_hived_spec(spec.read_text())
+    genesis = read_hived_spec(spec.read_text(), price_feed_limit_check=price_feed_limit_check)
     return Chain(MemoryBackend(), genesis, signers=PlainSigners(), check_every_block=check_every_block)
+
+
+def chain_of_scenario(folder: Path, *, check_every_block: bool = False) -> Chain:
+    """The empty chain of a parity scenario. That hived ran with the price limit no specification can tell: its summary does."""
+    summary = folder / "summary.json"
+    limit_check = summary.exists() and bool(json.loads(summary.read_text()).get("price_feed_limit_check"))
+    return chain_of_spec(folder / "spec.json", check_every_block=check_every_block, price_feed_limit_check=limit_check)
 
 
 def replay(chain: Chain, log: Path, stop: int | None = None) -> Iterator[tuple[int, list[AppliedOperation]]]:

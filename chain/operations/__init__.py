@@ -16,9 +16,10 @@ from chain.operations.account_witness_vote import AccountWitnessVote
 from chain.operations.cancel_transfer_from_savings import CancelTransferFromSavings
 from chain.operations.claim_account import ClaimAccount
 from chain.operations.claim_reward_balance import ClaimRewardBalance
+from chain.operations.collateralized_convert import CollateralizedConvert
 from chain.operations.comment import Comment
 from chain.operations.comment_options import CommentOptions
-from chain.operations.conversion import CollateralizedConvert, Convert
+from chain.operations.convert import Convert
 from chain.operations.create_claimed_account import CreateClaimedAccount
 from chain.operations.custom import Custom
 from chain.operations.custom_binary import CustomBinary

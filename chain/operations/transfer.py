@@ -5,19 +5,14 @@ from chain.accounts import is_treasury
 from chain.asset import HBD, HIVE, Asset
 from chain.authority import Authorities
 from chain.checks import check_not_vesting, check_positive, check_size, check_utf8
-from chain.errors import OperationFailed
 from chain.events import DhfConversion
 from chain.fields import AccountName
 from chain.operation import Operation, operation
 from chain.params import Params
+from chain.processes.price_feed import known_median
 from chain.state import State
 from chain.types import check_account_name
-from rewards.price import Price, hive_to_hbd
-
-
-class NoPriceFeed(OperationFailed):
-    code = "no_price_feed"
-    text = "HIVE cannot be sent to {account} because there is no price feed"
+from rewards.price import hive_to_hbd
 
 
 @operation(2)
@@ -54,10 +49,7 @@ class Transfer(Operation):
 
 
 def _convert_for_treasury(state: State, giver: str, treasury: str, hive: int) -> None:
-    median = Price(*state.feed.current_median)
-    if not median.quote:
-        raise NoPriceFeed(account=treasury)
-    hbd = hive_to_hbd(hive, median)
+    hbd = hive_to_hbd(hive, known_median(state, "send HIVE to treasury"))
     balances.adjust_hive(state, giver, -hive)
     balances.adjust_hbd(state, treasury, hbd)
     balances.adjust_hive_supply(state, -hive)

@@ -1,12 +1,18 @@
 """The median price of HIVE in HBD, and what depends on it (protocol.md §1.6, §1.7)."""
 
-from chain.events import SystemWarning
+from chain.errors import OperationFailed
 from chain.params import TREASURY_ACCOUNT
 from chain.state import State
+from chain.warnings import price_corrected
 from rewards import feed, hbd
-from rewards.price import Price
+from rewards.price import NO_PRICE, Price
 
 PERCENT_BP = 100
+
+
+class NoPriceFeed(OperationFailed):
+    code = "no_price_feed"
+    text = "Cannot {intent} because there is no price feed"
 
 
 def process_median_feed(state: State) -> None:
@@ -28,12 +34,7 @@ def process_median_feed(state: State) -> None:
         )
     medians = feed.feed_medians(history, floor)
     if medians.is_corrected:
-        state.emit(
-            SystemWarning(
-                f"HIVE price corrected upward due to {limit_percent}% HBD cutoff rule, from "
-                f"{_price_text(state, medians.market_median)} to {_price_text(state, medians.current_median)}"
-            )
-        )
+        state.emit(price_corrected(limit_percent, medians.market_median, medians.current_median))
     row.price_history = tuple(history)
     row.current_median = medians.current_median
     row.market_median = medians.market_median
@@ -53,15 +54,6 @@ def _young_feeds(state: State) -> list[Price]:
     return feeds
 
 
-def _price_text(state: State, price: Price) -> str:
-    dialect = state.params.dialect
-
-    def amount(units: int, symbol: str) -> str:
-        return f"{units // 1000}.{units % 1000:03} {symbol}"
-
-    return f"{amount(price.base, dialect.hbd_text)} / {amount(price.quote, dialect.hive_text)}"
-
-
 def treasury_hbd(state: State) -> int:
     """HBD of the treasury, which does not count as debt."""
     return state.accounts.get(TREASURY_ACCOUNT).hbd_balance
@@ -72,6 +64,20 @@ def median_price(state: State) -> Price:
     return Price(*state.feed.current_median)
 
 
+def known_median(state: State, intent: str) -> Price:
+    """The price in force. Raises NoPriceFeed, which says what cannot be done without."""
+    median = median_price(state)
+    if median == NO_PRICE:
+        raise NoPriceFeed(intent=intent)
+    return median
+
+
+def debt_bp(state: State) -> int:
+    """The share of HBD outside the treasury in the virtual supply."""
+    globals_ = state.globals
+    return hbd.debt_bp(globals_.current_hbd_supply, treasury_hbd(state), globals_.current_supply, median_price(state))
+
+
 def process_virtual_supply(state: State) -> None:
     """All supply as HIVE at the median, and from the debt ratio the rate at which HBD is printed."""
     params = state.params
@@ -79,5 +85,4 @@ def process_virtual_supply(state: State) -> None:
     globals_ = state.edit_globals()
     globals_.virtual_supply = hbd.virtual_supply(globals_.current_supply, globals_.current_hbd_supply, median)
     if median.quote:
-        debt_bp = hbd.debt_bp(globals_.current_hbd_supply, treasury_hbd(state), globals_.current_supply, median)
-        globals_.hbd_print_rate = hbd.print_rate_bp(debt_bp, params.hbd_print_start_bp, params.hbd_print_stop_bp)
+        globals_.hbd_print_rate = hbd.print_rate_bp(debt_bp(state), params.hbd_print_start_bp, params.hbd_print_stop_bp)

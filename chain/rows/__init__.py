@@ -4,6 +4,7 @@ Consensus reads every row here except those of `chain.rows.readers`, which a wit
 """
 
 from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana, OwnerHistory
+from chain.rows.conversions import CollateralizedConversion, Conversion
 from chain.rows.money import SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
 from chain.rows.readers import Content, KeyReference, Metadata, Receipt, Reply, Reputation
@@ -33,7 +34,9 @@ __all__ = [
     "BlockSummary",
     "BlockTransactions",
     "Cashout",
+    "CollateralizedConversion",
     "Content",
+    "Conversion",
     "Counter",
     "DeclineRequest",
     "Delegation",

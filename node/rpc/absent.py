@@ -1,4 +1,4 @@
-"""Objects of Hive that this version's chain cannot hold yet: escrows, orders, conversions, proposals …
+"""Objects of Hive that this version's chain cannot hold yet: escrows, orders, proposals …
 
 Wallets ask for them all the same when they open. The answers are true (there are none), and arguments are checked as hived does, so
 that a client sees no difference from a chain on which nobody has any. Whoever adds such an object takes its methods from here.
@@ -20,8 +20,6 @@ LISTS: Final = (
     ("account_recovery_requests", "requests", ("by_account", "by_expiration")),
     ("change_recovery_account_requests", "requests", ("by_account", "by_effective_date")),
     ("escrows", "escrows", ("by_from_id", "by_ratification_deadline")),
-    ("hbd_conversion_requests", "requests", ("by_conversion_date", "by_account")),
-    ("collateralized_conversion_requests", "requests", ("by_conversion_date", "by_account")),
     ("limit_orders", "orders", ("by_price", "by_account")),
 )
 
@@ -67,20 +65,6 @@ def find_escrows(_context: Context, from_: Name = "") -> Any:
     """Escrows of an account: this version's chain has none."""
     del from_
     return {"escrows": []}
-
-
-@database.method
-def find_hbd_conversion_requests(context: Context, account: Name = "") -> Any:
-    """Conversions of HBD that wait: this version's chain has none."""
-    existing(context.state, account)
-    return {"requests": []}
-
-
-@database.method
-def find_collateralized_conversion_requests(context: Context, account: Name = "") -> Any:
-    """Conversions against collateral that wait: this version's chain has none."""
-    existing(context.state, account)
-    return {"requests": []}
 
 
 @database.method
@@ -147,8 +131,6 @@ def _nothing_of(name: str, what: str, answer: Any) -> None:
 for _name, _what, _answer in (
     ("get_recovery_request", "The request to recover an account", None),
     ("get_escrow", "An escrow", None),
-    ("get_conversion_requests", "Conversions of HBD that wait", []),
-    ("get_collateralized_conversion_requests", "Conversions against collateral that wait", []),
     ("get_open_orders", "Orders of an account on the internal market", []),
     ("find_recurrent_transfers", "Recurrent transfers of an account", []),
 ):

@@ -7,7 +7,7 @@ from chain.asset import HBD, HIVE, Asset
 from chain.balances import InsufficientFunds
 from chain.checks import AmountNotPositive, NotUtf8, TooLong, VestingNotAllowed
 from chain.events import ClearNullAccountBalance, DhfConversion
-from chain.operations.transfer import NoPriceFeed
+from chain.processes.price_feed import NoPriceFeed
 from tests.helpers.world import World, check_stake
 
 

@@ -62,7 +62,7 @@ def apply_all(chain: Chain, operations: list[Any]) -> None:
 @pytest.mark.parametrize(("scenario", "least"), [("content", 30), ("stake", 6), ("genesis", 10)])
 def test_what_hived_refused_is_refused(scenario: str, least: int) -> None:
     folder = shared_path("parity", scenario)
-    chain = replay.chain_of_spec(folder / "spec.json")
+    chain = replay.chain_of_scenario(folder)
     with gzip.open(folder / "dumps" / "rejected.json.gz") as file:
         rejected = [(case, error) for case in json.load(file) if (error := reason_for(case["message"]))]
     assert len(rejected) >= least

@@ -22,7 +22,7 @@ class Replayed(Asking):
 
     def __init__(self, name: str) -> None:
         self.folder = shared_path("parity", name)
-        self.chain = replay.chain_of_spec(self.folder / "spec.json")
+        self.chain = replay.chain_of_scenario(self.folder)
         for _ in replay.replay(self.chain, self.folder / "block_log"):
             pass
         super().__init__(Context(self.chain))

@@ -5,12 +5,13 @@ to refuse it. A new family of operations is a new file here, and a line below.
 """
 
 from tests.property.intents import Wants
-from tests.property.wants import accounts, anything, content, savings, stake, witnesses
+from tests.property.wants import accounts, anything, content, market, savings, stake, witnesses
 
 WANTS: Wants = (
     *content.WANTS,
     *stake.WANTS,
     *savings.WANTS,
+    *market.WANTS,
     *accounts.WANTS,
     *witnesses.WANTS,
     *anything.WANTS,
