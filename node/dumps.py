@@ -14,6 +14,7 @@ from chain.chain import Chain
 from chain.config_view import config_json
 from chain.jsonform import HF26, LEGACY, to_json
 from chain.keys import public_key_text, signature_key
+from chain.reputation import reputation_of
 from chain.types import time_text
 from chain.views.accounts import account_view, extended_account_view
 from chain.views.content import pending_payout_view
@@ -137,6 +138,10 @@ def _pending_payouts(chain: Chain, _: Any) -> Any:
     return [pending_payout_view(chain.state, post) for post in posts]
 
 
+def _reputations(chain: Chain, _: Any) -> Any:
+    return [[account.name, reputation_of(chain.state, account.name)] for account in chain.state.accounts.scan()]
+
+
 def _feed_without_history(chain: Chain, _: Any) -> Any:
     shown = feed_history_view(chain.state, HF26)
     del shown["price_history"]
@@ -185,6 +190,7 @@ DUMPS: dict[str, Dump] = {
     "hardfork_properties": lambda chain, _: hardfork_properties_view(chain.state),
     "config": lambda chain, _: config_json(chain.params),
     "comment_pending_payouts": _pending_payouts,
+    "reputations": _reputations,
     "block_headers": _block_headers,
     "account_history_sample": _account_history,
 }

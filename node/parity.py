@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class Report:
     transactions: int = 0
     operations: int = 0
     differences: list[Difference] = field(default_factory=list)
+    compared: Counter[str] = field(default_factory=Counter)  # values by dump
     first_divergent_block: int | None = None
     refused: str = ""
 
@@ -63,7 +64,10 @@ class Report:
     def by_dump(self) -> dict[str, int]:
         return dict(Counter(difference.dump for difference in self.differences))
 
-    def diverges(self, num: int, differences: list[Difference]) -> None:
+    def take(self, num: int, dump: str, expected: Any, actual: Any, path: str = "") -> None:
+        """Compare one dump, or a part of it, of the state after block `num`."""
+        self.compared[dump] += values_in(expected)
+        differences = compare(dump, expected, actual, path)
         if differences and self.first_divergent_block is None:
             self.first_divergent_block = num
         self.differences.extend(differences)
@@ -76,6 +80,7 @@ class Report:
             "operations": self.operations,
             "first_divergent_block": self.first_divergent_block,
             "refused": self.refused,
+            "compared": dict(self.compared),
             "by_dump": self.by_dump(),
             "differences": [difference.to_json() for difference in self.differences],
         }
@@ -96,9 +101,8 @@ def compare_scenario(folder: Path, progress: Progress = lambda _done: None) -> R
             report.transactions += len({e.trx_in_block for e in applied if not e.virtual})
             report.operations += sum(not entry.virtual for entry in applied)
             actual = replay.operations_json(chain, applied)
-            report.diverges(num, compare("ops_by_block", expected_operations.get(str(num), []), actual, f"/{num}"))
-            if str(num) in checkpoints:
-                report.diverges(num, list(compare_checkpoint(chain, num, checkpoints[str(num)])))
+            report.take(num, "ops_by_block", expected_operations.get(str(num), []), actual, f"/{num}")
+            take_checkpoint(report, chain, num, checkpoints.get(str(num), {}))
             progress(num)
     except ChainError as error:
         report.refused = f"block {report.blocks + 1}: {error} [{error.code}]"
@@ -109,14 +113,14 @@ def compare_scenario(folder: Path, progress: Progress = lambda _done: None) -> R
         path = folder / "dumps" / f"{name}.json.gz"
         if path.exists():
             expected = read_dump(folder, name)
-            report.diverges(report.blocks, compare(name, expected, dump(chain, expected)))
+            report.take(report.blocks, name, expected, dump(chain, expected))
     return report
 
 
-def compare_checkpoint(chain: Chain, num: int, expected: dict[str, Any]) -> Iterator[Difference]:
+def take_checkpoint(report: Report, chain: Chain, num: int, expected: dict[str, Any]) -> None:
     for name, dump in CHECKPOINT_DUMPS.items():
         if name in expected:
-            yield from compare(f"checkpoints.{name}", expected[name], dump(chain, expected[name]), f"/{num}")
+            report.take(num, f"checkpoints.{name}", expected[name], dump(chain, expected[name]), f"/{num}")
 
 
 def read_dump(folder: Path, name: str) -> Any:
@@ -141,6 +145,13 @@ def _compare(dump: str, expected: Any, actual: Any, path: str, found: list[Diffe
             _compare(dump, one, other, f"{path}/{_name(one, position)}", found)
     elif expected != actual or type(expected) is not type(actual):
         found.append(Difference(dump, path, expected, actual))
+
+
+def values_in(value: Any) -> int:
+    """How many numbers, texts and truths a JSON value holds."""
+    if isinstance(value, dict):
+        return sum(map(values_in, value.values()))
+    return sum(map(values_in, value)) if isinstance(value, list) else 1
 
 
 def _name(value: Any, position: int) -> str:

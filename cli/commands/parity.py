@@ -27,9 +27,29 @@ def show(console: Console, answer: dict[str, Any]) -> None:
             str(report["first_divergent_block"] or "–"),
         )
     console.print(table)
+    if len(answer["scenarios"]) > 1:
+        console.print()
+        console.print(matrix(answer["scenarios"]))
     for report in answer["scenarios"]:
         _show_differences(console, report)
     console.print(f"{answer['count']} differences")
+
+
+def matrix(reports: list[dict[str, Any]]) -> Table:
+    """Every dump of every scenario: how many values were compared, or in red how many differ."""
+    table = Table("compared values", box=None)
+    for report in reports:
+        table.add_column(report["scenario"], justify="right")
+    for dump in {dump: None for report in reports for dump in report["compared"]}:
+        table.add_row(dump, *(_cell(report, dump) for report in reports))
+    return table
+
+
+def _cell(report: dict[str, Any], dump: str) -> str:
+    if dump in report["by_dump"]:
+        return f"[red]{report['by_dump'][dump]:,} differ[/]"
+    count = report["compared"].get(dump)
+    return "–" if count is None else f"[green]{count:,}[/]"
 
 
 def _show_differences(console: Console, report: dict[str, Any]) -> None:
