@@ -42,6 +42,7 @@ from tests.helpers.p2p_docs import (
     p2p_reasons,
     p2p_states,
 )
+from tests.helpers.parity_docs import parity_operations
 from tests.helpers.payout_example import payout_example
 from tests.helpers.sources import PROJECT, error_classes, failure_classes, raisers
 from tests.helpers.world import World
@@ -342,6 +343,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "errors.md failures": failures,
     "cli.md commands": command_line,
     "economics.md payout": payout_example,
+    "parity.md operations": parity_operations,
     "p2p.md states": p2p_states,
     "p2p.md messages": p2p_messages,
     "p2p.md limits": p2p_limits,

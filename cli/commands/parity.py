@@ -1,5 +1,6 @@
 """`skald parity`: do we answer as hived did?"""
 
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +67,22 @@ def _show_differences(console: Console, report: dict[str, Any]) -> None:
             )
 
 
+def scenarios_in(folder: Path) -> list[Path]:
+    """A folder itself, or the scenarios in it."""
+    return sorted(log.parent for log in folder.glob("*/block_log")) or [folder]
+
+
 @click.command()
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @answers(show, exit_code=lambda answer: 1 if answer["count"] else 0)
 def parity(scenarios: tuple[Path, ...]) -> dict[str, Any]:
     """Replay hived's logs and compare with its answers.
 
-    Each SCENARIO is a folder with block_log, spec.json and dumps/. Exit status 0 only without any difference.
+    Each SCENARIO is a folder with block_log, spec.json and dumps/, or a folder of such folders. Exit status 0 only without any
+    difference.
     """
     reports = []
-    for folder in scenarios:
+    for folder in chain.from_iterable(map(scenarios_in, scenarios)):
         log = folder / "block_log"
         with progress(f"Replaying {folder.name}", last_num(log) if log.exists() else None) as done:
             reports.append(launch.compare_scenario(folder, done))

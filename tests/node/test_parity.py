@@ -65,6 +65,7 @@ def test_the_command_ends_with_the_count_and_its_exit_status(falsified: Path) ->
     same = CliRunner().invoke(skald, ["parity", str(falsified)])
     assert same.exit_code == 0
     assert same.output.rstrip().endswith("0 differences")
+    assert CliRunner().invoke(skald, ["parity", str(falsified.parent)]).output == same.output
     falsify(falsified, "ops_by_block", '"hardfork_id":7', '"hardfork_id":8')
     different = CliRunner().invoke(skald, ["parity", str(falsified), "--json"])
     assert different.exit_code == 1
