@@ -24,6 +24,8 @@ from chain.rows import (
     OwnerHistory,
     Post,
     Receipt,
+    RecoveryAccountChange,
+    RecoveryRequest,
     Reply,
     Reputation,
     RewardFund,
@@ -85,6 +87,24 @@ class DelegationReturns(Table[tuple[str, int], DelegationReturn]):
         self.by_expiration = self.index("time", lambda d: (d.expiration, d.id))
 
 
+class OwnerHistories(Table[tuple[str, int], OwnerHistory]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"ao", OwnerHistory, ("account", "id"))
+        self.by_age = self.index("age", lambda h: (h.last_valid_time, h.id))
+
+
+class RecoveryRequests(Table[str, RecoveryRequest]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"ar", RecoveryRequest, ("account",))
+        self.by_expiration = self.index("time", lambda r: (r.expires, r.account))
+
+
+class RecoveryAccountChanges(Table[str, RecoveryAccountChange]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"ac", RecoveryAccountChange, ("account",))
+        self.by_effective_date = self.index("time", lambda c: (c.effective_on, c.account))
+
+
 class DeclineRequests(Table[str, DeclineRequest]):
     def __init__(self, store: Store) -> None:
         super().__init__(store, b"ad", DeclineRequest, ("account",))
@@ -112,7 +132,9 @@ class Tables:
         self.accounts = Accounts(store)
         self.mana = Table[str, Mana](store, b"am", Mana, ("account",))
         self.account_keys = Table[str, AccountKeys](store, b"ak", AccountKeys, ("account",))
-        self.owner_history = Table[tuple[str, int], OwnerHistory](store, b"ao", OwnerHistory, ("account", "id"))
+        self.owner_history = OwnerHistories(store)
+        self.recovery_requests = RecoveryRequests(store)
+        self.recovery_account_changes = RecoveryAccountChanges(store)
         self.decline_requests = DeclineRequests(store)
 
         self.delegations = Table[tuple[str, str], Delegation](store, b"de", Delegation, ("delegator", "delegatee"))

@@ -15,6 +15,7 @@ from chain.hardforks import process_hardforks
 from chain.header import advance_head, check_header, enter_block
 from chain.irreversibility import process_irreversibility
 from chain.keys import ED25519_TAG, InvalidSignature, check_strict
+from chain.processes.account_recovery import process_account_recovery
 from chain.processes.cashout import process_comment_cashout
 from chain.processes.conversions import process_conversions
 from chain.processes.decline_requests import process_decline_requests
@@ -100,6 +101,7 @@ PROCESSES: tuple[Process, ...] = (
     process_savings_withdrawals,
     process_subsidized_accounts,
     process_virtual_supply,
+    process_account_recovery,
     process_decline_requests,
     process_treasury,
     process_delayed_votes,

@@ -28,11 +28,11 @@ from chain.views.globals import (
     reward_fund_view,
 )
 from chain.views.money import savings_withdrawal_view
+from chain.views.recovery import owner_history_view, recovery_account_change_view, recovery_request_view
 from chain.views.stake import (
     decline_request_view,
     delegation_return_view,
     delegation_view,
-    owner_history_view,
     withdraw_route_view,
 )
 from chain.views.witnesses import (
@@ -157,6 +157,12 @@ DUMPS: dict[str, Dump] = {
     "condenser_accounts": _condenser_accounts,
     "owner_histories": lambda chain, _: [
         owner_history_view(chain.state, row) for row in chain.state.owner_history.scan()
+    ],
+    "account_recovery_requests": lambda chain, _: [
+        recovery_request_view(chain.state, row) for row in chain.state.recovery_requests.scan()
+    ],
+    "change_recovery_account_requests": lambda chain, _: [
+        recovery_account_change_view(row) for row in chain.state.recovery_account_changes.scan()
     ],
     "decline_voting_rights_requests": lambda chain, _: [
         decline_request_view(row) for row in chain.state.decline_requests.scan()

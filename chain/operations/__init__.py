@@ -14,6 +14,7 @@ from chain.operations.account_update2 import AccountUpdate2
 from chain.operations.account_witness_proxy import AccountWitnessProxy
 from chain.operations.account_witness_vote import AccountWitnessVote
 from chain.operations.cancel_transfer_from_savings import CancelTransferFromSavings
+from chain.operations.change_recovery_account import ChangeRecoveryAccount
 from chain.operations.claim_account import ClaimAccount
 from chain.operations.claim_reward_balance import ClaimRewardBalance
 from chain.operations.collateralized_convert import CollateralizedConvert
@@ -32,8 +33,9 @@ from chain.operations.feed_publish import FeedPublish
 from chain.operations.market import LimitOrderCancel, LimitOrderCreate, LimitOrderCreate2
 from chain.operations.mining import Pow, Pow2
 from chain.operations.proposals import CreateProposal, RemoveProposal, UpdateProposal, UpdateProposalVotes
-from chain.operations.recovery import ChangeRecoveryAccount, RecoverAccount, RequestAccountRecovery
+from chain.operations.recover_account import RecoverAccount
 from chain.operations.recurrent_transfer import RecurrentTransfer
+from chain.operations.request_account_recovery import RequestAccountRecovery
 from chain.operations.reset import ResetAccount, SetResetAccount
 from chain.operations.set_withdraw_vesting_route import SetWithdrawVestingRoute
 from chain.operations.transfer import Transfer

@@ -3,11 +3,12 @@
 Consensus reads every row here except those of `chain.rows.readers`, which a witness may switch off.
 """
 
-from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana, OwnerHistory
+from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana
 from chain.rows.conversions import CollateralizedConversion, Conversion
 from chain.rows.money import SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
 from chain.rows.readers import Content, KeyReference, Metadata, Receipt, Reply, Reputation
+from chain.rows.recovery import OwnerHistory, RecoveryAccountChange, RecoveryRequest
 from chain.rows.stake import Delegation, DelegationReturn, WithdrawRoute
 from chain.rows.totals import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund
 from chain.rows.transactions import BlockSummary, BlockTransactions
@@ -51,6 +52,8 @@ __all__ = [
     "OwnerHistory",
     "Post",
     "Receipt",
+    "RecoveryAccountChange",
+    "RecoveryRequest",
     "Reply",
     "Reputation",
     "RewardFund",

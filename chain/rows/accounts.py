@@ -100,19 +100,8 @@ class AccountKeys(Row):
     previous_owner_update: int = 0
     last_account_update: int = 0
     recovery_account: str = ""  # "": the top voted witness
-    last_account_recovery: int = 0
-
-
-@dataclass(slots=True)
-class OwnerHistory(Row):
-    """A former owner authority, valid for recovery for 30 days after it was replaced."""
-
-    converters: ClassVar = {"authority": as_authority()}
-
-    account: str
-    id: int
-    authority: Authority = EMPTY_AUTHORITY
-    last_valid_time: int = 0
+    last_account_recovery: int = 0  # the head's time then, from which the next one is counted …
+    recovered_at: int = 0  # … and that of the block that held it, which readers are shown
 
 
 @dataclass(slots=True)

@@ -85,7 +85,7 @@ def _identity(state: State, row: Account) -> dict[str, Any]:
         "created": time_text(row.created),
         "mined": row.mined,
         "recovery_account": keys.recovery_account,
-        "last_account_recovery": time_text(keys.last_account_recovery),
+        "last_account_recovery": time_text(keys.recovered_at),
         "reset_account": NULL_ACCOUNT,
     }
 

@@ -1,11 +1,10 @@
-"""Delegations, routes, and what waits for its day (protocol.md §2.6, §2.7, §8.3 to §8.5)."""
+"""Delegations, routes, and what waits for its day (protocol.md §2.7, §8.3 to §8.5)."""
 
 from typing import Any
 
-from chain.rows import DeclineRequest, Delegation, DelegationReturn, OwnerHistory, WithdrawRoute
+from chain.rows import DeclineRequest, Delegation, DelegationReturn, WithdrawRoute
 from chain.state import State
 from chain.types import time_text
-from chain.views.accounts import authority_view
 from chain.views.amounts import amounts
 from chain.wire import Form
 
@@ -41,12 +40,3 @@ def withdraw_route_view(row: WithdrawRoute) -> dict[str, Any]:
 
 def decline_request_view(row: DeclineRequest) -> dict[str, Any]:
     return {"id": row.id, "account": row.account, "effective_date": time_text(row.effective_date)}
-
-
-def owner_history_view(state: State, row: OwnerHistory) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "account": row.account,
-        "previous_owner_authority": authority_view(row.authority, state.params.dialect.address_prefix),
-        "last_valid_time": time_text(row.last_valid_time),
-    }

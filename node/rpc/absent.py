@@ -7,7 +7,7 @@ that a client sees no difference from a chain on which nobody has any. Whoever a
 from collections.abc import Sequence
 from typing import Any, Final
 
-from node.rpc.arguments import U32, Name, Names, Order, check_limit, check_names, unknown_order
+from node.rpc.arguments import U32, Name, Order, check_limit, check_names, unknown_order
 from node.rpc.context import Context
 from node.rpc.database_lists import existing
 from node.rpc.registry import Namespace, as_list
@@ -17,8 +17,6 @@ PROPOSAL_VOTE_ORDERS: Final = ("by_voter_proposal", "by_proposal_voter")
 
 # What is listed: name of the method after `list_`, member of the answer, orders.
 LISTS: Final = (
-    ("account_recovery_requests", "requests", ("by_account", "by_expiration")),
-    ("change_recovery_account_requests", "requests", ("by_account", "by_effective_date")),
     ("escrows", "escrows", ("by_from_id", "by_ratification_deadline")),
     ("limit_orders", "orders", ("by_price", "by_account")),
 )
@@ -44,20 +42,6 @@ for _noun, _member, _orders in LISTS:
 
 
 # --- database_api ----------------------------------------------------------------------------------------------------
-
-
-@database.method
-def find_account_recovery_requests(_context: Context, accounts: Names = ()) -> Any:
-    """Requests to recover accounts: this version's chain has none."""
-    check_names(accounts, "accounts", "affected accounts")
-    return {"requests": []}
-
-
-@database.method
-def find_change_recovery_account_requests(_context: Context, accounts: Names = ()) -> Any:
-    """Requests to change the recovery account: this version's chain has none."""
-    check_names(accounts, "accounts", "affected accounts")
-    return {"requests": []}
 
 
 @database.method
@@ -129,7 +113,6 @@ def _nothing_of(name: str, what: str, answer: Any) -> None:
 
 
 for _name, _what, _answer in (
-    ("get_recovery_request", "The request to recover an account", None),
     ("get_escrow", "An escrow", None),
     ("get_open_orders", "Orders of an account on the internal market", []),
     ("find_recurrent_transfers", "Recurrent transfers of an account", []),

@@ -20,7 +20,7 @@ from chain.views.globals import (
     feed_history_view,
     reward_fund_view,
 )
-from chain.views.stake import delegation_return_view, delegation_view, owner_history_view, withdraw_route_view
+from chain.views.stake import delegation_return_view, delegation_view, withdraw_route_view
 from chain.views.witnesses import active_witnesses_view, witness_schedule_view, witness_view
 from chain.wire import LEGACY
 from node.rpc.account_by_key import key_references
@@ -135,12 +135,6 @@ def count_of(context: Context, kind: str) -> int:
     """How many rows of a kind were ever made; accounts and witnesses are never removed."""
     counter = context.state.counters.find(kind)
     return 0 if counter is None else counter.next_id
-
-
-@api.method
-def get_owner_history(context: Context, account: Name) -> Any:
-    """Former owner authorities of an account, the oldest first."""
-    return [owner_history_view(context.state, row) for row in context.state.owner_history.scan(account)]
 
 
 @api.method

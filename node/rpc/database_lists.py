@@ -1,4 +1,4 @@
-"""database_api: what accounts have pending: delegations, routes, former owners, requests.
+"""database_api: what accounts have pending: delegations, routes, requests.
 
 Orders and starts are hived's: some of its indexes go by account ids, so that a page may begin only at an account there is.
 """
@@ -13,7 +13,6 @@ from chain.views.stake import (
     decline_request_view,
     delegation_return_view,
     delegation_view,
-    owner_history_view,
     withdraw_route_view,
 )
 from chain.wire import HF26
@@ -176,7 +175,7 @@ def routes_by_destination(state: State) -> list[WithdrawRoute]:
     return sorted(state.withdraw_routes.scan(), key=lambda row: (row.to_account, row.id))
 
 
-# --- requests and former owners --------------------------------------------------------------------------------------
+# --- requests ----------------------------------------------------------------------------------------------------------
 
 
 @api.method
@@ -202,20 +201,3 @@ def list_decline_voting_rights_requests(
     else:
         raise unknown_order(order)
     return {"requests": [decline_request_view(row) for row in islice(rows, limit)]}
-
-
-@api.method
-def find_owner_histories(context: Context, owner: Name = "") -> Any:
-    """Former owner authorities of an account, the oldest first."""
-    rows = islice(context.state.owner_history.scan(owner), FOUND_MAX)
-    return {"owner_auths": [owner_history_view(context.state, row) for row in rows]}
-
-
-@api.method
-def list_owner_histories(context: Context, start: Any = None, limit: U32 = 0) -> Any:
-    """Former owner authorities by account, from [account, time] on."""
-    check_limit(limit)
-    account, at = ("", 0) if start is None else pair_of(account_name, time, start)
-    rows = context.state.owner_history.scan(start=(account, 0) if account else None)
-    listed = (row for row in rows if row.account != account or row.last_valid_time >= at)
-    return {"owner_auths": [owner_history_view(context.state, row) for row in islice(listed, limit)]}

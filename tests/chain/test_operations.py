@@ -81,12 +81,13 @@ from chain.operations.feed_publish import WrongFeedSymbols
 from chain.operations.market import WrongMarket
 from chain.operations.mining import EquihashPow, EquihashProof, Pow2Input, Pow2Work, ProofOfWork, WrongProofOfWork
 from chain.operations.proposals import NegativeProposalId, ProposalDates, ProposalIdCount, UpdateProposalEndDate
-from chain.operations.recovery import ImpossibleAuthority, OpenAuthority, SameOwnerAuthority
+from chain.operations.recover_account import SameOwnerAuthority
 from chain.operations.recurrent_transfer import RecurrenceTooShort, RecurrentTransferToSelf, TooFewExecutions
 from chain.operations.reset import NotInUse
 from chain.operations.witness_set_properties import NoSigningKey
 from chain.params import MAINNET as PARAMS
 from chain.presets import HIVED_TESTNET
+from chain.recovery import ImpossibleAuthority, OpenAuthority
 from chain.types import InvalidAccountName, InvalidPermlink
 from chain.wire import HF26, LEGACY, Packing, TrailingBytes, UnexpectedEnd, UnknownAlternative
 from chain.witness_properties import (

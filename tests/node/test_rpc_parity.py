@@ -222,8 +222,6 @@ def test_routes_and_requests_are_those_of_hived(replayed: Replayed) -> None:
         params = {"start": None, "limit": 1000, "order": order}
         listed = replayed.ask("database_api.list_decline_voting_rights_requests", params)["requests"]
         assert sorted(listed, key=lambda row: row["id"]) == sorted(requests, key=lambda row: row["id"])
-    histories = replayed.ask("database_api.list_owner_histories", {"start": None, "limit": 1000})["owner_auths"]
-    assert histories == replayed.dump("owner_histories")
 
 
 def test_operations_of_every_block_are_those_of_hived(replayed: Replayed) -> None:

@@ -43,7 +43,13 @@ SLOTS_TRIED_MAX: Final = 400
 def random_genesis() -> Genesis:
     """The devnet, in which what takes weeks on mainnet takes minutes, and votes for witnesses expire after four hours."""
     return devnet_by_the_old_rule(
-        cashout_delay_seconds=240, governance_vote_expiration_seconds=14_400, decline_voting_rights_seconds=300
+        cashout_delay_seconds=240,
+        governance_vote_expiration_seconds=14_400,
+        decline_voting_rights_seconds=300,
+        owner_history_seconds=900,
+        owner_update_limit_seconds=60,
+        recovery_request_seconds=120,
+        change_recovery_account_seconds=300,
     )
 
 

@@ -5,7 +5,7 @@ to refuse it. A new family of operations is a new file here, and a line below.
 """
 
 from tests.property.intents import Wants
-from tests.property.wants import accounts, anything, content, market, savings, stake, witnesses
+from tests.property.wants import accounts, anything, content, market, recovery, savings, stake, witnesses
 
 WANTS: Wants = (
     *content.WANTS,
@@ -13,6 +13,7 @@ WANTS: Wants = (
     *savings.WANTS,
     *market.WANTS,
     *accounts.WANTS,
+    *recovery.WANTS,
     *witnesses.WANTS,
     *anything.WANTS,
 )
