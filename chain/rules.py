@@ -33,3 +33,7 @@ LONG_EXPIRATION: Final = Rule(28, "a signature may wait for a day, no more for a
 PLAIN_POWER_DOWN: Final = Rule(
     28, "only a power-down that goes on can be stopped, and its last step takes what is left (§8.3)"
 )
+EXISTING_PROPOSALS: Final = Rule(
+    28, "a vote for a proposal that does not exist, or its removal, is refused, no more passed over (§8.12)"
+)
+DECLINED_PROPOSAL_VOTES: Final = Rule(28, "who gives up voting rights loses votes for proposals, too (§2.7)")

@@ -121,6 +121,17 @@ class Index(Generic[R]):
             chosen.append(primary)
         return [self.table.get(primary) for primary in chosen]
 
+    def within(self, *parts: Any) -> list[R]:
+        """The rows whose sort key begins with the given parts, in order; it looks at no others."""
+        self.table.settle()
+        entries, width = self.entries, len(parts)
+        chosen = []
+        for sort_key, primary in entries.islice(entries.bisect_left((parts,))):
+            if sort_key[:width] != parts:
+                break
+            chosen.append(primary)
+        return [self.table.get(primary) for primary in chosen]
+
     def first(self) -> R | None:
         self.table.settle()
         return self.table.get(self.entries[0][1]) if self.entries else None

@@ -23,6 +23,8 @@ from chain.rows import (
     Metadata,
     OwnerHistory,
     Post,
+    Proposal,
+    ProposalVote,
     Receipt,
     RecoveryAccountChange,
     RecoveryRequest,
@@ -118,6 +120,20 @@ class SavingsWithdrawals(Table[tuple[str, int], SavingsWithdrawal]):
         self.by_to = self.index("to", lambda s: (s.to, s.complete, s.id))
 
 
+class Proposals(Table[int, Proposal]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"tp", Proposal, ("id",))
+        self.by_start_date = self.index("start", lambda p: (p.start_date, p.id))
+        self.by_end_date = self.index("end", lambda p: (p.end_date, p.id))
+        self.removed = self.index("removed", lambda p: (p.end_date, p.id) if p.is_removed else None)
+
+
+class ProposalVotes(Table[tuple[int, str], ProposalVote]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"tv", ProposalVote, ("proposal_id", "voter"))
+        self.by_voter = self.index("voter", lambda v: (v.voter, v.proposal_id))
+
+
 class RecentTransactions(Table[int, BlockTransactions]):
     def __init__(self, store: Store) -> None:
         super().__init__(store, b"rt", BlockTransactions, ("block_num",))
@@ -154,6 +170,9 @@ class Tables:
         self.posts = Table[tuple[str, str], Post](store, b"po", Post, ("author", "permlink"))
         self.cashouts = Cashouts(store)
         self.votes = Table[tuple[int, str], Vote](store, b"pv", Vote, ("post_id", "voter"))
+
+        self.proposals = Proposals(store)
+        self.proposal_votes = ProposalVotes(store)
 
         self.globals_ = Table[str, Globals](store, b"gl", Globals, ("key",))
         self.reward_funds = Table[str, RewardFund](store, b"rf", RewardFund, ("name",))

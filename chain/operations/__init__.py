@@ -22,6 +22,7 @@ from chain.operations.comment import Comment
 from chain.operations.comment_options import CommentOptions
 from chain.operations.convert import Convert
 from chain.operations.create_claimed_account import CreateClaimedAccount
+from chain.operations.create_proposal import CreateProposal
 from chain.operations.custom import Custom
 from chain.operations.custom_binary import CustomBinary
 from chain.operations.custom_json import CustomJson
@@ -32,9 +33,9 @@ from chain.operations.escrow import EscrowApprove, EscrowDispute, EscrowRelease,
 from chain.operations.feed_publish import FeedPublish
 from chain.operations.market import LimitOrderCancel, LimitOrderCreate, LimitOrderCreate2
 from chain.operations.mining import Pow, Pow2
-from chain.operations.proposals import CreateProposal, RemoveProposal, UpdateProposal, UpdateProposalVotes
 from chain.operations.recover_account import RecoverAccount
 from chain.operations.recurrent_transfer import RecurrentTransfer
+from chain.operations.remove_proposal import RemoveProposal
 from chain.operations.request_account_recovery import RequestAccountRecovery
 from chain.operations.reset import ResetAccount, SetResetAccount
 from chain.operations.set_withdraw_vesting_route import SetWithdrawVestingRoute
@@ -42,6 +43,8 @@ from chain.operations.transfer import Transfer
 from chain.operations.transfer_from_savings import TransferFromSavings
 from chain.operations.transfer_to_savings import TransferToSavings
 from chain.operations.transfer_to_vesting import TransferToVesting
+from chain.operations.update_proposal import UpdateProposal
+from chain.operations.update_proposal_votes import UpdateProposalVotes
 from chain.operations.vote import Vote
 from chain.operations.withdraw_vesting import WithdrawVesting
 from chain.operations.witness_block_approve import WitnessBlockApprove

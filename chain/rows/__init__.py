@@ -7,6 +7,7 @@ from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRe
 from chain.rows.conversions import CollateralizedConversion, Conversion
 from chain.rows.money import SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
+from chain.rows.proposals import Proposal, ProposalVote
 from chain.rows.readers import Content, KeyReference, Metadata, Receipt, Reply, Reputation
 from chain.rows.recovery import OwnerHistory, RecoveryAccountChange, RecoveryRequest
 from chain.rows.stake import Delegation, DelegationReturn, WithdrawRoute
@@ -51,6 +52,8 @@ __all__ = [
     "Metadata",
     "OwnerHistory",
     "Post",
+    "Proposal",
+    "ProposalVote",
     "Receipt",
     "RecoveryAccountChange",
     "RecoveryRequest",

@@ -17,7 +17,7 @@ from chain.fields import Maybe, Pair, Struct, Variant, Vector, struct_of
 from chain.invariants import check_invariants
 from chain.operations import OPERATION
 from chain.operations.comment_options import Beneficiary, CommentPayoutBeneficiaries
-from chain.operations.proposals import UpdateProposalEndDate
+from chain.operations.update_proposal import UpdateProposalEndDate
 from chain.params import MAINNET
 from chain.presets import DEVNET
 from chain.wire import HF26, LEGACY, Integer, NotEncodable, Packing, WireType

@@ -29,7 +29,7 @@ from chain.operations import (
     WitnessUpdate,
 )
 from chain.operations.comment_options import Beneficiary, CommentPayoutBeneficiaries
-from chain.operations.proposals import UpdateProposalEndDate
+from chain.operations.update_proposal import UpdateProposalEndDate
 from chain.types import TIME_MAX
 
 KEY = bytes.fromhex("02" + "11" * 32)

@@ -75,18 +75,20 @@ from chain.operations.comment_options import (
     BeneficiaryCount,
     CommentPayoutBeneficiaries,
 )
+from chain.operations.create_proposal import ProposalDates
 from chain.operations.delegate_vesting_shares import DelegationToSelf
 from chain.operations.escrow import AgentNotThird, EmptyEscrow, EscrowDeadlines, NotParty
 from chain.operations.feed_publish import WrongFeedSymbols
 from chain.operations.market import WrongMarket
 from chain.operations.mining import EquihashPow, EquihashProof, Pow2Input, Pow2Work, ProofOfWork, WrongProofOfWork
-from chain.operations.proposals import NegativeProposalId, ProposalDates, ProposalIdCount, UpdateProposalEndDate
 from chain.operations.recover_account import SameOwnerAuthority
 from chain.operations.recurrent_transfer import RecurrenceTooShort, RecurrentTransferToSelf, TooFewExecutions
 from chain.operations.reset import NotInUse
+from chain.operations.update_proposal import NegativeProposalId, UpdateProposalEndDate
 from chain.operations.witness_set_properties import NoSigningKey
 from chain.params import MAINNET as PARAMS
 from chain.presets import HIVED_TESTNET
+from chain.proposals import ProposalIdCount
 from chain.recovery import ImpossibleAuthority, OpenAuthority
 from chain.types import InvalidAccountName, InvalidPermlink
 from chain.wire import HF26, LEGACY, Packing, TrailingBytes, UnexpectedEnd, UnknownAlternative

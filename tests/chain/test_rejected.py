@@ -72,6 +72,10 @@ REASONS = {
     "Vote doesn't exist": "not_voted_for",
     "please clear the proxy before voting": "votes_by_proxy",
     "'key' does not match witness signing key": "wrong_signing_key",
+    # proposals
+    "Voting on expired proposals is not allowed": "proposal_expired",
+    "Voter declined voting rights": "voting_rights_declined",
+    "Proposal permlink must point to the article": "unknown_proposal_post",
     # stake
     "This operation would not change the vesting withdraw rate": "same_withdraw_rate",
     "Account does not have sufficient Hive Power for withdraw": "insufficient_hive_power",

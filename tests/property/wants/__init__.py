@@ -5,7 +5,7 @@ to refuse it. A new family of operations is a new file here, and a line below.
 """
 
 from tests.property.intents import Wants
-from tests.property.wants import accounts, anything, content, market, recovery, savings, stake, witnesses
+from tests.property.wants import accounts, anything, content, market, recovery, savings, stake, treasury, witnesses
 
 WANTS: Wants = (
     *content.WANTS,
@@ -15,5 +15,6 @@ WANTS: Wants = (
     *accounts.WANTS,
     *recovery.WANTS,
     *witnesses.WANTS,
+    *treasury.WANTS,
     *anything.WANTS,
 )
