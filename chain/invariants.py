@@ -55,6 +55,10 @@ def _sums(amounts: Sequence[Asset]) -> tuple[int, int]:
     )
 
 
+def _in_orders(state: State) -> tuple[int, int]:
+    return _sums([Asset(row.for_sale, row.sell_price.base.symbol) for row in state.limit_orders.scan()])
+
+
 def _in_conversions(state: State) -> tuple[int, int]:
     """The HBD that was given for collateral is in the accounts already."""
     hive = sum(row.collateral for row in state.collateralized_conversions.scan())
@@ -65,6 +69,7 @@ PLACES: Final[tuple[Callable[[State], tuple[int, int]], ...]] = (
     _in_accounts,
     _in_funds,
     _out_of_savings,
+    _in_orders,
     _in_conversions,
 )
 """Each gives the HIVE and the HBD in one kind of place."""

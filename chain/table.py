@@ -132,9 +132,11 @@ class Index(Generic[R]):
             chosen.append(primary)
         return [self.table.get(primary) for primary in chosen]
 
-    def first(self) -> R | None:
+    def first(self, start: tuple[Any, ...] | None = None) -> R | None:
+        """The first row, or the first whose sort key is ≥ start."""
         self.table.settle()
-        return self.table.get(self.entries[0][1]) if self.entries else None
+        position = 0 if start is None else self.entries.bisect_left((start,))
+        return self.table.get(self.entries[position][1]) if position < len(self.entries) else None
 
     def __len__(self) -> int:
         self.table.settle()

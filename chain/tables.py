@@ -19,7 +19,10 @@ from chain.rows import (
     Hardforks,
     Irreversible,
     KeyReference,
+    LimitOrder,
     Mana,
+    MarketBucket,
+    MarketTotals,
     Metadata,
     OwnerHistory,
     Post,
@@ -33,10 +36,12 @@ from chain.rows import (
     RewardFund,
     SavingsWithdrawal,
     Schedule,
+    Trade,
     Vote,
     WithdrawRoute,
     Witness,
     WitnessVote,
+    price_key,
 )
 from chain.store import Store
 from chain.table import Table
@@ -81,6 +86,13 @@ class CollateralizedConversions(Table[tuple[str, int], CollateralizedConversion]
     def __init__(self, store: Store) -> None:
         super().__init__(store, b"cc", CollateralizedConversion, ("owner", "requestid"))
         self.by_conversion_date = self.index("time", lambda c: (c.conversion_date, c.id))
+
+
+class LimitOrders(Table[tuple[str, int], LimitOrder]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"lo", LimitOrder, ("seller", "orderid"))
+        self.by_price = self.index("price", lambda o: (*price_key(o.sell_price), o.id))
+        self.by_expiration = self.index("time", lambda o: (o.expiration, o.id))
 
 
 class DelegationReturns(Table[tuple[str, int], DelegationReturn]):
@@ -160,6 +172,7 @@ class Tables:
         )
 
         self.savings_withdrawals = SavingsWithdrawals(store)
+        self.limit_orders = LimitOrders(store)
         self.conversions = Conversions(store)
         self.collateralized_conversions = CollateralizedConversions(store)
 
@@ -195,3 +208,8 @@ class Tables:
         self.key_references = Table[tuple[bytes, str], KeyReference](
             store, b"rk", KeyReference, ("key", "account"), consensus=False
         )
+        self.trades = Table[tuple[int, int], Trade](store, b"rm", Trade, ("time", "id"), consensus=False)
+        self.market_buckets = Table[tuple[int, int], MarketBucket](
+            store, b"rb", MarketBucket, ("seconds", "opens"), consensus=False
+        )
+        self.market_totals = Table[str, MarketTotals](store, b"rs", MarketTotals, ("key",), consensus=False)

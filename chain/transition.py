@@ -22,6 +22,7 @@ from chain.processes.decline_requests import process_decline_requests
 from chain.processes.delayed_votes import process_delayed_votes
 from chain.processes.delegation_returns import process_delegation_returns
 from chain.processes.emission import process_emission
+from chain.processes.expired_orders import process_expired_orders
 from chain.processes.governance_expiry import process_governance_expiry
 from chain.processes.null_clearing import process_null_clearing
 from chain.processes.price_feed import process_median_feed, process_virtual_supply
@@ -89,6 +90,7 @@ PROCESSES: tuple[Process, ...] = (
     process_irreversibility,
     process_block_summary,
     process_expired_transactions,
+    process_expired_orders,
     process_delegation_returns,
     process_witness_schedule,
     process_median_feed,

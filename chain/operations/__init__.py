@@ -31,7 +31,9 @@ from chain.operations.delegate_vesting_shares import DelegateVestingShares
 from chain.operations.delete_comment import DeleteComment
 from chain.operations.escrow import EscrowApprove, EscrowDispute, EscrowRelease, EscrowTransfer
 from chain.operations.feed_publish import FeedPublish
-from chain.operations.market import LimitOrderCancel, LimitOrderCreate, LimitOrderCreate2
+from chain.operations.limit_order_cancel import LimitOrderCancel
+from chain.operations.limit_order_create import LimitOrderCreate
+from chain.operations.limit_order_create2 import LimitOrderCreate2
 from chain.operations.mining import Pow, Pow2
 from chain.operations.recover_account import RecoverAccount
 from chain.operations.recurrent_transfer import RecurrentTransfer

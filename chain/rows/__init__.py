@@ -5,10 +5,21 @@ Consensus reads every row here except those of `chain.rows.readers`, which a wit
 
 from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana
 from chain.rows.conversions import CollateralizedConversion, Conversion
+from chain.rows.market import LimitOrder, price_key
 from chain.rows.money import SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
 from chain.rows.proposals import Proposal, ProposalVote
-from chain.rows.readers import Content, KeyReference, Metadata, Receipt, Reply, Reputation
+from chain.rows.readers import (
+    Content,
+    KeyReference,
+    MarketBucket,
+    MarketTotals,
+    Metadata,
+    Receipt,
+    Reply,
+    Reputation,
+    Trade,
+)
 from chain.rows.recovery import OwnerHistory, RecoveryAccountChange, RecoveryRequest
 from chain.rows.stake import Delegation, DelegationReturn, WithdrawRoute
 from chain.rows.totals import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund
@@ -48,7 +59,10 @@ __all__ = [
     "Hardforks",
     "Irreversible",
     "KeyReference",
+    "LimitOrder",
     "Mana",
+    "MarketBucket",
+    "MarketTotals",
     "Metadata",
     "OwnerHistory",
     "Post",
@@ -62,8 +76,10 @@ __all__ = [
     "RewardFund",
     "SavingsWithdrawal",
     "Schedule",
+    "Trade",
     "Vote",
     "WithdrawRoute",
     "Witness",
     "WitnessVote",
+    "price_key",
 ]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from chain.asset import Asset
+from chain.rows.money import NOTHING, as_asset
 from chain.table import Row
 
 
@@ -92,3 +94,42 @@ class KeyReference(Row):
 
     key: bytes
     account: str
+
+
+@dataclass(slots=True)
+class Trade(Row):
+    """Two orders of the internal market that met: the taker came, the maker was there. `id` counts all trades."""
+
+    converters: ClassVar = {"taker_pays": as_asset(), "maker_pays": as_asset()}
+
+    time: int
+    id: int
+    taker: str = ""
+    taker_pays: Asset = NOTHING
+    maker: str = ""
+    maker_pays: Asset = NOTHING
+
+
+@dataclass(slots=True)
+class MarketBucket(Row):
+    """The trades of a span of so many `seconds` that began at `opens`, in (HIVE, HBD): of the dearest, the cheapest, the first and
+    the last trade, and of all together. `id` counts buckets of all sizes.
+    """
+
+    seconds: int
+    opens: int
+    id: int
+    high: tuple[int, int] = (0, 0)
+    low: tuple[int, int] = (0, 0)
+    open: tuple[int, int] = (0, 0)
+    close: tuple[int, int] = (0, 0)
+    volume: tuple[int, int] = (0, 0)
+
+
+@dataclass(slots=True)
+class MarketTotals(Row):
+    """How many trades and buckets there have been."""
+
+    key: str = ""
+    trades: int = 0
+    buckets: int = 0

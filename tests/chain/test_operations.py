@@ -13,6 +13,7 @@ from chain.errors import InvalidOperation
 from chain.events import EVENTS, EVENTS_BY_NAME, AuthorReward, decode_event
 from chain.extensions import RecurrentTransferPairId
 from chain.fields import struct_of
+from chain.market import WrongMarket
 from chain.operation import OPERATIONS, OPERATIONS_BY_NAME, NotYetSupported, Operation
 from chain.operations import (
     OPERATION,
@@ -79,7 +80,6 @@ from chain.operations.create_proposal import ProposalDates
 from chain.operations.delegate_vesting_shares import DelegationToSelf
 from chain.operations.escrow import AgentNotThird, EmptyEscrow, EscrowDeadlines, NotParty
 from chain.operations.feed_publish import WrongFeedSymbols
-from chain.operations.market import WrongMarket
 from chain.operations.mining import EquihashPow, EquihashProof, Pow2Input, Pow2Work, ProofOfWork, WrongProofOfWork
 from chain.operations.recover_account import SameOwnerAuthority
 from chain.operations.recurrent_transfer import RecurrenceTooShort, RecurrentTransferToSelf, TooFewExecutions

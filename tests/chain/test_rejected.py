@@ -86,6 +86,9 @@ REASONS = {
     "does not have enough mana to delegate": "not_enough_mana_to_delegate",
     "Account must delegate a minimum of": "delegation_too_small",
     "Delegation must be removed or leave minimum": "delegation_too_small",
+    # market
+    "Cancelling order because it was not filled": "order_not_filled",
+    "Limit order with 'name'": "unknown_order",
     # conversions
     "Amount of collateral too low": "collateral_too_low",
     "Creation of new HBD blocked at this time": "hbd_creation_stopped",
