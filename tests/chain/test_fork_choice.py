@@ -7,6 +7,7 @@ import pytest
 
 from chain.asset import parse_asset_text
 from chain.block import Block
+from chain.branch_header import BranchBlockTooLarge, check_body
 from chain.chain import Chain, NotTheTrustedBlock, UntrustedChain
 from chain.errors import ChainError, InvalidBlock
 from chain.fork_choice import Applied, Ignored, Received, Stored, Switched, WhyIgnored
@@ -326,6 +327,13 @@ def test_invalid_body_says_nothing_about_the_id(pair: Pair, is_beside: bool) -> 
             pair.here.chain.receive_block(padded(blocks[0], pair.here))
     give(pair.here.chain, blocks)
     assert pair.here.chain.head_id == blocks[-1].id
+
+
+def test_invalid_body_that_is_larger_than_any_block(pair: Pair) -> None:
+    block = pair.grow(pair.there, 1)[0]
+    check_body(block, len(block.packed_bytes))
+    with pytest.raises(BranchBlockTooLarge):
+        check_body(block, len(block.packed_bytes) - 1)
 
 
 def padded(block: Block, forge: Forge) -> Block:

@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from chain.errors import StorageError
 from chain.keys import PrivateKey
-from chain.leveldb import LostBlocks, WrongChain
+from chain.leveldb import LostBlocks, WrongChain, WrongFormat
 from chain.presets import genesis_file, preset
 from node.config import Config, UnsafeKeyFile
 from node.data_directory import (
@@ -85,6 +86,15 @@ def test_invalid_missing_file(tmp_path: Path, name: str) -> None:
     opened(config)
     (tmp_path / name).unlink()
     with pytest.raises(StorageError):
+        opened(config)
+
+
+def test_invalid_format_of_another_version(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path)
+    opened(config)
+    line = (tmp_path / "FORMAT").read_text().splitlines()[0].replace("format 1 ", "format 99 ") + "\n"
+    (tmp_path / "FORMAT").write_text(line + sha256(line.encode()).hexdigest() + "\n")
+    with pytest.raises(WrongFormat, match="format 99"):
         opened(config)
 
 
