@@ -1,18 +1,10 @@
 """What posts and profiles say, kept for readers beside consensus: derived from operations and events, undone with their block."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from chain.rows import Content, KeyReference, Metadata, Reply
-from chain.state import AppliedOperation, State
-
-
-def note_operations(state: State, applied: Sequence[AppliedOperation]) -> None:
-    """Bring the rows for readers up to date with what a block did."""
-    for entry in applied:
-        note = NOTES.get(entry.operation.name)
-        if note is not None:
-            note(state, entry.operation)
+from chain.social.dispatch import forget_post, note_mentions, note_post
+from chain.state import State
 
 
 def _comment(state: State, comment: Any) -> None:
@@ -34,7 +26,9 @@ def _comment(state: State, comment: Any) -> None:
         if post.parent_author:
             state.replies.insert(Reply(post.parent_author, post.parent_permlink, post.id, *place))
             _count_reply(state, post.parent_author, post.parent_permlink, 1)
+        note_post(state, post, state.contents.edit(place))
     row = state.contents.edit(place)
+    note_mentions(state, post, comment.body, row.body)
     if comment.title:
         row.title = comment.title
     if comment.body:
@@ -67,6 +61,7 @@ def _delete_comment(state: State, deleted: Any) -> None:
         return
     content = state.contents.get(place)
     parent = (content.parent_author, content.parent_permlink)
+    forget_post(state, content)
     state.contents.remove(place)
     if content.parent_author:
         state.replies.remove((*parent, content.id))

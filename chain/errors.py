@@ -7,6 +7,7 @@
     ├── InvalidTransaction    TaPoS, expiration, duplicates, size
     │   └── MissingAuthority  not signed by those who must
     ├── InvalidBlock          header, schedule, merkle root, size
+    ├── SocialRefusal         a follow, a reblog or a community's matter that the social state refuses; fails no operation
     └── StorageError          the disk does not hold what it should
 
 A class per reason, raised where the reason is found, with its data as keyword arguments. `code` never changes once released:
@@ -58,6 +59,11 @@ class MissingAuthority(InvalidTransaction):
 class InvalidBlock(ChainError):
     code = "invalid_block"
     text = "The block is not valid: {reason}"
+
+
+class SocialRefusal(ChainError):
+    code = "social_refusal"
+    text = "This is refused: {reason}"
 
 
 class StorageError(ChainError):

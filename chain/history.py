@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING
 
 import msgpack
 
-from chain.content import note_operations
 from chain.errors import StorageError
 from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
+from chain.readers import note_operations
 from chain.rowkeys import key_encoder
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
 from chain.table import PACK

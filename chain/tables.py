@@ -1,13 +1,20 @@
 """All tables, with the prefix and key of each and the orders they can be read in. Described in docs/storage.md."""
 
+from typing import Any
+
 from chain.rows import (
     TIME_MAX,
     Account,
     AccountKeys,
     BlockSummary,
     BlockTransactions,
+    BlogEntry,
+    BlogPlace,
     Cashout,
     CollateralizedConversion,
+    Community,
+    CommunityPost,
+    CommunityRole,
     Content,
     Conversion,
     Counter,
@@ -15,16 +22,22 @@ from chain.rows import (
     Delegation,
     DelegationReturn,
     FeedHistory,
+    Flag,
+    Follower,
     Globals,
     Hardforks,
     Irreversible,
     KeyReference,
     LimitOrder,
+    ListReset,
     Mana,
     MarketBucket,
     MarketTotals,
     Metadata,
+    Notification,
     OwnerHistory,
+    Persona,
+    Pin,
     Post,
     Proposal,
     ProposalVote,
@@ -34,8 +47,13 @@ from chain.rows import (
     Reply,
     Reputation,
     RewardFund,
+    RolePlace,
     SavingsWithdrawal,
     Schedule,
+    Subscription,
+    SubscriptionBack,
+    Tie,
+    TieBack,
     Trade,
     Vote,
     WithdrawRoute,
@@ -44,7 +62,7 @@ from chain.rows import (
     price_key,
 )
 from chain.store import Store
-from chain.table import Table
+from chain.table import R, Table
 
 
 class Accounts(Table[str, Account]):
@@ -153,6 +171,22 @@ class RecentTransactions(Table[int, BlockTransactions]):
         self.by_id = self.lookup(lambda b: [b.ids[start : start + 20] for start in range(0, len(b.ids), 20)])
 
 
+class ListResets(Table[tuple[str, int], ListReset]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"nx", ListReset, ("account", "kind"), consensus=False)
+        self.by_time = self.index("time", lambda r: (r.at, r.account, r.kind))
+
+
+class Communities(Table[str, Community]):
+    """There are few: each is an account that somebody has paid for."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"nc", Community, ("name",), consensus=False)
+        self.by_rank = self.index("rank", lambda c: (-c.subscribers, not c.title, -c.id))
+        self.by_subscribers = self.index("subscribers", lambda c: (-c.subscribers, -c.id))
+        self.by_newest = self.index("newest", lambda c: (-c.id,))
+
+
 class Tables:
     """Every table of the state. A witness that answers no questions runs without those `for_readers`."""
 
@@ -213,3 +247,30 @@ class Tables:
             store, b"rb", MarketBucket, ("seconds", "opens"), consensus=False
         )
         self.market_totals = Table[str, MarketTotals](store, b"rs", MarketTotals, ("key",), consensus=False)
+        self._add_social(store)
+
+    def _add_social(self, store: Store) -> None:
+        """Who follows whom, blogs, communities, notifications. For readers, too."""
+
+        def table(prefix: bytes, row_type: type[R], *key: str) -> Table[Any, R]:
+            return Table[Any, R](store, prefix, row_type, key, consensus=False)
+
+        self.personas = table(b"np", Persona, "account")
+        self.ties = table(b"nt", Tie, "account", "kind", "target")
+        self.ties_back = table(b"nu", TieBack, "target", "kind", "account")
+        self.followers = table(b"nf", Follower, "account", "id")
+        self.list_resets = ListResets(store)
+
+        self.blog_entries = table(b"nb", BlogEntry, "account", "id")
+        self.blog_places = table(b"nd", BlogPlace, "author", "permlink", "account")
+
+        self.communities = Communities(store)
+        self.community_roles = table(b"nr", CommunityRole, "community", "account")
+        self.role_places = table(b"no", RolePlace, "community", "rank", "account")
+        self.subscriptions = table(b"ns", Subscription, "community", "account")
+        self.subscriptions_back = table(b"nv", SubscriptionBack, "account", "community")
+        self.community_posts = table(b"nq", CommunityPost, "community", "id")
+        self.pins = table(b"ni", Pin, "community", "id")
+        self.flags = table(b"ng", Flag, "author", "permlink", "account")
+
+        self.notifications = table(b"nn", Notification, "account", "id")

@@ -1,6 +1,6 @@
 """What the state remembers, row by row. Key fields come first; amounts are smallest units, times are seconds, 0 is the epoch.
 
-Consensus reads every row here except those of `chain.rows.readers`, which a witness may switch off.
+Consensus reads every row here except those of `chain.rows.readers` and `chain.rows.social`, which a witness may switch off.
 """
 
 from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana
@@ -21,6 +21,24 @@ from chain.rows.readers import (
     Trade,
 )
 from chain.rows.recovery import OwnerHistory, RecoveryAccountChange, RecoveryRequest
+from chain.rows.social import (
+    BlogEntry,
+    BlogPlace,
+    Community,
+    CommunityPost,
+    CommunityRole,
+    Flag,
+    Follower,
+    ListReset,
+    Notification,
+    Persona,
+    Pin,
+    RolePlace,
+    Subscription,
+    SubscriptionBack,
+    Tie,
+    TieBack,
+)
 from chain.rows.stake import Delegation, DelegationReturn, WithdrawRoute
 from chain.rows.totals import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund
 from chain.rows.transactions import BlockSummary, BlockTransactions
@@ -46,8 +64,13 @@ __all__ = [
     "AccountKeys",
     "BlockSummary",
     "BlockTransactions",
+    "BlogEntry",
+    "BlogPlace",
     "Cashout",
     "CollateralizedConversion",
+    "Community",
+    "CommunityPost",
+    "CommunityRole",
     "Content",
     "Conversion",
     "Counter",
@@ -55,16 +78,22 @@ __all__ = [
     "Delegation",
     "DelegationReturn",
     "FeedHistory",
+    "Flag",
+    "Follower",
     "Globals",
     "Hardforks",
     "Irreversible",
     "KeyReference",
     "LimitOrder",
+    "ListReset",
     "Mana",
     "MarketBucket",
     "MarketTotals",
     "Metadata",
+    "Notification",
     "OwnerHistory",
+    "Persona",
+    "Pin",
     "Post",
     "Proposal",
     "ProposalVote",
@@ -74,8 +103,13 @@ __all__ = [
     "Reply",
     "Reputation",
     "RewardFund",
+    "RolePlace",
     "SavingsWithdrawal",
     "Schedule",
+    "Subscription",
+    "SubscriptionBack",
+    "Tie",
+    "TieBack",
     "Trade",
     "Vote",
     "WithdrawRoute",

@@ -37,6 +37,9 @@ class Content(Row):
     beneficiary_payout_value: int = 0  # HBD
     author_rewards: int = 0  # HIVE
 
+    community: str = ""  # that it belongs to
+    muted_reasons: int = 0  # bits that say why it is hidden there (chain.social.moderation)
+
 
 @dataclass(slots=True)
 class Reply(Row):

@@ -5,10 +5,22 @@ to refuse it. A new family of operations is a new file here, and a line below.
 """
 
 from tests.property.intents import Wants
-from tests.property.wants import accounts, anything, content, market, recovery, savings, stake, treasury, witnesses
+from tests.property.wants import (
+    accounts,
+    anything,
+    content,
+    market,
+    recovery,
+    savings,
+    social,
+    stake,
+    treasury,
+    witnesses,
+)
 
 WANTS: Wants = (
     *content.WANTS,
+    *social.WANTS,
     *stake.WANTS,
     *savings.WANTS,
     *market.WANTS,

@@ -1,0 +1,49 @@
+"""Blogs: what an account has posted, and what it has reblogged of others (protocol.md §5.6)."""
+
+from typing import Any
+
+from chain.rows import BlogEntry, BlogPlace
+from chain.social import notifications
+from chain.social.personas import edit_persona
+from chain.state import State
+
+
+def reblog(state: State, actor: str, members: dict[str, Any]) -> None:
+    """`["reblog", {account, author, permlink[, delete]}]`. What does not make sense is passed over in silence."""
+    author, permlink = members.get("author"), members.get("permlink")
+    if members.get("account") != actor or type(author) is not str or type(permlink) is not str:
+        return
+    place = (author, permlink)
+    if members.get("delete") == "delete":
+        if actor != author:
+            remove_entry(state, actor, *place)
+    elif place in state.posts and place in state.contents and add_entry(state, actor, *place):
+        score = notifications.standing_score(state, actor)
+        about = {"author": author, "permlink": permlink}
+        notifications.tell(state, author, notifications.REBLOG, source=actor, score=score, **about)
+
+
+def add_entry(state: State, account: str, author: str, permlink: str) -> bool:
+    """Put a post on top of a blog. Returns whether it did not stand there yet."""
+    if (author, permlink, account) in state.blog_places:
+        return False
+    persona = edit_persona(state, account)
+    entry_id = persona.next_entry
+    persona.next_entry += 1
+    persona.newest_entry_at = state.now
+    state.blog_entries.insert(BlogEntry(account, entry_id, author, permlink, state.now))
+    state.blog_places.insert(BlogPlace(author, permlink, account, entry_id, state.now))
+    return True
+
+
+def remove_entry(state: State, account: str, author: str, permlink: str) -> None:
+    place = state.blog_places.find((author, permlink, account))
+    if place is not None:
+        state.blog_entries.remove((account, place.entry_id))
+        state.blog_places.remove((author, permlink, account))
+
+
+def forget_post(state: State, author: str, permlink: str) -> None:
+    """A post was deleted: it stands in no blog any more."""
+    for place in list(state.blog_places.scan(author, permlink)):
+        remove_entry(state, place.account, author, permlink)
