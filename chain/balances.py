@@ -60,6 +60,16 @@ def adjust_balance(state: State, name: str, change: Asset) -> None:
         raise NotMoney(symbol=symbol)
 
 
+def liquid_balance(state: State, name: str, symbol: Symbol) -> int:
+    """The liquid HIVE or HBD of an account. Raises UnknownAccount, NotMoney."""
+    account = get_account(state, name)
+    if symbol == HIVE:
+        return account.balance
+    if symbol == HBD:
+        return account.hbd_balance
+    raise NotMoney(symbol=symbol)
+
+
 def adjust_hive(state: State, name: str, change: int) -> None:
     available = get_account(state, name).balance
     if available + change < 0:

@@ -48,6 +48,14 @@ def _out_of_savings(state: State) -> tuple[int, int]:
     return _sums([row.amount for row in state.savings_withdrawals.scan()])
 
 
+def _in_escrows(state: State) -> tuple[int, int]:
+    """The fees of agents included."""
+    locked: list[Asset] = []
+    for row in state.escrows.scan():
+        locked += (Asset(row.hive_balance, HIVE), Asset(row.hbd_balance, HBD), row.pending_fee)
+    return _sums(locked)
+
+
 def _sums(amounts: Sequence[Asset]) -> tuple[int, int]:
     return (
         sum(amount for amount, symbol in amounts if symbol == HIVE),
@@ -70,6 +78,7 @@ PLACES: Final[tuple[Callable[[State], tuple[int, int]], ...]] = (
     _in_funds,
     _out_of_savings,
     _in_orders,
+    _in_escrows,
     _in_conversions,
 )
 """Each gives the HIVE and the HBD in one kind of place."""

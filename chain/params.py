@@ -51,6 +51,7 @@ from chain.asset import MAINNET as MAINNET_DIALECT
 from chain.asset import Dialect
 
 HUNDRED_PERCENT_BP: Final = 10_000
+SECONDS_PER_HOUR: Final = 3_600
 SECONDS_PER_DAY: Final = 86_400
 SECONDS_PER_YEAR: Final = 31_536_000
 SATOSHIS_MAX: Final = 4_611_686_018_427_387_903  # §1.1

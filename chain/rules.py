@@ -30,6 +30,13 @@ STRICT_AUTHORITIES: Final = Rule(
     28, "each role signs for itself, roles mix in a transaction, and signatures that nobody needs do no harm (§2.4)"
 )
 LONG_EXPIRATION: Final = Rule(28, "a signature may wait for a day, no more for an hour only (§3.1)")
+RECURRENT_PAIRS: Final = Rule(
+    28, "several recurrent transfers go between the same two accounts, told apart by a pair id (§8.11)"
+)
+EXACT_RECURRENCE: Final = Rule(
+    28,
+    "a recurrent transfer's last execution decides whether it lasts too long, no more its executions times its hours (§8.11)",
+)
 PLAIN_POWER_DOWN: Final = Rule(
     28, "only a power-down that goes on can be stopped, and its last step takes what is left (§8.3)"
 )

@@ -121,6 +121,20 @@ class Index(Generic[R]):
             chosen.append(primary)
         return [self.table.get(primary) for primary in chosen]
 
+    def passing(self, stop: tuple[Any, ...]) -> Iterator[R]:
+        """The rows up to `stop` as an iterator of hived passes them, which looks for the next one before it gives this one away.
+
+        A row that the caller moves behind the next one comes again; one that is moved to a place before it does not.
+        """
+        self.table.settle()
+        entry = self.entries[0] if self.entries else None
+        while entry is not None and entry[0][: len(stop)] <= stop:
+            position = self.entries.bisect_right(entry)
+            following = self.entries[position] if position < len(self.entries) else None
+            yield self.table.get(entry[1])
+            self.table.settle()
+            entry = following
+
     def within(self, *parts: Any) -> list[R]:
         """The rows whose sort key begins with the given parts, in order; it looks at no others."""
         self.table.settle()

@@ -21,6 +21,7 @@ from chain.rows import (
     DeclineRequest,
     Delegation,
     DelegationReturn,
+    Escrow,
     FeedHistory,
     Flag,
     Follower,
@@ -35,6 +36,7 @@ from chain.rows import (
     MarketTotals,
     Metadata,
     Notification,
+    OpenRecurrentTransfer,
     OwnerHistory,
     Persona,
     Pin,
@@ -150,6 +152,20 @@ class SavingsWithdrawals(Table[tuple[str, int], SavingsWithdrawal]):
         self.by_to = self.index("to", lambda s: (s.to, s.complete, s.id))
 
 
+class Escrows(Table[tuple[str, int], Escrow]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"me", Escrow, ("from_", "escrow_id"))
+        self.by_ratification = self.index(
+            "ratification", lambda e: (e.to_approved and e.agent_approved, e.ratification_deadline, e.id)
+        )
+
+
+class RecurrentTransfers(Table[tuple[str, str, int], OpenRecurrentTransfer]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"mr", OpenRecurrentTransfer, ("from_", "to", "pair_id"))
+        self.by_trigger_date = self.index("trigger", lambda r: (r.trigger_date, r.id))
+
+
 class Proposals(Table[int, Proposal]):
     def __init__(self, store: Store) -> None:
         super().__init__(store, b"tp", Proposal, ("id",))
@@ -206,6 +222,8 @@ class Tables:
         )
 
         self.savings_withdrawals = SavingsWithdrawals(store)
+        self.escrows = Escrows(store)
+        self.recurrent_transfers = RecurrentTransfers(store)
         self.limit_orders = LimitOrders(store)
         self.conversions = Conversions(store)
         self.collateralized_conversions = CollateralizedConversions(store)

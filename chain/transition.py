@@ -22,10 +22,12 @@ from chain.processes.decline_requests import process_decline_requests
 from chain.processes.delayed_votes import process_delayed_votes
 from chain.processes.delegation_returns import process_delegation_returns
 from chain.processes.emission import process_emission
+from chain.processes.escrow_ratification import process_escrow_ratification
 from chain.processes.expired_orders import process_expired_orders
 from chain.processes.governance_expiry import process_governance_expiry
 from chain.processes.null_clearing import process_null_clearing
 from chain.processes.price_feed import process_median_feed, process_virtual_supply
+from chain.processes.recurrent_transfers import process_recurrent_transfers
 from chain.processes.savings_withdrawals import process_savings_withdrawals
 from chain.processes.subsidized_accounts import process_subsidized_accounts
 from chain.processes.treasury import process_treasury
@@ -104,10 +106,12 @@ PROCESSES: tuple[Process, ...] = (
     process_subsidized_accounts,
     process_virtual_supply,
     process_account_recovery,
+    process_escrow_ratification,
     process_decline_requests,
     process_treasury,
     process_delayed_votes,
     process_governance_expiry,
+    process_recurrent_transfers,
     process_hardforks,
 )
 

@@ -27,7 +27,7 @@ from chain.views.globals import (
     hardfork_properties_view,
     reward_fund_view,
 )
-from chain.views.money import savings_withdrawal_view
+from chain.views.money import escrow_view, recurrent_transfer_view, savings_withdrawal_view
 from chain.views.recovery import owner_history_view, recovery_account_change_view, recovery_request_view
 from chain.views.stake import (
     decline_request_view,
@@ -84,6 +84,11 @@ def _conversions(chain: Chain, _: Any) -> Any:
 def _collateralized_conversions(chain: Chain, _: Any) -> Any:
     rows = by_account(chain.state, chain.state.collateralized_conversions)
     return [collateralized_conversion_view(chain.state, row, HF26) for row in rows]
+
+
+def _recurrent_transfers(chain: Chain, _: Any) -> Any:
+    rows = sorted(chain.state.recurrent_transfers.scan(), key=lambda row: (row.from_, row.id))
+    return [recurrent_transfer_view(chain.state, row, HF26) for row in rows]
 
 
 def _block_headers(chain: Chain, _: Any) -> Any:
@@ -183,6 +188,8 @@ DUMPS: dict[str, Dump] = {
     ],
     "hbd_conversion_requests": _conversions,
     "collateralized_conversion_requests": _collateralized_conversions,
+    "escrows": lambda chain, _: [escrow_view(chain.state, row, HF26) for row in chain.state.escrows.scan()],
+    "recurrent_transfers": _recurrent_transfers,
     "dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(
         chain.state, chain.irreversible_num, HF26
     ),

@@ -29,7 +29,10 @@ from chain.operations.custom_json import CustomJson
 from chain.operations.decline_voting_rights import DeclineVotingRights
 from chain.operations.delegate_vesting_shares import DelegateVestingShares
 from chain.operations.delete_comment import DeleteComment
-from chain.operations.escrow import EscrowApprove, EscrowDispute, EscrowRelease, EscrowTransfer
+from chain.operations.escrow_approve import EscrowApprove
+from chain.operations.escrow_dispute import EscrowDispute
+from chain.operations.escrow_release import EscrowRelease
+from chain.operations.escrow_transfer import EscrowTransfer
 from chain.operations.feed_publish import FeedPublish
 from chain.operations.limit_order_cancel import LimitOrderCancel
 from chain.operations.limit_order_create import LimitOrderCreate

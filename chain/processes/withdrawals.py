@@ -1,7 +1,5 @@
 """Power-down: the weekly step of every account that withdraws VESTS (protocol.md §8.3, §8.4)."""
 
-from bisect import insort
-
 from chain.asset import HIVE, VESTS, Asset
 from chain.balances import hive_for_vests, next_withdrawal
 from chain.events import FillVestingWithdraw
@@ -16,20 +14,10 @@ def process_vesting_withdrawals(state: State) -> None:
     """Take the step of each account that is due, by time, then name.
 
     An account that is late by more than one step comes round again in the same block only while others that were due before its
-    next step are waiting, as hived's iterator has it.
+    next step are waiting.
     """
-    due = [
-        (account.next_vesting_withdrawal, account.name)
-        for account in state.accounts.by_next_vesting_withdrawal.until((state.now,))
-    ]
-    position = 0
-    while position < len(due):
-        _, name = due[position]
-        position += 1
-        withdraw_step(state, name)
-        again = (state.accounts.get(name).next_vesting_withdrawal, name)
-        if again[0] <= state.now and position < len(due) and again > due[position]:
-            insort(due, again, lo=position)
+    for account in state.accounts.by_next_vesting_withdrawal.passing((state.now,)):
+        withdraw_step(state, account.name)
 
 
 def withdraw_step(state: State, name: str) -> None:

@@ -6,7 +6,7 @@ Consensus reads every row here except those of `chain.rows.readers` and `chain.r
 from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana
 from chain.rows.conversions import CollateralizedConversion, Conversion
 from chain.rows.market import LimitOrder, price_key
-from chain.rows.money import SavingsWithdrawal
+from chain.rows.money import Escrow, OpenRecurrentTransfer, SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
 from chain.rows.proposals import Proposal, ProposalVote
 from chain.rows.readers import (
@@ -77,6 +77,7 @@ __all__ = [
     "DeclineRequest",
     "Delegation",
     "DelegationReturn",
+    "Escrow",
     "FeedHistory",
     "Flag",
     "Follower",
@@ -91,6 +92,7 @@ __all__ = [
     "MarketTotals",
     "Metadata",
     "Notification",
+    "OpenRecurrentTransfer",
     "OwnerHistory",
     "Persona",
     "Pin",

@@ -1,4 +1,4 @@
-"""Objects of Hive that this version's chain cannot hold yet: escrows, orders, proposals …
+"""Objects of Hive that this version's chain cannot hold yet: orders, proposals …
 
 Wallets ask for them all the same when they open. The answers are true (there are none), and arguments are checked as hived does, so
 that a client sees no difference from a chain on which nobody has any. Whoever adds such an object takes its methods from here.
@@ -9,17 +9,13 @@ from typing import Any, Final
 
 from node.rpc.arguments import U32, Name, Order, check_limit, check_names, unknown_order
 from node.rpc.context import Context
-from node.rpc.database_lists import existing
 from node.rpc.registry import Namespace, as_list
 
 PROPOSAL_ORDERS: Final = ("by_creator", "by_start_date", "by_end_date", "by_total_votes")
 PROPOSAL_VOTE_ORDERS: Final = ("by_voter_proposal", "by_proposal_voter")
 
 # What is listed: name of the method after `list_`, member of the answer, orders.
-LISTS: Final = (
-    ("escrows", "escrows", ("by_from_id", "by_ratification_deadline")),
-    ("limit_orders", "orders", ("by_price", "by_account")),
-)
+LISTS: Final = (("limit_orders", "orders", ("by_price", "by_account")),)
 
 database = Namespace("database_api")
 condenser = Namespace("condenser_api", positional=True)
@@ -45,13 +41,6 @@ for _noun, _member, _orders in LISTS:
 
 
 @database.method
-def find_escrows(_context: Context, from_: Name = "") -> Any:
-    """Escrows of an account: this version's chain has none."""
-    del from_
-    return {"escrows": []}
-
-
-@database.method
 def find_limit_orders(_context: Context, account: Name = "") -> Any:
     """Orders of an account on the internal market: this version's chain has no market."""
     del account
@@ -63,13 +52,6 @@ def get_order_book(_context: Context, limit: U32 = 0) -> Any:
     """The internal market's orders: this version's chain has no market."""
     check_limit(limit)
     return {"asks": [], "bids": []}
-
-
-@database.method
-def find_recurrent_transfers(context: Context, from_: Name = "") -> Any:
-    """Recurrent transfers of an account: this version's chain has none."""
-    existing(context.state, from_)
-    return {"recurrent_transfers": []}
 
 
 @database.method
@@ -103,21 +85,11 @@ def _no_proposals(limit: int, order: str, orders: tuple[str, ...]) -> list[Any]:
 # --- condenser_api ---------------------------------------------------------------------------------------------------
 
 
-def _nothing_of(name: str, what: str, answer: Any) -> None:
-    def nothing_of(_context: Context, account: Name, id_: U32 = 0) -> Any:
-        del account, id_
-        return answer
-
-    nothing_of.__doc__ = f"{what}: this version's chain has none."
-    condenser.add(nothing_of, name=name)
-
-
-for _name, _what, _answer in (
-    ("get_escrow", "An escrow", None),
-    ("get_open_orders", "Orders of an account on the internal market", []),
-    ("find_recurrent_transfers", "Recurrent transfers of an account", []),
-):
-    _nothing_of(_name, _what, _answer)
+@condenser.method
+def get_open_orders(_context: Context, account: Name) -> Any:
+    """Orders of an account on the internal market: this version's chain has no market."""
+    del account
+    return []
 
 
 @condenser.method(name="list_proposals")

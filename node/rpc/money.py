@@ -1,4 +1,4 @@
-"""Money on its way, as database_api lists it and condenser_api shows it: out of savings.
+"""Money on its way, as database_api lists it and condenser_api shows it: out of savings, in escrows, again and again.
 
 Orders and starts are hived's; what condenser_api gives has amounts as texts.
 """
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from chain.rows import SavingsWithdrawal
+from chain.rows import Escrow, OpenRecurrentTransfer, SavingsWithdrawal
 from chain.state import State
-from chain.views.money import savings_withdrawal_view
+from chain.views.money import escrow_view, recurrent_transfer_view, savings_withdrawal_view
 from chain.wire import HF26, LEGACY
 from node.rpc.arguments import (
     U32,
@@ -26,7 +26,8 @@ from node.rpc.arguments import (
 )
 from node.rpc.context import Context
 from node.rpc.database_lists import FOUND_MAX
-from node.rpc.registry import Namespace
+from node.rpc.errors import CallRefused
+from node.rpc.registry import Namespace, as_bool
 
 api = Namespace("database_api")
 condenser = Namespace("condenser_api", positional=True)
@@ -89,3 +90,63 @@ def get_savings_withdraw_to(context: Context, account: Name) -> Any:
     """What is on its way from anybody's savings to an account, the soonest first."""
     state = context.state
     return [savings_withdrawal_view(state, row, LEGACY) for row in savings_withdrawals_to(state, account)]
+
+
+# --- escrows ---------------------------------------------------------------------------------------------------------
+
+
+@api.method
+def find_escrows(context: Context, from_: Name = "") -> Any:
+    """The open escrows of the account that locked the money, by number."""
+    rows = islice(context.state.escrows.scan(from_), FOUND_MAX)
+    return {"escrows": [escrow_view(context.state, row, HF26) for row in rows]}
+
+
+@api.method
+def list_escrows(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
+    """Open escrows: by_from_id from [account, number] on, or by_ratification_deadline from [is approved, time, id] on."""
+    check_limit(limit)
+    rows = islice(escrows_from(context.state, start, order), limit)
+    return {"escrows": [escrow_view(context.state, row, HF26) for row in rows]}
+
+
+def escrows_from(state: State, start: Any, order: str) -> Iterable[Escrow]:
+    """In one of hived's orders, from a place on. Raises CallRefused, BadCast."""
+    table = state.escrows
+    if order == "by_from_id":
+        return table.scan(start=None if start is None else pair_of(account_name, u32, start))
+    if order == "by_ratification_deadline":
+        words = "by_ratification_deadline start requires 3 values. (bool, time_point_sec, escrow_id_type)"
+        return table.by_ratification.scan(None if start is None else triple((as_bool, time, u64), start, words))
+    raise unknown_order(order)
+
+
+@condenser.method
+def get_escrow(context: Context, from_: Name, escrow_id: U32) -> Any:
+    """One escrow, or null."""
+    row = context.state.escrows.find((from_, escrow_id))
+    return None if row is None else escrow_view(context.state, row, LEGACY)
+
+
+# --- recurrent transfers ---------------------------------------------------------------------------------------------
+
+
+@api.method
+def find_recurrent_transfers(context: Context, from_: Name = "") -> Any:
+    """What an account pays again and again, the oldest first."""
+    rows = recurrent_transfers_of(context.state, from_)
+    return {"recurrent_transfers": [recurrent_transfer_view(context.state, row, HF26) for row in rows]}
+
+
+@condenser.method(name="find_recurrent_transfers")
+def find_recurrent_transfers_of_condenser(context: Context, from_: Name) -> Any:
+    """What an account pays again and again, the oldest first."""
+    rows = recurrent_transfers_of(context.state, from_)
+    return [recurrent_transfer_view(context.state, row, LEGACY) for row in rows]
+
+
+def recurrent_transfers_of(state: State, account: str) -> list[OpenRecurrentTransfer]:
+    """Raises CallRefused in hived's words."""
+    if account not in state.accounts:
+        raise CallRefused("Given 'from' account does not exist.", expression="from_account != nullptr", account=account)
+    return sorted(state.recurrent_transfers.scan(account), key=lambda row: row.id)

@@ -10,6 +10,7 @@ from chain import checks
 from chain.asset import HBD, HIVE, MAINNET, VESTS, AmountOverflow, Asset, InvalidPrice, Price, Symbol
 from chain.authority import Authorities, Authority, TooManyAuthorityMembers
 from chain.errors import InvalidOperation
+from chain.escrows import EmptyEscrow, NotParty
 from chain.events import EVENTS, EVENTS_BY_NAME, AuthorReward, decode_event
 from chain.extensions import RecurrentTransferPairId
 from chain.fields import struct_of
@@ -78,7 +79,7 @@ from chain.operations.comment_options import (
 )
 from chain.operations.create_proposal import ProposalDates
 from chain.operations.delegate_vesting_shares import DelegationToSelf
-from chain.operations.escrow import AgentNotThird, EmptyEscrow, EscrowDeadlines, NotParty
+from chain.operations.escrow_transfer import AgentNotThird, EscrowDeadlines
 from chain.operations.feed_publish import WrongFeedSymbols
 from chain.operations.mining import EquihashPow, EquihashProof, Pow2Input, Pow2Work, ProofOfWork, WrongProofOfWork
 from chain.operations.recover_account import SameOwnerAuthority
