@@ -28,6 +28,7 @@ from chain.views.globals import (
     reward_fund_view,
 )
 from chain.views.money import escrow_view, recurrent_transfer_view, savings_withdrawal_view
+from chain.views.proposals import proposal_view, proposal_vote_view
 from chain.views.recovery import owner_history_view, recovery_account_change_view, recovery_request_view
 from chain.views.stake import (
     decline_request_view,
@@ -89,6 +90,17 @@ def _collateralized_conversions(chain: Chain, _: Any) -> Any:
 def _recurrent_transfers(chain: Chain, _: Any) -> Any:
     rows = sorted(chain.state.recurrent_transfers.scan(), key=lambda row: (row.from_, row.id))
     return [recurrent_transfer_view(chain.state, row, HF26) for row in rows]
+
+
+def _proposals(chain: Chain, _: Any) -> Any:
+    rows = [row for row in chain.state.proposals.scan() if not row.is_removed]
+    return [proposal_view(chain.state, row, HF26) for row in sorted(rows, key=lambda row: (row.creator, row.id))]
+
+
+def _proposal_votes(chain: Chain, _: Any) -> Any:
+    state = chain.state
+    rows = [row for row in state.proposal_votes.by_voter.scan() if not state.proposals.get(row.proposal_id).is_removed]
+    return [proposal_vote_view(state, row, HF26) for row in rows]
 
 
 def _block_headers(chain: Chain, _: Any) -> Any:
@@ -183,6 +195,8 @@ DUMPS: dict[str, Dump] = {
     "withdraw_vesting_routes": lambda chain, _: [
         withdraw_route_view(row) for row in chain.state.withdraw_routes.scan()
     ],
+    "proposals": _proposals,
+    "proposal_votes": _proposal_votes,
     "savings_withdrawals": lambda chain, _: [
         savings_withdrawal_view(chain.state, row, HF26) for row in chain.state.savings_withdrawals.scan()
     ],
