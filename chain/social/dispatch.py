@@ -96,16 +96,17 @@ def note_post(state: State, post: Post, content: Content) -> None:
 
 
 def note_mentions(state: State, post: Post, body: str, body_before: str) -> None:
-    """Tell those whom a text mentions and did not mention before."""
+    """Tell those whom a text mentions and did not mention before, and how many others it mentions."""
     before = mentions.mentions_in(body_before)
-    for name in mentions.mentions_in(body):
-        if name not in before and name in state.accounts:
-            _tell_of(state, post, name, notifications.MENTION)
+    names = [name for name in mentions.mentions_in(body) if name != post.author and name in state.accounts]
+    for name in names:
+        if name not in before:
+            _tell_of(state, post, name, notifications.MENTION, payload=str(len(names) - 1))
 
 
-def _tell_of(state: State, post: Post, account: str, kind: int) -> None:
+def _tell_of(state: State, post: Post, account: str, kind: int, **more: str) -> None:
     score = notifications.standing_score(state, post.author)
-    about = {"author": post.author, "permlink": post.permlink}
+    about = {"author": post.author, "permlink": post.permlink} | more
     notifications.tell(state, account, kind, source=post.author, score=score, **about)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
+from itertools import islice
 from typing import NamedTuple
 
-from chain.rows import BlogEntry
+from chain.rows import BlogEntry, BlogPlace
 from chain.social.limits import FEED_SECONDS, REBLOGS_CHECKED_MAX
 from chain.social.personas import persona_of
 from chain.social.ties import FOLLOWED, has_tie, ties_of
@@ -43,9 +44,9 @@ class Blog:
 
 def feed_of(state: State, reader: str, *, until: int) -> Iterator[FeedEntry]:
     """From the newest that is not later than `until` to the oldest of the last month."""
-    oldest = max(state.now - FEED_SECONDS, 0)
+    oldest = oldest_in_feeds(state)
     for entry in _merged(state, reader, until, oldest):
-        found = _entry(state, reader, entry)
+        found = _entry(state, reader, entry, oldest)
         if found is not None:
             yield found
 
@@ -70,21 +71,42 @@ def _merged(state: State, reader: str, until: int, oldest: int) -> Iterator[Blog
             heappush(heap, (-following.at, account, following))
 
 
-def _entry(state: State, reader: str, entry: BlogEntry) -> FeedEntry | None:
-    """None where the post stands further down: where somebody whom the reader follows had it first."""
-    has_author = entry.author != entry.account and has_tie(state, reader, FOLLOWED, entry.author)
-    if has_author and (entry.author, entry.permlink, entry.author) in state.blog_places:
+def _entry(state: State, reader: str, entry: BlogEntry, oldest: int) -> FeedEntry | None:
+    """None where the post stands further down: where somebody else whom the reader follows had it first."""
+    places = places_followed(state, reader, entry.author, entry.permlink, oldest)
+    if first_of(places).account != entry.account:
         return None
-    reblogged_by: list[str] = []
-    for count, place in enumerate(state.blog_places.scan(entry.author, entry.permlink)):
-        if count == REBLOGS_CHECKED_MAX:
-            break
-        if place.account == entry.author or not has_tie(state, reader, FOLLOWED, place.account):
-            continue
-        if entry.account != entry.author and (place.at, place.account) < (entry.at, entry.account):
-            return None
-        reblogged_by.append(place.account)
-    return FeedEntry(entry.at, entry.author, entry.permlink, tuple(reblogged_by))
+    reblogged_by = tuple(place.account for place in places if place.account != entry.author)
+    return FeedEntry(entry.at, entry.author, entry.permlink, reblogged_by)
+
+
+def places_followed(state: State, reader: str, author: str, permlink: str, oldest: int) -> list[BlogPlace]:
+    """In which of the blogs that the reader follows a post stands: asked from the side that is shorter."""
+    places = list(islice(state.blog_places.scan(author, permlink), REBLOGS_CHECKED_MAX + 1))
+    if len(places) <= REBLOGS_CHECKED_MAX:
+        found = [place for place in places if has_tie(state, reader, FOLLOWED, place.account)]
+    else:
+        followed = ties_of(state, reader, FOLLOWED)
+        found = [
+            place
+            for place in (state.blog_places.find((author, permlink, tie.target)) for tie in followed)
+            if place is not None
+        ]
+    return [place for place in found if place.at >= oldest]
+
+
+def first_of(places: list[BlogPlace]) -> BlogPlace:
+    return min(places, key=lambda place: (place.at, place.account))
+
+
+def feed_time(state: State, reader: str, author: str, permlink: str) -> int | None:
+    """When a post came into a feed; None where it does not stand there."""
+    places = places_followed(state, reader, author, permlink, oldest_in_feeds(state))
+    return first_of(places).at if places else None
+
+
+def oldest_in_feeds(state: State) -> int:
+    return max(state.now - FEED_SECONDS, 0)
 
 
 def last_until(state: State, account: str, until: int) -> int:

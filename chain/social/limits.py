@@ -27,4 +27,4 @@ NAME_MAX: Final = 16
 PERMLINK_MAX: Final = 256
 
 FEED_SECONDS: Final = 30 * 86_400  # what is older is in no feed
-REBLOGS_CHECKED_MAX: Final = 100  # of a post, when a feed asks who else has it
+REBLOGS_CHECKED_MAX: Final = 100  # of a post with more a feed asks those who are followed, not those who have it

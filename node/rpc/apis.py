@@ -5,6 +5,7 @@ from node.rpc import (
     account_by_key,
     account_history,
     block,
+    bridge,
     condenser,
     condenser_content,
     conversions,
@@ -18,6 +19,7 @@ from node.rpc import (
     recovery,
     reputation,
     skald,
+    social,
     transaction_status,
 )
 from node.rpc.registry import Registry
@@ -28,6 +30,7 @@ NAMESPACES = (
     account_by_key.api,
     account_history.api,
     block.api,
+    bridge.api,
     condenser.api,
     condenser_content.api,
     conversions.condenser,
@@ -46,6 +49,8 @@ NAMESPACES = (
     reputation.api,
     reputation.condenser,
     skald.api,
+    social.condenser,
+    social.follow,
     transaction_status.api,
 )
 

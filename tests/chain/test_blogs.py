@@ -208,3 +208,25 @@ def test_halving_finds_the_last_entry_until_a_time(society: Society) -> None:
         found = last_until(society.state, "alice", at)
         assert max((number for number, _ in left if number <= found), default=-1) == expected
     assert last_until(society.state, "bob", times[0]) == -1
+
+
+def test_of_a_post_with_many_reblogs_the_reader_is_asked(society: Society, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "REBLOGS_CHECKED_MAX", 2)
+    people = [f"person{number}" for number in range(5)]
+    society.post("carol", "shared")
+    for name in people:
+        society.account(name)
+        society.advance(seconds=3)
+        society.reblog(name, "carol", "shared")
+    society.follow("dave", ["person3", "person1"])
+    (entry,) = read(society, "dave")
+    assert entry.reblogged_by == ("person1", "person3")
+    assert entry.at == society.state.now - 9
+
+
+def test_what_was_first_posted_more_than_a_month_ago_comes_back_with_a_reblog(society: Society) -> None:
+    society.follow("dave", ["alice", "bob"])
+    society.post("alice", "old")
+    society.advance(days=31)
+    society.reblog("bob", "alice", "old")
+    assert titles(read(society, "dave")) == ["alice/old"]
