@@ -14,8 +14,9 @@ from chain.chain import Chain
 from chain.config_view import config_json
 from chain.jsonform import HF26, LEGACY, to_json
 from chain.keys import public_key_text, signature_key
+from chain.market_history import BUCKET_SECONDS
 from chain.reputation import reputation_of
-from chain.types import time_text
+from chain.types import TIME_MAX, time_text
 from chain.views.accounts import account_view, extended_account_view
 from chain.views.content import pending_payout_view
 from chain.views.conversions import collateralized_conversion_view, conversion_view
@@ -27,6 +28,7 @@ from chain.views.globals import (
     hardfork_properties_view,
     reward_fund_view,
 )
+from chain.views.market import order_view
 from chain.views.money import escrow_view, recurrent_transfer_view, savings_withdrawal_view
 from chain.views.proposals import proposal_view, proposal_vote_view
 from chain.views.recovery import owner_history_view, recovery_account_change_view, recovery_request_view
@@ -43,7 +45,9 @@ from chain.views.witnesses import (
     witness_view,
     witness_vote_view,
 )
+from node.rpc import market_history
 from node.rpc.conversions import by_account
+from node.rpc.market import order_book
 
 Dump = Callable[[Chain, Any], Any]
 
@@ -101,6 +105,20 @@ def _proposal_votes(chain: Chain, _: Any) -> Any:
     state = chain.state
     rows = [row for row in state.proposal_votes.by_voter.scan() if not state.proposals.get(row.proposal_id).is_removed]
     return [proposal_vote_view(state, row, HF26) for row in rows]
+
+
+def _market(chain: Chain, _: Any) -> Any:
+    state = chain.state
+    return {
+        "ticker": market_history.ticker(state, HF26),
+        "volume": market_history.volume(state, HF26),
+        "recent_trades": {"trades": market_history.recent_trades(state, 1_000, HF26)},
+        "buckets": {"bucket_sizes": list(BUCKET_SECONDS)},
+        "history": {
+            str(seconds): market_history.buckets_between(state, seconds, 0, TIME_MAX)
+            for seconds in (300, 3_600, 86_400)
+        },
+    }
 
 
 def _block_headers(chain: Chain, _: Any) -> Any:
@@ -204,6 +222,9 @@ DUMPS: dict[str, Dump] = {
     "collateralized_conversion_requests": _collateralized_conversions,
     "escrows": lambda chain, _: [escrow_view(chain.state, row, HF26) for row in chain.state.escrows.scan()],
     "recurrent_transfers": _recurrent_transfers,
+    "limit_orders": lambda chain, _: [order_view(chain.state, row, HF26) for row in chain.state.limit_orders.scan()],
+    "order_book": lambda chain, _: order_book(chain.state, 500),
+    "market": _market,
     "dynamic_global_properties": lambda chain, _: dynamic_global_properties_view(
         chain.state, chain.irreversible_num, HF26
     ),

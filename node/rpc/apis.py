@@ -1,7 +1,6 @@
 """All namespaces of the node together: what `jsonrpc.get_methods` lists."""
 
 from node.rpc import (
-    absent,
     account_by_key,
     account_history,
     block,
@@ -12,6 +11,8 @@ from node.rpc import (
     database,
     database_lists,
     database_signatures,
+    market,
+    market_history,
     money,
     network_broadcast,
     proposals,
@@ -25,8 +26,6 @@ from node.rpc import (
 from node.rpc.registry import Registry
 
 NAMESPACES = (
-    absent.condenser,
-    absent.database,
     account_by_key.api,
     account_history.api,
     block.api,
@@ -40,6 +39,10 @@ NAMESPACES = (
     database_signatures.api,
     money.api,
     money.condenser,
+    market.condenser,
+    market.database,
+    market_history.api,
+    market_history.condenser,
     network_broadcast.api,
     proposals.condenser,
     proposals.database,

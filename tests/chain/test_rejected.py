@@ -26,8 +26,8 @@ from chain.wire import HF26
 from node.replay import chain_of_scenario
 from tests.helpers.shared import shared_path
 
-WHOLE = ("content", "genesis", "stake")  # replayed to the end: every refusal in them is tried
-SCENARIOS = (*WHOLE, "debt", "debtlimit", "edge", "governance", "hf27", "mixed", "money")
+WHOLE = ("content", "debt", "debtlimit", "genesis", "stake")  # replayed to the end: every refusal in them is tried
+SCENARIOS = (*WHOLE, "edge", "governance", "hf27", "mixed", "money")
 
 # A part of hived's message, and the code of our error. Of several parts that fit the first counts.
 REASONS = {

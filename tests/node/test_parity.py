@@ -14,7 +14,7 @@ from tests.helpers.shared import shared_path
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("scenario", ["genesis", "content", "stake"])
+@pytest.mark.parametrize("scenario", ["genesis", "content", "stake", "debt", "debtlimit"])
 def test_every_answer_is_hiveds(scenario: str) -> None:
     report = compare_scenario(shared_path("parity", scenario))
     assert report.refused == ""
