@@ -5,26 +5,14 @@ that leaves a trace: VESTS are split by a million, credits and the reward fund a
 is told. The state before block 1 is therefore one that nobody else ever sees.
 """
 
-from dataclasses import replace
 from typing import Final
 
-from chain.asset import HBD, HIVE, VESTS, Asset
 from chain.errors import InvalidBlock
-from chain.events import AccountCreated, Hardfork, HardforkHive, VestingSharesSplit, VirtualOperation
-from chain.hardforks import hardfork_version
-from chain.keys import NULL_KEY
-from chain.params import (
-    HARDFORKS_COUNT,
-    HUNDRED_PERCENT_BP,
-    OBSOLETE_TREASURY_ACCOUNT,
-    POST_REWARD_FUND,
-    STEEM_ACCOUNT,
-    TREASURY_ACCOUNT,
-    Params,
-)
+from chain.hardfork_effects import names_by_id, tell_account
+from chain.hardforks import apply_hardfork, hardfork_version
+from chain.params import HARDFORKS_COUNT, HUNDRED_PERCENT_BP, STEEM_ACCOUNT, Params
 from chain.presets import Genesis, GenesisAccount, GenesisWitness
 from chain.rows import (
-    EMPTY_AUTHORITY,
     SCHEDULE_MINER,
     Account,
     AccountKeys,
@@ -33,22 +21,16 @@ from chain.rows import (
     Hardforks,
     Irreversible,
     Mana,
-    RewardFund,
     Schedule,
     Witness,
 )
-from chain.state import NO_TRANSACTION, NO_TRANSACTION_ID, AppliedOperation, State
+from chain.state import State
 from rewards import hbd, subsidy
 from rewards.intmath import mul_div_floor
 from rewards.price import Price
 
 OLDEST_HARDFORK: Final = 27
 """The oldest rules this program can begin with."""
-
-VESTING_SPLIT: Final = 1_000_000  # hardfork 1
-CREATION_FEE_FACTOR: Final = 30  # hardfork 20
-WITHDRAW_RATE_AFTER_SPLIT: Final = 1  # hardfork 1 left this to every account there was
-LAST_HARDFORK_BY_TIME: Final = 5  # up to it hardforks came by the clock; applied at genesis, they bear the genesis time
 
 
 class RulesTooOld(InvalidBlock):
@@ -193,11 +175,12 @@ def process_first_block(state: State, block_time: int) -> None:
     newest = _newest_due_hardfork(state.params, block_time)
     if newest < OLDEST_HARDFORK:
         raise RulesTooOld(hardfork=newest, oldest=OLDEST_HARDFORK)
-    for name in _names_by_id(state):
-        _tell_account(state, name, NO_TRANSACTION)
+    state.begin_processes()
+    for name in names_by_id(state):
+        tell_account(state, name)
+    state.begin_first_hardforks()
     for number in range(1, newest + 1):
-        _tell(state, Hardfork(number), 0)
-        _apply_hardfork(state, number)
+        apply_hardfork(state, number)
     version = hardfork_version(newest)
     hardforks = state.edit_hardforks()
     hardforks.next_version = version
@@ -214,104 +197,3 @@ def _newest_due_hardfork(params: Params, block_time: int) -> int:
         if params.hardfork_time(number) > block_time:
             return number - 1
     return HARDFORKS_COUNT
-
-
-def _names_by_id(state: State) -> list[str]:
-    return [account.name for account in sorted(state.accounts.scan(), key=lambda account: account.id)]
-
-
-def _tell(state: State, event: VirtualOperation, trx_in_block: int) -> None:
-    """Counted from 1 in one go, as hived does, though it files accounts under no transaction and hardforks under the first one."""
-    state.applied.append(AppliedOperation(event, NO_TRANSACTION_ID, trx_in_block, len(state.applied) + 1, virtual=True))
-
-
-def _tell_account(state: State, name: str, trx_in_block: int) -> None:
-    _tell(state, AccountCreated(name, name, Asset(0, VESTS), Asset(0, VESTS)), trx_in_block)
-
-
-def _apply_hardfork(state: State, number: int) -> None:
-    if number == 1:
-        _split_vests(state)
-    elif number == 17:
-        state.reward_funds.insert(RewardFund(POST_REWARD_FUND, last_update=state.now))
-    elif number == 20:
-        _raise_creation_fee(state)
-        _give_credits(state)
-    elif number == 21:
-        _lock_treasury(state, OBSOLETE_TREASURY_ACCOUNT)
-    elif number == 23:
-        _clear_steem(state)
-    elif number == 24:
-        _lock_treasury(state, TREASURY_ACCOUNT)
-    elif number == 26:
-        state.schedules.insert(replace(state.schedule, key="future"))
-    hardforks = state.edit_hardforks()
-    at = state.now if number <= LAST_HARDFORK_BY_TIME else state.params.hardfork_time(number)
-    hardforks.processed = (*hardforks.processed, at)
-    hardforks.last_hardfork = number
-    hardforks.current_version = hardfork_version(number)
-
-
-def _split_vests(state: State) -> None:
-    """Hardfork 1: VESTS got six more decimals."""
-    state.edit_globals().total_vesting_shares *= VESTING_SPLIT
-    for name in _names_by_id(state):
-        account = state.accounts.edit(name)
-        before = account.vesting_shares
-        account.vesting_shares = before * VESTING_SPLIT
-        account.vesting_withdraw_rate = WITHDRAW_RATE_AFTER_SPLIT
-        if before:
-            after = account.vesting_shares
-            _tell(state, VestingSharesSplit(name, Asset(before, VESTS), Asset(after, VESTS)), 0)
-
-
-def _raise_creation_fee(state: State) -> None:
-    """Hardfork 20: the fee is paid in full, no longer as a delegation."""
-    schedule = state.schedules.edit("current")
-    schedule.median_account_creation_fee *= CREATION_FEE_FACTOR
-    for owner in schedule.shuffled:
-        state.witnesses.edit(owner).account_creation_fee *= CREATION_FEE_FACTOR
-
-
-def _give_credits(state: State) -> None:
-    """Hardfork 20: everybody may act, stake or not (§9.1)."""
-    for name in _names_by_id(state):
-        state.accounts.edit(name).rc_adjustment = state.params.rc_adjustment_historical
-
-
-def _lock_treasury(state: State, name: str) -> None:
-    """Hardforks 21 and 24: nobody can sign for the treasury or recover it. It is made where genesis has left it out."""
-    if name not in state.accounts:
-        state.accounts.insert(Account(name, state.next_id("account"), created=state.now, mined=True))
-        state.mana.insert(Mana(name))
-        state.account_keys.insert(AccountKeys(name))
-        _tell_account(state, name, 0)
-    keys = state.account_keys.edit(name)
-    keys.owner = keys.active = keys.posting = EMPTY_AUTHORITY
-    keys.memo_key = NULL_KEY
-    keys.recovery_account = name
-
-
-def _clear_steem(state: State) -> None:
-    """Hardfork 23: of the accounts whose balances it took, a chain of ours can only hold `steem`, which owns nothing.
-
-    Moving nothing still touched the clocks of HBD interest.
-    """
-    if STEEM_ACCOUNT not in state.accounts:
-        return
-    steem = state.accounts.edit(STEEM_ACCOUNT)
-    steem.hbd_seconds_at = steem.savings_hbd_seconds_at = state.now
-    state.accounts.edit(OBSOLETE_TREASURY_ACCOUNT).hbd_seconds_at = state.now
-    _tell(
-        state,
-        HardforkHive(
-            STEEM_ACCOUNT,
-            OBSOLETE_TREASURY_ACCOUNT,
-            (),
-            Asset(0, HBD),
-            Asset(0, HIVE),
-            Asset(0, VESTS),
-            Asset(0, HIVE),
-        ),
-        0,
-    )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from chain.block import Block
 from chain.errors import InvalidBlock
 from chain.events import ProducerMissed
+from chain.hardforks import note_vote, precedes
 from chain.keys import ED25519_TAG, InvalidSignature, check_strict, signature_key
 from chain.slots import scheduled_witness, slot_at
 from chain.state import State
@@ -95,14 +96,12 @@ def enter_block(state: State, block: Block) -> None:
     """Make the producer known to the operations, and note what its header reports. Raises OutdatedWitness."""
     header = block.header
     state.edit_globals().current_witness = header.witness
-    witness = state.witnesses.get(header.witness)
     version, vote = header.running_version, header.hardfork_vote
-    if version is not None and version != witness.running_version:
+    if version is not None and version != state.witnesses.get(header.witness).running_version:
         state.witnesses.edit(header.witness).running_version = version
-    if vote is not None and vote != (witness.hardfork_version_vote, witness.hardfork_time_vote):
-        changed = state.witnesses.edit(header.witness)
-        changed.hardfork_version_vote, changed.hardfork_time_vote = vote
-    if state.witnesses.get(header.witness).running_version < state.hardforks.current_version:
+    if vote is not None:
+        note_vote(state, header.witness, vote)
+    if precedes(state.witnesses.get(header.witness).running_version, state.hardforks.current_version):
         raise OutdatedWitness(num=state.globals.head_block_num + 1, witness=header.witness)
 
 

@@ -7,6 +7,7 @@ A transaction that fails is left out, never the block. The block made here is on
 from chain.block import Block, BlockHeader
 from chain.chain import Chain
 from chain.errors import ChainError
+from chain.hardforks import vote_to_cast
 from chain.keys import PrivateKey
 from chain.slots import scheduled_witness, slot_at
 from chain.state import AppliedOperation
@@ -44,14 +45,15 @@ def produce_block(chain: Chain, time: int, witness: str, key: PrivateKey) -> tup
 
 def _make(chain: Chain, time: int, witness: str, key: PrivateKey) -> Block:
     transactions = _choose(chain, time, witness)
-    running = chain.state.witnesses.get(witness).running_version
+    row = chain.state.witnesses.get(witness)
     version = chain.params.blockchain_version
     header = BlockHeader.build(
         previous=chain.head_id,
         timestamp=time,
         witness=witness,
         transactions=transactions,
-        running_version=version if running != version else None,
+        running_version=version if row.running_version != version else None,
+        hardfork_vote=vote_to_cast(chain.state, row),
     )
     return Block.build(header.signed(key.sign(header.signing_digest)), transactions)
 

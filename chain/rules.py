@@ -44,3 +44,7 @@ EXISTING_PROPOSALS: Final = Rule(
     28, "a vote for a proposal that does not exist, or its removal, is refused, no more passed over (§8.12)"
 )
 DECLINED_PROPOSAL_VOTES: Final = Rule(28, "who gives up voting rights loses votes for proposals, too (§2.7)")
+EMISSION_WITHOUT_TREASURY: Final = Rule(28, "no HIVE is made for the treasury's HBD (§7)")
+PROPERTIES_WITH_SCHEDULE: Final = Rule(
+    28, "the largest block and the interest rate change when a schedule begins, no more when it is chosen (§4.3)"
+)

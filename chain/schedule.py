@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from chain.keys import NULL_KEY
 from chain.rows import SCHEDULE_ELECTED, SCHEDULE_TIMESHARE, Schedule, Witness
+from chain.rules import PROPERTIES_WITH_SCHEDULE, in_force
 from chain.state import State
 from chain.warnings import block_size_changes
 from rewards import schedule as track
@@ -20,8 +21,12 @@ def process_witness_schedule(state: State) -> None:
     if state.globals.head_block_num % state.params.witnesses_max:
         return
     promote_future_schedule(state)
-    put_medians_into_force(state)
-    choose_future_schedule(state)
+    if in_force(state, PROPERTIES_WITH_SCHEDULE):
+        put_medians_into_force(state, state.schedule)
+        choose_future_schedule(state)
+    else:
+        choose_future_schedule(state)
+        put_medians_into_force(state, state.future_schedule)
 
 
 def promote_future_schedule(state: State) -> None:
@@ -32,8 +37,7 @@ def promote_future_schedule(state: State) -> None:
             setattr(current, name, getattr(future, name))
 
 
-def put_medians_into_force(state: State) -> None:
-    schedule = state.schedule
+def put_medians_into_force(state: State, schedule: Schedule) -> None:
     globals_ = state.edit_globals()
     if globals_.maximum_block_size != schedule.median_maximum_block_size:
         state.emit(block_size_changes(globals_.maximum_block_size, schedule.median_maximum_block_size))

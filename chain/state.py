@@ -122,6 +122,10 @@ class State(Tables):
         self.begin_transaction(NO_TRANSACTION_ID, NO_TRANSACTION)
         self._op_in_trx = 1
 
+    def begin_first_hardforks(self) -> None:
+        """Hardforks that come with the first block are numbered on, but hived files them under a transaction that is not there."""
+        self._trx_in_block = 0
+
     def note(self, operation: Operation) -> None:
         """A real operation starts to apply."""
         if self.tells:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
+from chain import rules
 from chain.asset import HIVE, Asset
 from chain.balances import InsufficientFunds
 from chain.events import EVENTS
@@ -198,6 +199,24 @@ def events() -> Iterator[str]:
         yield f"| {number} | `{cls.name}` | {members_of(cls)} | {doc_of(cls)} |"
 
 
+def named_rules() -> dict[str, rules.Rule]:
+    """Every rule that a hardfork changed, as chain.rules has them."""
+    return {name: value for name, value in vars(rules).items() if isinstance(value, rules.Rule)}
+
+
+def rule_changes() -> Iterator[str]:
+    """What is different since which hardfork, by section."""
+    yield from ("| since | § | what | in the code |", "|---|---|---|---|")
+    for name, rule in sorted(named_rules().items(), key=lambda item: (item[1].hardfork, section_of(item[1]), item[0])):
+        text, _, section = rule.text[:-1].rpartition(" (§")
+        yield f"| {rule.hardfork} | {section} | {text[0].upper()}{text[1:]} | `{name}` |"
+
+
+def section_of(rule: rules.Rule) -> list[int]:
+    """The numbers at the end of its text: (§2.4) is [2, 4]."""
+    return [int(part) for part in re.findall(r"\d+", rule.text.rpartition(" (§")[2])]
+
+
 # --- docs/rpc.md
 
 
@@ -332,6 +351,7 @@ def failures() -> Iterator[str]:
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "genesis.md parameters": parameters,
     "storage.md tables": tables,
+    "protocol.md rules": rule_changes,
     "protocol.md operations": operations,
     "protocol.md events": events,
     "rpc.md methods": methods,

@@ -1,6 +1,7 @@
 """House rules that no linter knows. They read the sources, so they hold without anybody remembering them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -175,3 +176,18 @@ def test_the_top_level_holds_nothing_else() -> None:
         ".coverage",
     }
     assert {path.name for path in ROOT.iterdir()} - expected - ignored <= {"__pycache__", "build", "dist"}
+
+
+HARDFORK_ROOMS = {"chain/rules.py", "chain/hardforks.py", "chain/rows/totals.py", "chain/views/globals.py"}
+
+
+def test_rules_ask_for_their_name_never_for_the_number_of_a_hardfork() -> None:
+    asking = {name_of(path) for path in sources(*PACKAGES) if "last_hardfork" in path.read_text()}
+    assert asking == HARDFORK_ROOMS
+
+
+def test_every_named_rule_is_asked_for() -> None:
+    names = re.findall(r"^([A-Z_]+): Final = Rule\(", (ROOT / "chain" / "rules.py").read_text(), re.MULTILINE)
+    texts = [path.read_text() for path in sources("chain") if name_of(path) != "chain/rules.py"]
+    assert names
+    assert [name for name in names if not any(f"in_force(state, {name})" in text for text in texts)] == []

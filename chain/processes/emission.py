@@ -6,20 +6,21 @@ from chain.events import ProducerReward, SystemWarning
 from chain.params import TREASURY_ACCOUNT
 from chain.processes.price_feed import median_price, treasury_hbd
 from chain.rows import SCHEDULE_ELECTED, SCHEDULE_MINER, SCHEDULE_TIMESHARE
+from chain.rules import EMISSION_WITHOUT_TREASURY, in_force
 from chain.state import State
 from rewards import emission
+from rewards.price import Price
 
 
 def process_emission(state: State) -> None:
     params = state.params
     globals_ = state.globals
     median = median_price(state)
-    base = emission.inflation_base(globals_.current_supply, globals_.current_hbd_supply, treasury_hbd(state), median)
     rate_bp = emission.inflation_rate_bp(
         globals_.head_block_num, params.inflation_start_bp, params.inflation_stop_bp, params.inflation_narrowing_blocks
     )
     new = emission.emit(
-        emission.new_hive(base, rate_bp, params.blocks_per_year),
+        emission.new_hive(_base(state, median), rate_bp, params.blocks_per_year),
         emission.EmissionShares(
             params.content_reward_bp, params.vesting_reward_bp, params.proposal_fund_bp, params.content_fund_bp
         ),
@@ -38,6 +39,14 @@ def process_emission(state: State) -> None:
     changed.virtual_supply += new.issued_hive + new.dhf_hive
     changed.dhf_interval_ledger += new.dhf_hbd
     pay_witness(state, new.witness_pay_hive)
+
+
+def _base(state: State, median: Price) -> int:
+    """The HIVE on which the rate is taken."""
+    totals = state.globals
+    if in_force(state, EMISSION_WITHOUT_TREASURY):
+        return emission.inflation_base(totals.current_supply, totals.current_hbd_supply, treasury_hbd(state), median)
+    return totals.virtual_supply
 
 
 def _pay_weight(state: State) -> int:

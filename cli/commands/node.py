@@ -71,9 +71,18 @@ def view_status(console: Console, answer: dict[str, Any]) -> None:
     spoken = version.get("blockchain_version", "") if isinstance(version, dict) else version
     own = f", Skald {health['version']}" if health and "version" in health else ""
     table.add_row("version", f"{spoken}{own}")
+    table.add_row("rules", rules_text(answer["rules"]))
     if isinstance(version, dict) and version.get("chain_id"):
         table.add_row("chain", str(version["chain_id"]))
     console.print(table)
+
+
+def rules_text(rules: dict[str, str]) -> str:
+    """Which hardfork's rules are in force, and what the witnesses have voted in."""
+    version, planned = ([int(part) for part in rules[name].split(".")] for name in ("version", "next"))
+    if planned <= version:
+        return rules["version"]
+    return f"{rules['version']}  [yellow]{rules['next']} from {rules['next_time']} on[/]"
 
 
 def is_unwell(answer: dict[str, Any]) -> bool:
@@ -84,17 +93,17 @@ def is_unwell(answer: dict[str, Any]) -> bool:
 @answers(view_status, exit_code=lambda answer: 1 if is_unwell(answer) else 0)
 @asks_node
 def status(client: Client) -> dict[str, Any]:
-    """Show a node's head, version and health.
+    """Show a node's head, version, rules and health.
 
     Exit status 1 if it is not healthy, 3 if no node answers.
     """
-    chain, version = client.batch(
-        [("condenser_api.get_dynamic_global_properties", []), ("condenser_api.get_version", [])]
-    )
+    calls = ("get_dynamic_global_properties", "get_version", "get_hardfork_version", "get_next_scheduled_hardfork")
+    chain, version, in_force, planned = client.batch([(f"condenser_api.{call}", []) for call in calls])
     try:
         health = client.get("/health")
     except NodeFailure:
         health = None
     if not isinstance(health, dict) or "healthy" not in health:
         health = None  # another kind of node, as hived, has no such page
-    return {"url": client.url, "version": version, "health": health, "globals": chain}
+    rules = {"version": in_force, "next": planned["hf_version"], "next_time": planned["live_time"]}
+    return {"url": client.url, "version": version, "rules": rules, "health": health, "globals": chain}

@@ -44,6 +44,8 @@ class FakeNode:
                 "total_vesting_fund_hive": "500.000 HIVE",
                 "total_vesting_shares": "900000.000000 VESTS",
             },
+            "condenser_api.get_hardfork_version": "1.28.0",
+            "condenser_api.get_next_scheduled_hardfork": {"hf_version": "1.28.0", "live_time": "2025-01-01T00:00:03"},
             "condenser_api.get_content": lambda params: {"author": "", "permlink": ""},
             "condenser_api.broadcast_transaction": {},
             "condenser_api.broadcast_transaction_synchronous": {

@@ -43,6 +43,19 @@ def test_status_shows_head_version_and_health(node: FakeNode, skald, answer):
     assert answer("node", "status", node=node)["health"] is None  # this one has no such page
 
 
+def test_status_shows_the_rules_in_force_and_those_to_come(node: FakeNode, skald, answer):
+    node.answers["condenser_api.get_version"] = {"blockchain_version": "1.28.7", "chain_id": "ab" * 32}
+    planned = {"hf_version": "1.28.0", "live_time": "2025-11-19T13:00:00"}
+    node.answers |= {
+        "condenser_api.get_hardfork_version": "1.27.0",
+        "condenser_api.get_next_scheduled_hardfork": planned,
+    }
+    assert "1.27.0  1.28.0 from 2025-11-19T13:00:00 on" in skald("node", "status", node=node).stdout
+    node.answers["condenser_api.get_next_scheduled_hardfork"] = planned | {"hf_version": "0.0.0"}
+    assert "from 2025" not in skald("node", "status", node=node).stdout
+    assert answer("node", "status", node=node)["rules"]["version"] == "1.27.0"
+
+
 def test_invalid_settings_are_told_in_one_sentence(skald):
     result = skald("node", "start", "--rpc-port", "99999")
     assert result.exit_code == 2

@@ -16,7 +16,7 @@ from chain.operations import Transfer
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Packing
 from tests.property.long_run import PROJECT
-from tests.property.random_chain import RandomChain, content_digest
+from tests.property.random_chain import RandomChain, content_digest, random_genesis
 
 
 def grown(seed: int, blocks: int, *, pretends: bool = True) -> RandomChain:
@@ -69,6 +69,25 @@ def test_every_block_is_its_bytes_and_replays_to_the_same_state() -> None:
     assert again.digest == chain.chain.digest
     assert isinstance(again.backend, MemoryBackend)
     assert content_digest(again.backend) == chain.content_digest
+
+
+def test_rules_change_in_the_middle() -> None:
+    """From hardfork 27 to 28, with blocks taken back on both sides and across the switch."""
+    genesis = random_genesis()
+    start = genesis.params.genesis_time
+    times = (*(start + 3,) * 27, start + 300)
+    params = replace(genesis.params, hardfork_times=times, hardfork_witnesses_min=4)
+    print("seed 110")
+    chain = RandomChain(110, genesis=replace(genesis, params=params))
+    seen = set()
+    while chain.chain.head_num < 130:
+        chain.advance()
+        seen.add(chain.chain.state.hardforks.last_hardfork)
+        if chain.chain.head_num % 10 == 0:
+            chain.pop_and_push(1 + chain.chance.randrange(10))
+    assert seen == {27, 28}
+    assert chain.events["hardfork"] == 28
+    assert chain.refusals.keys() >= {"irrelevant_signature", "combined_with_posting"}
 
 
 def test_blocks_popped_and_pushed_again_leave_no_trace() -> None:
