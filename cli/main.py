@@ -40,6 +40,17 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "delete": Place("content", "Delete a post or reply."),
         "vote": Place("content", "Vote for a post or reply, or against it."),
     },
+    "People and communities": {
+        "follow": Place("social", "Follow accounts: their posts are in the feed."),
+        "unfollow": Place("social", "Follow accounts no longer."),
+        "mute": Place("social", "Mute accounts: nothing that they do is told."),
+        "unmute": Place("social", "Mute accounts no longer."),
+        "blacklist": Place("social", "Put accounts on a blacklist that others can take over."),
+        "reblog": Place("social", "Show a post of somebody else in one's own blog."),
+        "feed": Place("social", "Read what those have posted whom an account follows."),
+        "notifications": Place("social", "See what an account is told, and mark it as read."),
+        "community": Place("community", "See, join and run communities."),
+    },
     "Money and power": {
         "transfer": Place("money", "Send HIVE or HBD to an account."),
         "power-up": Place("money", "Turn HIVE into power."),

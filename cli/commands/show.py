@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from cli import views
+from cli import social_views, views
 from cli.client import Client, NodeRefused, asks_node
 from cli.groups import HelpfulGroup
 from cli.inputs import ACCOUNT, PLACE, Place
@@ -12,6 +12,7 @@ from cli.output import Failure, answers
 from cli.payout_views import payouts as payouts_view
 
 BLOCK_NUM_MAX = 2**32 - 1
+FOLLOWS_MAX = 1_000  # of one answer
 
 
 @click.group(cls=HelpfulGroup)
@@ -72,6 +73,32 @@ def payouts(client: Client, subject: str) -> Any:
         place: Place = PLACE.convert(subject, None, None)
         return client.call("skald_api.get_payouts", {"author": place.author, "permlink": place.permlink})
     return client.call("skald_api.get_payouts", {"account": ACCOUNT.convert(subject, None, None)})
+
+
+@show.command()
+@answers(social_views.follows)
+@click.argument("account", type=ACCOUNT)
+@click.option("--limit", type=click.IntRange(1, FOLLOWS_MAX), default=50, help="How many names of each list.")
+@asks_node
+def follows(client: Client, account: str, limit: int) -> dict[str, Any]:
+    """Show whom an account follows and mutes, and who follows it.
+
+    For example: skald show follows alice
+    """
+    counts, following, followers, muted = client.batch(
+        [
+            ("condenser_api.get_follow_count", [account]),
+            ("condenser_api.get_following", [account, "", "blog", limit]),
+            ("condenser_api.get_followers", [account, "", "blog", limit]),
+            ("condenser_api.get_following", [account, "", "ignore", limit]),
+        ]
+    )
+    lists = {
+        "follows": [row["following"] for row in following],
+        "followers": [row["follower"] for row in followers],
+        "muted": [row["following"] for row in muted],
+    }
+    return {**counts, "lists": lists}
 
 
 @show.command()
