@@ -14,7 +14,7 @@ from tests.node.rpc_world import Asking, Refused
 
 pytestmark = pytest.mark.shared
 
-SCENARIOS = ("content", "stake")
+SCENARIOS = ("content", "money", "stake")
 
 
 class Replayed(Asking):
@@ -222,6 +222,40 @@ def test_routes_and_requests_are_those_of_hived(replayed: Replayed) -> None:
         params = {"start": None, "limit": 1000, "order": order}
         listed = replayed.ask("database_api.list_decline_voting_rights_requests", params)["requests"]
         assert sorted(listed, key=lambda row: row["id"]) == sorted(requests, key=lambda row: row["id"])
+
+
+def test_money_on_its_way_is_that_of_hived(replayed: Replayed) -> None:
+    withdrawals = replayed.dump("savings_withdrawals")
+    for order, names in (
+        ("by_from_id", ("from", "request_id")),
+        ("by_complete_from_id", ("complete", "from", "request_id")),
+        ("by_to_complete", ("to", "complete", "id")),
+    ):
+        found = replayed.pages(
+            "database_api.list_savings_withdrawals",
+            order,
+            "withdrawals",
+            lambda row, names=names: [row[name] for name in names],
+        )
+        assert list(found) == sorted(withdrawals, key=lambda row, names=names: [row[name] for name in names])
+    for row in withdrawals:
+        legacy = replayed.ask("condenser_api.get_savings_withdraw_to", [row["to"]])
+        assert row["id"] in [one["id"] for one in legacy]
+    escrows = replayed.dump("escrows")
+    found = replayed.pages(
+        "database_api.list_escrows", "by_from_id", "escrows", lambda row: [row["from"], row["escrow_id"]]
+    )
+    assert list(found) == escrows
+    found = replayed.pages("database_api.list_escrows", "by_ratification_deadline", "escrows", by_deadline)
+    assert list(found) == sorted(escrows, key=by_deadline)
+    transfers = replayed.dump("recurrent_transfers")
+    for giver in {row["from"]: None for row in transfers}:
+        mine = replayed.ask("database_api.find_recurrent_transfers", {"from": giver})["recurrent_transfers"]
+        assert mine == [row for row in transfers if row["from"] == giver]
+
+
+def by_deadline(row: dict[str, Any]) -> list[Any]:
+    return [row["to_approved"] and row["agent_approved"], row["ratification_deadline"], row["id"]]
 
 
 def test_operations_of_every_block_are_those_of_hived(replayed: Replayed) -> None:
