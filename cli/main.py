@@ -57,6 +57,9 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "power-down": Place("money", "Turn power into HIVE, in thirteen weekly parts."),
         "delegate": Place("money", "Lend power to an account."),
         "claim": Place("money", "Take the rewards of posts and votes."),
+        "savings": Place("savings", "Set HIVE and HBD aside, take them out in three days."),
+        "escrow": Place("escrow", "Lock money that a third party watches over."),
+        "recurrent": Place("recurrent", "Pay somebody again and again."),
         "witness": Place("witness", "Become a witness, vote for witnesses, publish prices."),
     },
     "Looking closer": {
