@@ -2,6 +2,7 @@
 
 from chain.asset import HIVE, Asset
 from chain.authority import Authority
+from chain.credits import first_bar
 from chain.errors import OperationFailed
 from chain.keys import NULL_KEY
 from chain.params import TEMP_ACCOUNT, TREASURY_ACCOUNTS
@@ -93,6 +94,7 @@ def create_account(
     account.rc_adjustment = hive_to_vests(fee_amount, globals_.total_vesting_shares, globals_.total_vesting_fund_hive)
     state.accounts.insert(account)
     state.mana.insert(Mana(name, voting_mana_at=state.now, downvote_mana_at=state.now))
+    state.credits.insert(first_bar(account, state.now))
     recovery_account = "" if creator == TEMP_ACCOUNT else creator
     keys = AccountKeys(name, owner, active, posting, memo_key, recovery_account=recovery_account)
     state.account_keys.insert(keys)

@@ -6,12 +6,14 @@ Nothing here keeps the supply equal to the sum of the balances: who takes from o
 
 from chain.accounts import get_account
 from chain.asset import HBD, HIVE, VESTS, Asset, Symbol
+from chain.credits import resize_bar
 from chain.errors import OperationFailed
 from chain.events import Interest
 from chain.governance import adjust_votes
-from chain.rows import TIME_MAX, Account, Mana
+from chain.rows import Account, Mana
+from chain.stake import effective_vests
 from chain.state import State
-from rewards import mana, withdraw
+from rewards import mana
 from rewards.hbd import virtual_supply
 from rewards.interest import accrue
 from rewards.price import Price, hbd_to_hive
@@ -221,23 +223,11 @@ def create_silent_vesting(state: State, name: str, hive: int) -> int:
     account = state.accounts.edit(name)
     update_manabars(state, account, vests)
     account.vesting_shares += vests
+    resize_bar(state, account)
     globals_ = state.edit_globals()
     globals_.total_vesting_fund_hive += hive
     globals_.total_vesting_shares += vests
     return vests
-
-
-def next_withdrawal(account: Account) -> int:
-    """The VESTS that the next step of an active power-down takes, else 0."""
-    if account.next_vesting_withdrawal == TIME_MAX:
-        return 0
-    return withdraw.next_step(account.vesting_withdraw_rate, account.to_withdraw, account.withdrawn)
-
-
-def effective_vests(account: Account) -> int:
-    """The VESTS that an account votes with: owned and received, less delegated and the next power-down step (§2.2)."""
-    vests = account.vesting_shares - account.delegated_vesting_shares + account.received_vesting_shares
-    return vests if account.next_vesting_withdrawal == TIME_MAX else vests - next_withdrawal(account)
 
 
 # Mana

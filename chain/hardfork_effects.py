@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.credit_market import open_pools
+from chain.credits import first_bar
 from chain.events import AccountCreated, HardforkHive, VestingSharesSplit
 from chain.keys import NULL_KEY
 from chain.params import OBSOLETE_TREASURY_ACCOUNT, POST_REWARD_FUND, STEEM_ACCOUNT, TREASURY_ACCOUNT
-from chain.rows import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana, RewardFund
+from chain.rows import EMPTY_AUTHORITY, Account, AccountKeys, Credits, DeclineRequest, Mana, RewardFund
 from chain.state import State
 
 VESTING_SPLIT: Final = 1_000_000
@@ -52,8 +54,11 @@ def begin_credits(state: State) -> None:
     schedule.median_account_creation_fee *= CREATION_FEE_FACTOR
     for owner in schedule.shuffled:
         state.witnesses.edit(owner).account_creation_fee *= CREATION_FEE_FACTOR
+    open_pools(state)
     for name in names_by_id(state):
-        state.accounts.edit(name).rc_adjustment = state.params.rc_adjustment_historical
+        account = state.accounts.edit(name)
+        account.rc_adjustment = state.params.rc_adjustment_historical
+        state.credits.insert(first_bar(account, state.now))
 
 
 def lock_first_treasury(state: State) -> None:
@@ -69,6 +74,7 @@ def _lock_treasury(state: State, name: str) -> None:
     if name not in state.accounts:
         state.accounts.insert(Account(name, state.next_id("account"), created=state.now, mined=True))
         state.mana.insert(Mana(name))
+        state.credits.insert(Credits(name))
         state.account_keys.insert(AccountKeys(name))
         tell_account(state, name)
     keys = state.account_keys.edit(name)

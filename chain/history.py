@@ -5,7 +5,7 @@ are taken back with it. A witness runs without.
 
     \x01o ‖ block number                 [timestamp, the block's operations in order: [transaction, op_in_trx, offset, event or nil] …]
     \x01a ‖ account ‖ \0 ‖ sequence      [block number, position in the list above, operation id, position, operation id …]
-    \x01t ‖ transaction id               [block number, position in the block]
+    \x01t ‖ transaction id               [block number, position in the block, cost in resource credits]
     \x01b ‖ block number                 the block's bytes (written by chain.chain)
 
 A block adds one record to the history of each account it concerns, under the number of its first entry there.
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import msgpack
 
+from chain.credit_report import note_charges
 from chain.errors import StorageError
 from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
@@ -108,13 +109,15 @@ class History:
         if not self.enabled:
             return []
         note_operations(self.state, applied)
+        note_charges(self.state)
         num = block.num
         if block.header.previous != self.measured_block_id or len(self.lengths) > LENGTHS_MAX:
             self.lengths.clear()  # another branch, or another start
         self.measured_block_id = block.id
+        charged = zip(block.transactions, self.state.charges, strict=True)
         records = [
-            (transaction_key(transaction.id), PACK((num, position)))
-            for position, transaction in enumerate(block.transactions)
+            (transaction_key(transaction.id), PACK((num, position, charge.total)))
+            for position, (transaction, charge) in enumerate(charged)
         ]
         offsets = _offsets(block)
         listed: list[tuple[int, int, int, bytes | None]] = []
@@ -222,6 +225,15 @@ class History:
 
     def transaction_place(self, transaction_id: bytes) -> tuple[int, int] | None:
         """(block number, position in the block)."""
+        found = self._transaction(transaction_id)
+        return None if found is None else (found[0], found[1])
+
+    def transaction_cost(self, transaction_id: bytes) -> int | None:
+        """In resource credits."""
+        found = self._transaction(transaction_id)
+        return None if found is None else found[2]
+
+    def _transaction(self, transaction_id: bytes) -> tuple[int, int, int] | None:
         data = self.state.store.backend.get(transaction_key(transaction_id))
         return None if data is None else tuple(msgpack.unpackb(data))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from chain.asset import HBD, HIVE, Asset
+from chain.credits import size_of
 from chain.processes.price_feed import median_price
 from chain.state import State
 from rewards.hbd import virtual_supply
@@ -21,6 +22,7 @@ def check_invariants(state: State) -> None:
     check_money(state)
     check_vests(state)
     check_virtual_supply(state)
+    check_credits(state)
 
 
 # Where HIVE and HBD can be. Whoever adds a row that holds money adds its sum here.
@@ -125,6 +127,21 @@ def check_virtual_supply(state: State) -> None:
             totals.virtual_supply,
             virtual_supply(totals.current_supply, totals.current_hbd_supply, median),
         )
+
+
+def check_credits(state: State) -> None:
+    """No bar holds more than it can, each is as large as stake makes it, and what is lent somebody has received (§9)."""
+    delegated = received = 0
+    for bar in state.credits.scan():
+        _expect(f"size of the bar of {bar.account}", bar.mana_max, size_of(state.accounts.get(bar.account), bar))
+        _expect(
+            f"credits of {bar.account}, and what it can hold of them", bar.mana, min(max(bar.mana, 0), bar.mana_max)
+        )
+        delegated += bar.delegated
+        received += bar.received
+    overflow = sum(row.amount for row in state.credit_overflows.scan())
+    _expect("credits lent and received", delegated + overflow, received)
+    _expect("delegations of credits", sum(row.amount for row in state.credit_delegations.scan()), received)
 
 
 def _lost_votes(state: State) -> int:

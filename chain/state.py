@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from chain.rows import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund, Schedule
 from chain.store import Store
 from chain.tables import Tables
+from rewards.credits import NOTHING, Prices
 
 if TYPE_CHECKING:
+    from chain.credit_market import Charge
     from chain.events import VirtualOperation
     from chain.operation import Operation
     from chain.params import Params
@@ -55,6 +57,12 @@ class State(Tables):
         self.block_time = 0  # the time of the block at work, which operations only ever note, never decide by
         self.tells = True  # what happens is told: not while it only waits, nor by a witness without readers
         self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order, as far as it is told
+        self.noted_bytes = 0  # byte-hours and nanoseconds that the operations of the transaction at work have noted …
+        self.noted_nanoseconds = 0  # … beside what is in the table of uses
+        self.block_usage = NOTHING  # of each resource, by the block's transactions so far
+        self.charges: list[Charge] = []  # of those transactions, as far as it is told
+        self.prices: Prices = ()  # of resources, kept with what they were made of
+        self.prices_made_of: tuple[object, ...] = ()
         self._transaction_id = NO_TRANSACTION_ID
         self._trx_in_block = NO_TRANSACTION
         self._op_in_trx = 0
@@ -116,6 +124,7 @@ class State(Tables):
         self._transaction_id = transaction_id
         self._trx_in_block = trx_in_block
         self._op_in_trx = 0
+        self.noted_bytes = self.noted_nanoseconds = 0
 
     def begin_processes(self) -> None:
         """From here on events belong to no transaction; they are counted from 1."""

@@ -18,6 +18,13 @@ from chain.rows import (
     Content,
     Conversion,
     Counter,
+    CreditBucket,
+    CreditDelegation,
+    CreditOverflow,
+    CreditPools,
+    CreditReport,
+    Credits,
+    CreditUse,
     DeclineRequest,
     Delegation,
     DelegationReturn,
@@ -203,6 +210,12 @@ class Communities(Table[str, Community]):
         self.by_newest = self.index("newest", lambda c: (-c.id,))
 
 
+class CreditOverflows(Table[str, CreditOverflow]):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, b"ko", CreditOverflow, ("delegator",))
+        self.by_id = self.index("id", lambda o: (o.id,))
+
+
 class Tables:
     """Every table of the state. A witness that answers no questions runs without those `for_readers`."""
 
@@ -238,6 +251,8 @@ class Tables:
 
         self.proposals = Proposals(store)
         self.proposal_votes = ProposalVotes(store)
+
+        self._add_credits(store)
 
         self.globals_ = Table[str, Globals](store, b"gl", Globals, ("key",))
         self.reward_funds = Table[str, RewardFund](store, b"rf", RewardFund, ("name",))
@@ -292,3 +307,17 @@ class Tables:
         self.flags = table(b"ng", Flag, "author", "permlink", "account")
 
         self.notifications = table(b"nn", Notification, "account", "id")
+
+    def _add_credits(self, store: Store) -> None:
+        """Resource credits: consensus like any rows, but for the report of what they were spent on."""
+        self.credits = Table[str, Credits](store, b"ka", Credits, ("account",))
+        self.credit_pools = Table[str, CreditPools](store, b"kp", CreditPools, ("key",))
+        self.credit_buckets = Table[int, CreditBucket](store, b"kb", CreditBucket, ("number",))
+        self.credit_delegations = Table[tuple[str, int], CreditDelegation](
+            store, b"kd", CreditDelegation, ("delegator", "delegatee_id")
+        )
+        self.credit_overflows = CreditOverflows(store)
+        self.credit_reports = Table[int, CreditReport](store, b"kr", CreditReport, ("block_num",), consensus=False)
+        self.credit_uses = Table[tuple[int, str], CreditUse](
+            store, b"ku", CreditUse, ("report", "kind"), consensus=False
+        )

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 from chain import genesis
 from chain.authority import HF27, HF28, Authority, distinct_keys, verify
 from chain.block import Block
+from chain.credit_market import charge, note_held
 from chain.errors import InvalidTransaction
 from chain.hardforks import process_hardforks
 from chain.header import advance_head, check_header, enter_block
@@ -18,6 +19,8 @@ from chain.keys import ED25519_TAG, InvalidSignature, check_strict
 from chain.processes.account_recovery import process_account_recovery
 from chain.processes.cashout import process_comment_cashout
 from chain.processes.conversions import process_conversions
+from chain.processes.credit_overflows import process_credit_overflows
+from chain.processes.credit_pools import process_credit_pools
 from chain.processes.decline_requests import process_decline_requests
 from chain.processes.delayed_votes import process_delayed_votes
 from chain.processes.delegation_returns import process_delegation_returns
@@ -39,6 +42,7 @@ from chain.signatures import Signers
 from chain.state import AppliedOperation, State
 from chain.transaction import Transaction
 from chain.types import time_text
+from rewards.credits import NOTHING
 
 TAPOS_SLOTS: Final = 1 << 16
 
@@ -112,6 +116,8 @@ PROCESSES: tuple[Process, ...] = (
     process_delayed_votes,
     process_governance_expiry,
     process_recurrent_transfers,
+    process_credit_overflows,
+    process_credit_pools,
     process_hardforks,
 )
 
@@ -119,6 +125,8 @@ PROCESSES: tuple[Process, ...] = (
 def apply_block(state: State, block: Block, signers: Signers) -> list[AppliedOperation]:
     """Apply a block on the open layer; returns all operations and events in hived's order, if there are readers to be told."""
     state.applied = []
+    state.charges = []
+    state.block_usage = NOTHING
     state.tells = state.for_readers
     state.in_block = True
     state.now = state.globals.time
@@ -149,6 +157,7 @@ def finish_block(state: State, block: Block) -> None:
 def apply_transaction(state: State, transaction: Transaction, signers: Signers, position: int) -> None:
     """Check and apply a transaction on the open layer. Raises InvalidTransaction, InvalidOperation or OperationFailed.
 
+    What it costs is charged last, for operations change what their payer has.
     Only the transactions of earlier blocks are known here: that none comes twice above them is the caller's business.
     """
     if state.globals.head_block_num:
@@ -162,7 +171,9 @@ def apply_transaction(state: State, transaction: Transaction, signers: Signers, 
     state.begin_transaction(transaction_id, position)
     for operation in transaction.operations:
         state.note(operation)
+        note_held(state, operation)
         operation.apply(state)
+    charge(state, transaction)
 
 
 def check_repetition(transactions: Sequence[Transaction]) -> None:

@@ -20,6 +20,12 @@ from chain.types import TIME_MAX, time_text
 from chain.views.accounts import account_view, extended_account_view
 from chain.views.content import pending_payout_view
 from chain.views.conversions import collateralized_conversion_view, conversion_view
+from chain.views.credits import (
+    rc_account_view,
+    rc_delegation_view,
+    resource_params_view,
+    resource_pool_view,
+)
 from chain.views.globals import (
     chain_properties_view,
     current_price_view,
@@ -187,6 +193,19 @@ def _schedule(key: str) -> Dump:
     return lambda chain, _: raw_schedule_view(chain.state, chain.state.schedules.get(key), HF26)
 
 
+def _rc_accounts(chain: Chain, _: Any) -> Any:
+    return [rc_account_view(chain.state, row, HF26) for row in chain.state.accounts.scan()]
+
+
+def _rc_delegations(chain: Chain, _: Any) -> Any:
+    state = chain.state
+    return [
+        rc_delegation_view(row)
+        for account in state.accounts.scan()
+        for row in state.credit_delegations.scan(account.name)
+    ]
+
+
 DUMPS: dict[str, Dump] = {
     "accounts": _accounts,
     "condenser_accounts": _condenser_accounts,
@@ -236,6 +255,10 @@ DUMPS: dict[str, Dump] = {
     "feed_history": lambda chain, _: feed_history_view(chain.state, HF26),
     "current_price_feed": lambda chain, _: current_price_view(chain.state, HF26),
     "hardfork_properties": lambda chain, _: hardfork_properties_view(chain.state),
+    "rc_accounts": _rc_accounts,
+    "rc_direct_delegations": _rc_delegations,
+    "rc_resource_params": lambda chain, _: resource_params_view(chain.state),
+    "rc_resource_pool": lambda chain, _: resource_pool_view(chain.state),
     "config": lambda chain, _: config_json(chain.params),
     "comment_pending_payouts": _pending_payouts,
     "reputations": _reputations,
@@ -250,4 +273,6 @@ CHECKPOINT_DUMPS: dict[str, Dump] = {
     "witness_schedule": DUMPS["witness_schedule"],
     "current_price_feed": DUMPS["current_price_feed"],
     "feed_history": _feed_without_history,
+    "rc_accounts": _rc_accounts,
+    "rc_resource_pool": DUMPS["rc_resource_pool"],
 }

@@ -15,6 +15,13 @@ def regenerate(mana: int, mana_max: int, elapsed_seconds: int, regen_seconds: in
     return min(mana + gained, mana_max)
 
 
+def regenerate_uncapped(mana: int, mana_max: int, elapsed_seconds: int, regen_seconds: int) -> int:
+    """The same for resource credits (§9.1), where time beyond a full regeneration counts: a bar is then full, and so it is."""
+    if mana >= mana_max:
+        return mana_max
+    return min(mana + mana_max * elapsed_seconds // regen_seconds, mana_max)
+
+
 def use(mana: int, used: int) -> int:
     """The mana left; never less than 0."""
     return max(0, mana - used)

@@ -42,11 +42,11 @@ def witness_dynamics(budget_median: int, decay_median: int, pool_median: int, wi
     return dynamics(budget, decay, decay_min)
 
 
-def pool_decay(pool: int, decay: int) -> int:
-    """What a pool loses in one block; a negative pool loses as much upwards."""
+def pool_decay(pool: int, decay: int, shift: int = DECAY_SHIFT) -> int:
+    """What a pool loses in one block, a `decay` / 2^`shift` of itself; a negative pool loses as much upwards."""
     if pool < 0:
-        return -pool_decay(-pool, decay)
-    return min(pool * decay >> DECAY_SHIFT, pool)
+        return -pool_decay(-pool, decay, shift)
+    return min(pool * decay >> shift, pool)
 
 
 def step(pool: int, rules: PoolDynamics) -> int:

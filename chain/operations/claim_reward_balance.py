@@ -5,6 +5,7 @@ from chain.asset import HBD, HIVE, VESTS, Asset
 from chain.authority import Authorities
 from chain.balances import update_manabars
 from chain.checks import check_not_negative, check_symbol
+from chain.credits import resize_bar
 from chain.errors import InvalidOperation, OperationFailed
 from chain.fields import AccountName
 from chain.governance import adjust_votes
@@ -67,6 +68,7 @@ class ClaimRewardBalance(Operation):
         account.hbd_balance += hbd
         update_manabars(state, account, vests)
         account.vesting_shares += vests
+        resize_bar(state, account)
         account.reward_vesting_balance -= vests
         account.reward_vesting_hive -= vested_hive
         globals_ = state.edit_globals()

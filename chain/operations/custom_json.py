@@ -1,5 +1,6 @@
 """JSON for programs outside the chain: follows, reblogs, communities, games (protocol.md §5.5)."""
 
+from chain import delegate_rc
 from chain.authority import Authorities
 from chain.checks import check_json, check_required_count, check_size
 from chain.errors import OperationFailed
@@ -36,7 +37,9 @@ class CustomJson(Operation):
         return Authorities(posting=self.required_posting_auths, active=self.required_auths)
 
     def apply(self, state: State, /) -> None:
-        """Means nothing to the chain, whatever its name."""
+        """Lends resource credits, where it is named `rc`; whatever else means nothing to the chain."""
         size_max, size = state.params.custom_data_bytes_max, len(utf8(self.json))
         if size > size_max:
             raise CustomJsonTooLong(max=size_max, size=size)
+        if self.id == delegate_rc.CUSTOM_ID:
+            delegate_rc.interpret(state, self.json, self.required_auths, self.required_posting_auths)

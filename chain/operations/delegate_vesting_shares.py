@@ -3,13 +3,15 @@
 from chain.accounts import get_account
 from chain.asset import VESTS, Asset
 from chain.authority import Authorities
-from chain.balances import effective_vests, update_manabars, use_mana
+from chain.balances import update_manabars, use_mana
 from chain.checks import check_not_negative, check_symbol
+from chain.credits import resize_bar
 from chain.errors import InvalidOperation, OperationFailed
 from chain.fields import AccountName
 from chain.operation import Operation, operation
 from chain.params import Params
 from chain.rows import Account, Delegation, DelegationReturn
+from chain.stake import effective_vests
 from chain.state import State
 from chain.types import check_account_name
 from rewards import delegation as limits
@@ -95,6 +97,8 @@ class DelegateVestingShares(Operation):
                 _check_change(held - vests, least_change)
                 _check_size(vests, least)
             self._take_back(state, held - vests, delegation)
+        for name in (self.delegator, self.delegatee):
+            resize_bar(state, state.accounts.get(name))
 
     def _check_mana(self, state: State, vests: int) -> None:
         """Only VESTS whose mana is unused can be lent, or their mana would be used twice."""

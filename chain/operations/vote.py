@@ -5,7 +5,7 @@ from typing import Final
 from chain.accounts import get_account
 from chain.asset import HBD, Asset
 from chain.authority import Authorities
-from chain.balances import effective_vests, update_manabars
+from chain.balances import update_manabars
 from chain.checks import check_percent
 from chain.errors import OperationFailed
 from chain.events import EffectiveCommentVote
@@ -19,6 +19,7 @@ from chain.reward_fund import CURATION_CURVE, estimated_payout_hbd
 from chain.rows import Account, Cashout, Mana
 from chain.rows import Vote as VoteRow
 from chain.rules import STABLE_VOTES, in_force
+from chain.stake import effective_vests
 from chain.state import State
 from chain.types import check_account_name, check_permlink
 from rewards import curation, vote

@@ -4,6 +4,7 @@ from chain.accounts import get_account
 from chain.asset import VESTS, Asset
 from chain.authority import Authorities
 from chain.checks import check_symbol
+from chain.credits import resize_bar
 from chain.errors import OperationFailed
 from chain.fields import AccountName
 from chain.operation import Operation, operation
@@ -64,6 +65,7 @@ class WithdrawVesting(Operation):
         account.next_vesting_withdrawal = state.now + params.power_down_interval_seconds if vests else TIME_MAX
         account.to_withdraw = vests
         account.withdrawn = 0
+        resize_bar(state, account, fills=False)  # stopping gives no credits for nothing
 
 
 def changes_rate(state: State, account: Account, rate: int) -> bool:

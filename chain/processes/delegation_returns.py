@@ -2,6 +2,7 @@
 
 from chain.asset import VESTS, Asset
 from chain.balances import update_manabars
+from chain.credits import resize_bar
 from chain.events import ReturnVestingDelegation
 from chain.state import State
 
@@ -16,5 +17,6 @@ def process_delegation_returns(state: State) -> None:
         account = state.accounts.edit(row.delegator)
         update_manabars(state, account, vests)
         account.delegated_vesting_shares -= vests
+        resize_bar(state, account)
         state.delegation_returns.remove((row.delegator, row.id))
         row = returns.first()

@@ -2,6 +2,7 @@
 
 from chain import balances
 from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.credits import resize_bar
 from chain.events import ClearNullAccountBalance
 from chain.params import NULL_ACCOUNT
 from chain.state import State
@@ -42,6 +43,8 @@ def _clear_vests(state: State, vested_hive: int) -> None:
     globals_.total_vesting_fund_hive -= vested_hive
     globals_.pending_rewarded_vesting_shares -= null.reward_vesting_balance
     globals_.pending_rewarded_vesting_hive -= null.reward_vesting_hive
-    null.vesting_shares = null.delayed_votes_sum = 0
-    null.delayed_votes = ()
+    if null.vesting_shares:
+        null.vesting_shares = null.delayed_votes_sum = 0
+        null.delayed_votes = ()
+        resize_bar(state, null)
     null.reward_vesting_balance = null.reward_vesting_hive = 0

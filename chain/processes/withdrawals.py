@@ -1,10 +1,12 @@
 """Power-down: the weekly step of every account that withdraws VESTS (protocol.md §8.3, §8.4)."""
 
 from chain.asset import HIVE, VESTS, Asset
-from chain.balances import hive_for_vests, next_withdrawal
+from chain.balances import hive_for_vests
+from chain.credits import resize_bar
 from chain.events import FillVestingWithdraw
 from chain.governance import adjust_votes, delay_votes, withdraw_votes
 from chain.rows import TIME_MAX, WithdrawRoute
+from chain.stake import next_withdrawal
 from chain.state import State
 from rewards.intmath import ALL_BP, mul_div_floor
 from rewards.withdraw import is_finished
@@ -49,7 +51,9 @@ def _route_vests(state: State, route: WithdrawRoute, step: int, kept: dict[str, 
     if vests:
         receiver = route.to_account
         state.emit(FillVestingWithdraw(route.from_account, receiver, Asset(vests, VESTS), Asset(vests, VESTS)))
-        state.accounts.edit(receiver).vesting_shares += vests
+        account = state.accounts.edit(receiver)
+        account.vesting_shares += vests
+        resize_bar(state, account)
         kept[receiver] = kept.get(receiver, 0) + vests
     return vests
 
@@ -85,6 +89,7 @@ def _take(state: State, name: str, step: int, hive: int) -> None:
         account.withdrawn = 0
     else:
         account.next_vesting_withdrawal += state.params.power_down_interval_seconds
+    resize_bar(state, account)
 
 
 def _settle_votes(state: State, name: str, step: int, kept: dict[str, int]) -> None:

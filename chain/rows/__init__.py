@@ -5,12 +5,15 @@ Consensus reads every row here except those of `chain.rows.readers` and `chain.r
 
 from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana
 from chain.rows.conversions import CollateralizedConversion, Conversion
+from chain.rows.credits import CreditBucket, CreditDelegation, CreditOverflow, CreditPools, Credits
 from chain.rows.market import LimitOrder, price_key
 from chain.rows.money import Escrow, OpenRecurrentTransfer, SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
 from chain.rows.proposals import Proposal, ProposalVote
 from chain.rows.readers import (
     Content,
+    CreditReport,
+    CreditUse,
     KeyReference,
     MarketBucket,
     MarketTotals,
@@ -74,6 +77,13 @@ __all__ = [
     "Content",
     "Conversion",
     "Counter",
+    "CreditBucket",
+    "CreditDelegation",
+    "CreditOverflow",
+    "CreditPools",
+    "CreditReport",
+    "CreditUse",
+    "Credits",
     "DeclineRequest",
     "Delegation",
     "DelegationReturn",

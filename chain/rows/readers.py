@@ -136,3 +136,30 @@ class MarketTotals(Row):
     key: str = ""
     trades: int = 0
     buckets: int = 0
+
+
+@dataclass(slots=True)
+class CreditReport(Row):
+    """A day of resource credits: how things stood when it began. `CreditUse` has what was used in it."""
+
+    block_num: int  # its first one
+    regained: int = 0  # credits a block
+    budgets: tuple[int, ...] = ()
+    pools: tuple[int, ...] = ()
+    shares: tuple[int, ...] = ()  # basis points of the credits regained
+    averages: tuple[int, int, int] = (0, 0, 0)  # what a vote, a comment and a transfer cost the day before
+    stamp: bytes = bytes(32)  # a chain of hashes over the mana of every payer
+
+
+@dataclass(slots=True)
+class CreditUse(Row):
+    """What was used in a report's day by one kind of operation, by transactions of several, or by payers of one size."""
+
+    report: int
+    kind: str  # an operation's name, "multiop", or "payer" with its rank
+    count: int = 0
+    usage: tuple[int, ...] = ()
+    costs: tuple[int, ...] = ()
+    shortages: tuple[
+        int, ...
+    ] = ()  # of payers: how often below 5, 10, 20 %, and too low for a vote, a comment, a transfer

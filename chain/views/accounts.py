@@ -3,12 +3,12 @@
 from typing import Any
 
 from chain.authority import Authority
-from chain.balances import effective_vests, next_withdrawal
 from chain.jsonform import number_json
 from chain.keys import public_key_text
 from chain.params import HUNDRED_PERCENT_BP, NULL_ACCOUNT
 from chain.reputation import reputation_of
 from chain.rows import Account
+from chain.stake import effective_vests, next_withdrawal
 from chain.state import State
 from chain.types import printable, time_text
 from chain.views.amounts import Amounts, amounts

@@ -49,6 +49,7 @@ NAMESPACES = (
     rc.api,
     recovery.condenser,
     recovery.database,
+    rc.condenser,
     reputation.api,
     reputation.condenser,
     skald.api,

@@ -1,10 +1,13 @@
 """network_broadcast_api: sending transactions (clients.md §3)."""
 
-from typing import Any
+from typing import Any, Final
 
+from chain.jsonform import number_json
 from node.rpc.context import Context
 from node.rpc.errors import CallRefused
 from node.rpc.registry import Namespace, as_object
+
+UNKNOWN_COST: Final = -1
 
 api = Namespace("network_broadcast_api")
 
@@ -42,10 +45,11 @@ async def send(context: Context, trx: Any) -> dict[str, Any]:
 async def send_and_wait(context: Context, trx: Any) -> dict[str, Any]:
     """Admit a transaction and tell where it came to stand; `expired` when it did not."""
     transaction, inclusion = await context.sender.submit_and_wait(context.read_transaction(as_object(trx)))
+    cost = None if inclusion is None else context.history.transaction_cost(transaction.id)
     return {
         "id": transaction.id.hex(),
         "block_num": context.chain.head_num if inclusion is None else inclusion.block_num,
         "trx_num": -1 if inclusion is None else inclusion.position,
-        "rc_cost": -1,
+        "rc_cost": UNKNOWN_COST if cost is None else number_json(cost),
         "expired": inclusion is None,
     }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from chain.chain import Chain
+from chain.jsonform import number_json
 from node.rpc.account_history import transaction_id
 from node.rpc.arguments import Time
 from node.rpc.context import Context
@@ -18,14 +19,15 @@ def find_transaction(context: Context, transaction_id: str = "", expiration: Tim
 
 
 def status_of(context: Context, id_: str, expiration: int | None) -> dict[str, Any]:
-    """One of hived's words and, where there is one, the block's number. `too_old` never comes: a history has no beginning."""
+    """One of hived's words and, where there is a block, its number and the cost. `too_old` never comes: a history has no beginning."""
     raw = transaction_id(id_)
     chain = context.chain
     place = context.history.transaction_place(raw)
     if place is not None:
         is_final = place[0] <= chain.irreversible_num
         status = "within_irreversible_block" if is_final else "within_reversible_block"
-        return {"status": status, "block_num": place[0]}
+        cost = context.history.transaction_cost(raw)
+        return {"status": status, "block_num": place[0], "rc_cost": number_json(cost or 0)}
     if raw in chain.mempool:
         return {"status": "within_mempool"}
     if expiration is not None:

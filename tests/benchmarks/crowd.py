@@ -18,7 +18,7 @@ from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.operation import Operation
 from chain.presets import Genesis
 from chain.producer import produce_block, turn_of
-from chain.rows import Account, AccountKeys, Cashout, Content, Mana, Metadata, Post, Reputation
+from chain.rows import Account, AccountKeys, Cashout, Content, Credits, Mana, Metadata, Post, Reputation
 from chain.signatures import RememberedSigners
 from chain.slots import slot_time
 from chain.store import Backend
@@ -115,6 +115,7 @@ class Crowd:
             )
         )
         state.mana.insert(Mana(name, VESTS_EACH, state.now, VESTS_EACH // 4, state.now))
+        state.credits.insert(Credits(name, VESTS_EACH, state.now, VESTS_EACH))
         authority = Authority.of_key(key)
         state.account_keys.insert(AccountKeys(name, authority, authority, authority, key, recovery_account="initminer"))
         if state.for_readers:

@@ -31,6 +31,7 @@ from chain.rows import (
     SCHEDULE_ELECTED,
     Account,
     AccountKeys,
+    Credits,
     FeedHistory,
     Globals,
     Hardforks,
@@ -100,6 +101,7 @@ class World:
         account.vesting_shares = vests_amount
         state.accounts.insert(account)
         state.mana.insert(Mana(name, vests_amount, state.now, vests_amount // 4, state.now))
+        state.credits.insert(Credits(name, vests_amount, state.now, vests_amount))
         state.account_keys.insert(AccountKeys(name, SOMEBODY, SOMEBODY, SOMEBODY, KEY))
         globals_ = state.edit_globals()
         vested_hive = vests_amount // 1_000_000

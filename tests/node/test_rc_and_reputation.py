@@ -1,5 +1,7 @@
 """What wallets ask about an account before it does anything: resource credits and reputation."""
 
+from typing import Any
+
 import pytest
 
 from tests.node.rpc_world import Refused, RpcWorld
@@ -12,21 +14,34 @@ def world() -> RpcWorld:
     return world
 
 
-def test_resource_credits_are_full_and_as_many_as_the_vests_allow(world: RpcWorld) -> None:
-    (alice,) = world.ask("rc_api.find_rc_accounts", {"accounts": ["alice", "nobody-there"]})["rc_accounts"]
+def bar(world: RpcWorld, name: str) -> dict[str, Any]:
+    (found,) = world.ask("rc_api.find_rc_accounts", {"accounts": [name, "nobody-there"]})["rc_accounts"]
+    return found
+
+
+def test_a_bar_is_as_large_as_stake_and_creation_allow_and_pays_for_transactions(world: RpcWorld) -> None:
+    full = bar(world, "alice")
     row = world.chain.state.accounts.get("alice")
-    assert int(alice["max_rc"]) == row.vesting_shares + row.rc_adjustment
-    assert alice["rc_manabar"] == {
-        "current_mana": alice["max_rc"],
-        "last_update_time": world.chain.state.globals.time,
-    }
-    assert alice["max_rc_creation_adjustment"]["amount"] == str(row.rc_adjustment)
+    assert int(full["max_rc"]) == row.vesting_shares + row.rc_adjustment
+    assert full["rc_manabar"]["current_mana"] == full["max_rc"]
+    assert full["max_rc_creation_adjustment"] == {"amount": "2020748973", "precision": 6, "nai": "@@000000037"}
+    world.send("alice", "transfer", from_="alice", to="bob", amount="1.000 HIVE", memo="")
+    (sent,) = (transaction.id.hex() for transaction in world.chain.mempool)
+    world.produce()
+    status = world.ask("transaction_status_api.find_transaction", {"transaction_id": sent})
+    spent = bar(world, "alice")
+    assert int(spent["rc_manabar"]["current_mana"]) == int(full["max_rc"]) - int(status["rc_cost"])
+
+
+def test_delegated_vests_carry_their_credits(world: RpcWorld) -> None:
+    alice, bob = bar(world, "alice"), bar(world, "bob")
     delegated = 5_000_000
     world.send("alice", "delegate_vesting_shares", delegator="alice", delegatee="bob", vesting_shares="5.000000 VESTS")
     world.produce()
-    poorer, richer = world.ask("rc_api.find_rc_accounts", {"accounts": ["alice", "bob"]})["rc_accounts"]
-    assert int(alice["max_rc"]) - int(poorer["max_rc"]) == delegated
-    assert int(richer["max_rc"]) - int(alice["max_rc"]) == delegated
+    assert int(alice["max_rc"]) - int(bar(world, "alice")["max_rc"]) == delegated
+    richer = bar(world, "bob")
+    assert int(richer["max_rc"]) - int(bob["max_rc"]) == delegated
+    assert richer["rc_manabar"]["current_mana"] == richer["max_rc"], "to be used at once"
 
 
 def test_reputation_of_whoever_was_voted_for(world: RpcWorld) -> None:

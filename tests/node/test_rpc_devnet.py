@@ -119,11 +119,13 @@ def test_a_transaction_is_followed_to_its_end(world: RpcWorld) -> None:
     assert status(id_) == {"status": "within_mempool"}
     assert world.ask("database_api.is_known_transaction", {"id": id_}) == {"is_known": True}
     world.produce()
-    assert status(id_) == {"status": "within_reversible_block", "block_num": 3}
+    known = {"block_num": 3, "rc_cost": world.chain.history.transaction_cost(bytes.fromhex(id_))}
+    assert known["rc_cost"]
+    assert status(id_) == {"status": "within_reversible_block", **known}
     assert status(NOBODY, "2025-01-01T00:00:06") == {"status": "expired_reversible"}
     world.produce(40)
     assert world.chain.irreversible_num > 3
-    assert status(id_) == {"status": "within_irreversible_block", "block_num": 3}
+    assert status(id_) == {"status": "within_irreversible_block", **known}
     # Expired: the chain has forgotten it, and would refuse the same bytes as expired.
     assert world.ask("condenser_api.is_known_transaction", [id_]) is False
     assert status(NOBODY) == {"status": "unknown"}

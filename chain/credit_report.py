@@ -1,0 +1,104 @@
+"""What credits were spent on, day by day, for readers (protocol.md §12: get_rc_stats).
+
+A report covers a day of blocks; the one before the present is kept and shown. hived's *stamp* is a running SHA-256 over the mana that
+every payer was left with; ours is a chain of hashes over the same, since a running hash cannot be kept in a row.
+"""
+
+from hashlib import sha256
+from typing import Final
+
+from chain.credit_market import Charge, accounts_resource
+from chain.operation import OPERATIONS
+from chain.params import SECONDS_PER_DAY
+from chain.rows import CreditReport, CreditUse
+from chain.state import State
+from rewards.credits import NEW_ACCOUNTS, NOTHING, Amounts, regeneration, resources, weights
+from rewards.intmath import ALL_BP
+
+SEVERAL: Final = "multiop"
+YARDSTICKS: Final = ("vote", "comment", "transfer")
+PAYER_RANKS: Final = 8
+_FIRST_RANK_DIGITS: Final = 10  # payers of rank 0 have bars of up to so many digits
+_NO_SHORTAGES: Final = (0,) * 6
+
+
+def payer_kind(rank: int) -> str:
+    return f"payer {rank}"
+
+
+def last_report(state: State) -> CreditReport:
+    """Of the last whole day; before there is one, of nothing."""
+    newest = list(state.credit_reports.scan(reverse=True))  # two at most
+    return newest[1] if len(newest) > 1 else CreditReport(0, 0, NOTHING, NOTHING, NOTHING)
+
+
+def uses_of(state: State, report: CreditReport) -> dict[str, CreditUse]:
+    return {use.kind: use for use in state.credit_uses.scan(report.block_num)}
+
+
+def note_charges(state: State) -> None:
+    """Add the block at work to the present report; begin another one when the day is over."""
+    report = next(state.credit_reports.scan(reverse=True), None)
+    if report is None:
+        report = state.credit_reports.insert(CreditReport(0, 0, NOTHING, NOTHING, NOTHING))
+    for charge in state.charges:
+        _note(state, report, charge)
+    head_num = state.globals.head_block_num
+    if head_num % (SECONDS_PER_DAY // state.params.block_interval_seconds) == 0:
+        _begin_report(state, head_num, report)
+
+
+def _note(state: State, report: CreditReport, charge: Charge) -> None:
+    row = state.credit_reports.edit(report.block_num)
+    row.stamp = sha256(row.stamp + charge.mana.to_bytes(8, "little")).digest()
+    kind = SEVERAL if charge.operation_id is None else OPERATIONS[charge.operation_id].name
+    _add(state, report, kind, charge, ())
+    if charge.mana_max > 0:
+        rank = min(max(len(str(charge.mana_max)) - _FIRST_RANK_DIGITS, 0), PAYER_RANKS - 1)
+        twentieth = charge.mana_max // 20
+        limits = (twentieth, twentieth * 2, twentieth * 4, *report.averages)
+        _add(state, report, payer_kind(rank), charge, tuple(int(charge.mana < limit) for limit in limits))
+
+
+def _add(state: State, report: CreditReport, kind: str, charge: Charge, shortages: tuple[int, ...]) -> None:
+    key = (report.block_num, kind)
+    if key not in state.credit_uses:
+        state.credit_uses.insert(CreditUse(*key, 0, NOTHING, NOTHING, _NO_SHORTAGES if shortages else ()))
+    row = state.credit_uses.edit(key)
+    row.count += 1
+    row.usage = _sum(row.usage, charge.usage)
+    row.costs = _sum(row.costs, charge.costs)
+    row.shortages = _sum(row.shortages, shortages)
+
+
+def _sum(held: Amounts, new: Amounts) -> Amounts:
+    return tuple([one + other for one, other in zip(held, new, strict=True)])
+
+
+def average_cost(use: CreditUse | None) -> int:
+    return sum(use.costs) // use.count if use is not None and use.count else 0
+
+
+def _begin_report(state: State, head_num: int, ended: CreditReport) -> None:
+    """As things stand now; the report before the one that has ended is forgotten."""
+    for old in list(state.credit_reports.scan()):
+        if old.block_num != ended.block_num:
+            for use in list(state.credit_uses.scan(old.block_num)):
+                state.credit_uses.remove((old.block_num, use.kind))
+            state.credit_reports.remove(old.block_num)
+    uses = uses_of(state, ended)
+    averages = [average_cost(uses.get(name)) or ended.averages[number] for number, name in enumerate(YARDSTICKS)]
+    row, params = state.credit_pools.get(""), state.params
+    shares = weights(row.usage)
+    state.credit_reports.insert(
+        CreditReport(
+            head_num,
+            regeneration(
+                state.globals.total_vesting_shares, params.rc_regeneration_seconds, params.block_interval_seconds
+            ),
+            tuple(resource.budget for resource in resources(accounts_resource(state))),
+            row.pools,
+            tuple(share * ALL_BP // shares[NEW_ACCOUNTS] for share in shares),
+            (averages[0], averages[1], averages[2]),
+        )
+    )
