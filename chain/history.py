@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING
 
 import msgpack
 
-from chain.credit_report import note_charges
 from chain.errors import StorageError
 from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
@@ -109,7 +108,6 @@ class History:
         if not self.enabled:
             return []
         note_operations(self.state, applied)
-        note_charges(self.state)
         num = block.num
         if block.header.previous != self.measured_block_id or len(self.lengths) > LENGTHS_MAX:
             self.lengths.clear()  # another branch, or another start

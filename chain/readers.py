@@ -1,8 +1,11 @@
-"""What readers ask for and consensus never looks at, brought up to date with every block: contents, profiles, the social state."""
+"""What readers ask for and consensus never looks at, brought up to date with every block: contents, profiles,
+the social state, what credits were spent on.
+"""
 
 from collections.abc import Sequence
 
 from chain import content
+from chain.credit_report import note_charges
 from chain.social import dispatch
 from chain.social.ties import process_list_resets
 from chain.state import AppliedOperation, State
@@ -17,3 +20,4 @@ def note_operations(state: State, applied: Sequence[AppliedOperation]) -> None:
             if note is not None:
                 note(state, operation)
     process_list_resets(state)
+    note_charges(state)

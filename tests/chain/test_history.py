@@ -34,12 +34,14 @@ def test_every_operation_stands_once_in_the_history_of_each_account_it_concerns(
 
 def test_a_page_begins_and_ends_anywhere(random_chain: RandomChain) -> None:
     history = random_chain.chain.history
-    length = history.length("alice")
-    whole = list(history.entries("alice", length))
+    names = [account.name for account in random_chain.chain.state.accounts.scan()]
+    busiest = max(names, key=lambda name: (history.length(name) < 100, history.length(name)))  # witnesses are too busy
+    length = history.length(busiest)
+    whole = list(history.entries(busiest, length))
     assert len(whole) == length > 20
     for newest in range(length):
         for oldest in (0, newest // 2, newest):
-            page = list(history.entries("alice", newest, oldest))
+            page = list(history.entries(busiest, newest, oldest))
             assert page == [entry for entry in whole if oldest <= entry[0] <= newest]
             assert page
 
