@@ -265,6 +265,10 @@ class Tables:
         self.recent_transactions = RecentTransactions(store)
 
         self.for_readers = for_readers
+        self._add_readers(store)
+
+    def _add_readers(self, store: Store) -> None:
+        """What accounts and posts say, what was paid, traded and followed."""
         self.metadata = Table[str, Metadata](store, b"ra", Metadata, ("account",), consensus=False)
         self.contents = Table[tuple[str, str], Content](store, b"rc", Content, ("author", "permlink"), consensus=False)
         self.replies = Table[tuple[str, str, int], Reply](
