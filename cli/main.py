@@ -60,6 +60,7 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "savings": Place("savings", "Set HIVE and HBD aside, take them out in three days."),
         "escrow": Place("escrow", "Lock money that a third party watches over."),
         "recurrent": Place("recurrent", "Pay somebody again and again."),
+        "proposal": Place("proposal", "Ask the treasury to pay for work, vote for such proposals."),
         "witness": Place("witness", "Become a witness, vote for witnesses, publish prices."),
     },
     "Looking closer": {

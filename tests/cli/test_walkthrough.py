@@ -97,6 +97,64 @@ def test_every_command_that_changes_the_chain_is_understood_by_it(world, folder,
     answer("witness", "update", "alice", "--resign")
 
 
+def test_from_a_proposal_to_its_payment_and_its_end(world, answer, skald):
+    answer("transfer", "1000000 HBD", "hive.fund", "--from", "initminer")
+    answer("post", "--author", "alice", "--title", "My plan", "--body", "A map of everything.")
+    created = answer(
+        "proposal", "create", "alice/my-plan", "--creator", "alice", "--subject", "A map",
+        "--pay", "8000 HBD", "--for", "30d", "--receiver", "bob",
+    )  # fmt: skip
+    assert "alice asks for 8,000.000 HBD a day for bob" in created["what"]
+    answer(
+        "proposal",
+        "create",
+        "alice/my-plan",
+        "--creator",
+        "alice",
+        "--subject",
+        "More",
+        "--pay",
+        "8000 HBD",
+        "--for",
+        "90d",
+    )
+    answer("proposal", "vote", "0", "1", "--account", "carol")
+    answer("proposal", "vote", "0", "--account", "dave")
+    before = answer("account", "show", "bob")["account"]["hbd_balance"]
+    answer("devnet", "advance", "2m")
+    assert answer("account", "show", "bob")["account"]["hbd_balance"] != before
+    listed = answer("proposal", "list")
+    assert [row["id"] for row in listed["proposals"]] == [0, 1]
+    first, second = (int(row["daily_funds"]["amount"]) for row in listed["proposals"])
+    assert first == 8_000_000 > second > 0
+    page = skald("proposal", "list").stdout
+    assert "budget ends" in page
+    assert "8,000.000 HBD" in page
+    assert answer("proposal", "show", "0")["voters"] == ["carol", "dave"]
+
+    answer(
+        "proposal",
+        "update",
+        "0",
+        "--creator",
+        "alice",
+        "--pay",
+        "1 HBD",
+        "--ends-in",
+        "10d",
+        "--subject",
+        "A small map",
+    )
+    page = skald("proposal", "show", "0").stdout
+    assert "A small map" in page
+    assert "1.000 HBD" in page
+    answer("proposal", "unvote", "1", "--account", "carol")
+    assert answer("proposal", "show", "1")["voters"] == []
+    answer("proposal", "remove", "0", "1", "--creator", "alice")
+    assert "There are no such proposals" in skald("proposal", "list").stdout
+    assert skald("proposal", "show", "0").exit_code == 1
+
+
 def test_every_look_at_the_chain_is_answered(world, answer, skald):
     for command in (
         ("show", "globals"),
