@@ -57,9 +57,9 @@ def _count_reply(state: State, author: str, permlink: str, change: int) -> None:
 
 def _delete_comment(state: State, deleted: Any) -> None:
     place = (deleted.author, deleted.permlink)
-    if place in state.posts or place not in state.contents:
-        return
-    content = state.contents.get(place)
+    post, content = state.posts.find(place), state.contents.find(place)
+    if content is None or (post is not None and post.id == content.id):
+        return  # within this block it came before it went, or it came again and this is its content already
     parent = (content.parent_author, content.parent_permlink)
     forget_post(state, content)
     state.contents.remove(place)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chain.operations import Comment, DeleteComment
 from chain.social import feed
 from chain.social.feed import FeedEntry, feed_of, last_until
 from tests.helpers.social import Society
@@ -85,6 +86,27 @@ def test_a_deleted_post_is_in_no_blog(society: Society) -> None:
     society.delete("alice", "first")
     assert blog(society, "alice") == blog(society, "bob") == []
     assert not list(society.state.blog_places.scan())
+
+
+def test_a_post_deleted_and_made_anew_in_one_block_is_another_post(society: Society) -> None:
+    society.post("alice", "first")
+    society.reblog("bob", "alice", "first")
+    society.post("carol", "second")
+    place = {"author": "alice", "permlink": "first"}
+    texts = {"title": "", "body": "text", "json_metadata": ""}
+    answer = Comment(parent_author="carol", parent_permlink="second", **place, **texts)
+    again = Comment(parent_author="", parent_permlink="life", **place, **texts)
+    society.block(DeleteComment(**place), answer)
+    assert blog(society, "alice") == blog(society, "bob") == []
+    assert society.state.contents.get(("carol", "second")).children == 1
+    assert society.state.contents.get(("alice", "first")).parent_author == "carol"
+    society.block(DeleteComment(**place), again, DeleteComment(**place))
+    assert ("alice", "first") not in society.state.contents
+    assert society.state.contents.get(("carol", "second")).children == 0
+    society.block(again, DeleteComment(**place), again)
+    content = society.state.contents.get(("alice", "first"))
+    assert content.id == society.state.posts.get(("alice", "first")).id
+    assert len(blog(society, "alice")) == 1
 
 
 GOOD = {"account": "bob", "author": "alice", "permlink": "first"}

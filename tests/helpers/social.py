@@ -12,6 +12,7 @@ from typing import Any
 
 from chain.events import VirtualOperation
 from chain.operation import Operation
+from chain.operations import Comment
 from chain.readers import note_operations
 from chain.rows import Notification
 from chain.social.ties import process_list_resets
@@ -25,12 +26,19 @@ class Society(World):
             self.account(name)
 
     def apply(self, operation: Operation) -> list[VirtualOperation]:
+        return self.block(operation)
+
+    def block(self, *operations: Operation) -> list[VirtualOperation]:
+        """Several operations before the rows for readers are derived."""
         self.state.begin_transaction(bytes(20), 0)
         self.state.applied = []
-        operation.validate(self.state.params)
-        with self.state.savepoint():
-            self.state.note(operation)
-            operation.apply(self.state)
+        for operation in operations:
+            operation.validate(self.state.params)
+            if isinstance(operation, Comment):
+                self._forget_haste(operation.author)
+            with self.state.savepoint():
+                self.state.note(operation)
+                operation.apply(self.state)
         note_operations(self.state, self.state.applied)
         return self.events()
 
@@ -38,14 +46,6 @@ class Society(World):
         process_list_resets(self.state)
 
     # verbs
-
-    def post(self, author: str, permlink: str, category: str = "life", **fields: Any) -> list[VirtualOperation]:
-        self._forget_haste(author)
-        return super().post(author, permlink, category, **fields)
-
-    def reply(self, author: str, permlink: str, to: tuple[str, str], **fields: Any) -> list[VirtualOperation]:
-        self._forget_haste(author)
-        return super().reply(author, permlink, to, **fields)
 
     def _forget_haste(self, author: str) -> None:
         """Here everybody may write as often as he likes."""
