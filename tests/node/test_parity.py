@@ -10,11 +10,12 @@ from click.testing import CliRunner
 
 from cli.main import skald
 from node.parity import NotAScenario, compare, compare_scenario
+from tests.helpers.parity_docs import SCENARIOS
 from tests.helpers.shared import shared_path
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("scenario", ["genesis", "content", "stake", "debt", "debtlimit"])
+@pytest.mark.parametrize("scenario", SCENARIOS)
 def test_every_answer_is_hiveds(scenario: str) -> None:
     report = compare_scenario(shared_path("parity", scenario))
     assert report.refused == ""
