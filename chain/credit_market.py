@@ -118,12 +118,22 @@ PAYERS = {"witness_set_properties": "owner", "recover_account": "account_to_reco
 def appraise(state: State, transaction: Transaction) -> tuple[Amounts, Amounts]:
     """What a transaction uses of each resource, and what that costs now. Call it when its operations have been applied."""
     used = usage_of(transaction, state.now, state.noted_bytes, state.noted_nanoseconds)
+    return priced(state, used)
+
+
+def priced(state: State, used: Amounts) -> tuple[Amounts, Amounts]:
+    """Amounts as counted, turned into the units of their resources, and the credits they cost now."""
     at = prices(state)
     if not at:
         return used, NOTHING  # as hived, which then does not even turn what was used into units
     units = _units(state.schedule.subsidy_dynamics[0])
     used = tuple([amount * unit for amount, unit in zip(used, units, strict=True)])
     return used, pure.costs(used, at)
+
+
+def cost_of(state: State, used: Amounts) -> int:
+    """All credits that amounts, as counted, cost now."""
+    return sum(priced(state, used)[1])
 
 
 @cache

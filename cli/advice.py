@@ -46,6 +46,11 @@ BY_CODE = {
     "not_enough_mana": "Voting power comes back by a fifth a day; a smaller --weight costs less.",
     "not_enough_downvote_mana": "Voting power comes back by a fifth a day; a smaller --weight costs less.",
     "too_many_vote_changes": "The last vote stands.",
+    # resource credits
+    "not_enough_credits": "`skald rc show {account}` shows its credits. They come back in five days; `skald power-up` brings more at once, "
+    "and anybody may lend some: `skald rc delegate`.",
+    "insufficient_credits": "`skald rc show {account}` shows what is left to lend; credits that came from others cannot be lent on.",
+    "credit_delegation_too_small": "Lend {least} RC or more, or take it all back with `skald rc undelegate`.",
     # money and stake
     "insufficient_funds": "`skald account show {account}` prints the balances.",
     "insufficient_hive_power": "`skald account show {account}` prints the power; what is delegated cannot be powered down.",

@@ -56,6 +56,7 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "power-up": Place("money", "Turn HIVE into power."),
         "power-down": Place("money", "Turn power into HIVE, in thirteen weekly parts."),
         "delegate": Place("money", "Lend power to an account."),
+        "rc": Place("rc", "See what an account may still do, and lend credits."),
         "claim": Place("money", "Take the rewards of posts and votes."),
         "savings": Place("savings", "Set HIVE and HBD aside, take them out in three days."),
         "escrow": Place("escrow", "Lock money that a third party watches over."),

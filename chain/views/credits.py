@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from chain.credit_market import accounts_resource
+from chain.credit_market import accounts_resource, cost_of
 from chain.credit_report import PAYER_RANKS, YARDSTICKS, average_cost, last_report, payer_kind, uses_of
+from chain.credits import mana_at
 from chain.jsonform import number_json
 from chain.operation import OPERATIONS
 from chain.resource_sizes import LASTING, NANOSECONDS, PERSISTENT, STATE, TEMPORARY
+from chain.resource_use import MARKET
 from chain.rows import Account, CreditDelegation, Credits, CreditUse
 from chain.state import State
 from chain.views.accounts import manabar_view
@@ -27,6 +29,34 @@ def rc_account_view(state: State, row: Account, form: Form) -> dict[str, Any]:
         "delegated_rc": number_json(bar.delegated),
         "received_delegated_rc": number_json(bar.received),
     }
+
+
+USUAL_BYTES = {"vote": 160, "transfer": 180, "comment": 1_000}
+USUAL_PERMLINK_BYTES = 20
+
+
+def credits_view(state: State, row: Account) -> dict[str, Any]:
+    """The bar regenerated to the head's time, and the usual costs."""
+    bar = state.credits.find(row.name) or Credits(row.name)
+    mana = mana_at(bar, max(state.globals.time, bar.mana_at), state.params.rc_regeneration_seconds)
+    return {
+        "account": row.name,
+        "rc": number_json(mana),
+        "max_rc": number_json(bar.mana_max),
+        "delegated_rc": number_json(bar.delegated),
+        "received_rc": number_json(bar.received),
+        "costs": {kind: number_json(usual_cost(state, kind)) for kind in USUAL_BYTES},
+    }
+
+
+def usual_cost(state: State, kind: str) -> int:
+    """Of a transaction with one such operation of ordinary size, signed once, which expires within an hour."""
+    size = USUAL_BYTES[kind]
+    memory = STATE["transaction_base"] + STATE.get(kind, 0)
+    if kind == "comment":
+        memory += STATE["comment_base"] + STATE["comment_permlink_char"] * USUAL_PERMLINK_BYTES
+    time = sum(NANOSECONDS[name] for name in (kind, "transaction", "verify_authority"))
+    return cost_of(state, (size, 0, size if kind in MARKET else 0, memory, time))
 
 
 def rc_delegation_view(row: CreditDelegation) -> dict[str, Any]:

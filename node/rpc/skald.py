@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from chain.posts import UnknownPost
 from chain.types import TIME_MAX
+from chain.views.credits import credits_view
 from chain.views.payouts import account_payouts_view, payout_view
 from chain.wire import LEGACY
 from node.rpc.arguments import U32, Name, Permlink, check_limit
@@ -18,6 +19,12 @@ from node.rpc.registry import Namespace
 TIME_END: Final = TIME_MAX >> 1  # signed seconds: what a block's timestamp can hold
 
 api = Namespace("skald_api")
+
+
+@api.method
+def get_rc(context: Context, account: Name = "") -> Any:
+    """An account's resource credits at the head's time, and what a usual vote, transfer and post cost now."""
+    return credits_view(context.state, existing(context.state, account))
 
 
 @api.method
