@@ -96,6 +96,34 @@ class MoneyType(Typed):
         raise ValueError(f'{text!r} is not an amount. Write it like "1.000 HIVE".')
 
 
+class Quote(NamedTuple):
+    """A price as typed: so many units of HBD for so many of HIVE."""
+
+    hbd: int
+    hive: int
+
+    def __str__(self) -> str:
+        decimals = len(str(self.hive)) - 1
+        return f"{self.hbd // self.hive}.{self.hbd % self.hive:0{decimals}}"
+
+
+class PriceType(Typed):
+    """`0.2505` or `0.2505 HBD`: what a HIVE costs."""
+
+    name = "price"
+    pattern: ClassVar[re.Pattern[str]] = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?(?:\s*[A-Za-z]+)?")
+
+    def parse(self, text: str) -> Quote:
+        match = self.pattern.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text!r} is not a price. Write what a HIVE costs in HBD, like 0.2505.")
+        fraction = (match[2] or "").ljust(3, "0")
+        hbd = int(match[1] + fraction)
+        if not hbd:
+            raise ValueError("A price is more than nothing.")
+        return Quote(hbd, 10 ** len(fraction))
+
+
 class PercentType(Typed):
     """`50%`, `-12.5%`, `0.01%` → basis points."""
 
@@ -178,7 +206,7 @@ class AccountType(Typed):
 class Or(ParamType):
     """A value of another type, or one of a few words that stand for something; words stay as typed."""
 
-    def __init__(self, kind: Typed, *words: str) -> None:
+    def __init__(self, kind: ParamType, *words: str) -> None:
         self.kind = kind
         self.words = words
         self.name = kind.name
@@ -241,6 +269,7 @@ def dialect_named(prefix: str, hive_text: str, hbd_text: str) -> Dialect:
 
 
 MONEY = MoneyType()
+PRICE = PriceType()
 PERCENT = PercentType()
 VOTE_WEIGHT = PercentType(-BASIS_POINTS)
 DURATION = DurationType()

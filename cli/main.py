@@ -62,6 +62,9 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "escrow": Place("escrow", "Lock money that a third party watches over."),
         "recurrent": Place("recurrent", "Pay somebody again and again."),
         "proposal": Place("proposal", "Ask the treasury to pay for work, vote for such proposals."),
+        "convert": Place("convert", "Turn HBD into HIVE, or HIVE into HBD, at the chain's price."),
+        "conversions": Place("convert", "List what is on its way to become HBD or HIVE."),
+        "market": Place("market", "Trade HIVE for HBD: see what is offered, buy, sell."),
         "witness": Place("witness", "Become a witness, vote for witnesses, publish prices."),
     },
     "Looking closer": {

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.cli.fake_node import FakeNode, fake_node
+from cli import devnet, paths
+from tests.cli.fake_node import FakeNode, fake_node, serving
+from tests.node.rpc_world import RpcWorld
 
 
 @pytest.fixture(autouse=True)
@@ -52,3 +55,26 @@ def answer(skald: Callable[..., Result]) -> Callable[..., Any]:
         return json.loads(result.stdout)
 
     return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "devnet"
+    devnet.write_key_files(made)
+    return made
+
+
+@pytest.fixture
+def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RpcWorld]:
+    """A devnet of one's own behind a socket; a block follows every broadcast and every advance of the clock."""
+    world = RpcWorld()
+    world.produce(25)  # past the first round
+
+    def respond(body: bytes) -> bytes:
+        return orjson.dumps(world.reply(body))
+
+    with serving(respond) as url:
+        paths.note_running_devnet(url, folder)
+        monkeypatch.setenv("SKALD_NODE", url)
+        yield world
+        assert not world.bugs.seen

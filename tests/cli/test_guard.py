@@ -233,6 +233,7 @@ def test_invalid_numbers_beyond_all_bounds(skald, node, words):
 # --- every command ------------------------------------------------------------------------------------------------------
 
 WORDS = {
+    "NUMBER|all": "7",
     "AUTHOR/PERMLINK": "alice/hello",
     "AUTHOR/PERMLINK|ACCOUNT": "alice/hello",
     "AMOUNT": "1.000 HIVE",
@@ -273,7 +274,8 @@ def complete_words(command):
             yield WORDS.get(parameter.make_metavar(click.Context(command)), "alice")
         elif parameter.required:
             key = "STM8GC13uCZbP44HzMLV6zPZGwVQ8Nt4Kji8PapsPiNq1BK153XTX"
-            yield from (parameter.opts[0], key if parameter.metavar == "PUBLIC_KEY" else "alice")
+            words = {"PUBLIC_KEY": key, "PRICE": "0.25"}
+            yield from (parameter.opts[0], words.get(parameter.make_metavar(click.Context(command)), "alice"))
 
 
 COMMANDS = {" ".join(path): command for path, command in leaves(group, click.Context(group, info_name="skald"))}

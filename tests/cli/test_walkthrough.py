@@ -1,34 +1,6 @@
 """The first post of a newcomer, typed command by command against a devnet whose chain is real and whose slots come when asked."""
 
-import orjson
-import pytest
-
-from cli import devnet, paths
-from tests.cli.fake_node import serving
-from tests.node.rpc_world import RpcWorld
-
-
-@pytest.fixture
-def folder(tmp_path):
-    made = tmp_path / "devnet"
-    devnet.write_key_files(made)
-    return made
-
-
-@pytest.fixture
-def world(folder, monkeypatch):
-    """A devnet of one's own behind a socket; a block follows every broadcast and every advance of the clock."""
-    world = RpcWorld()
-    world.produce(25)  # past the first round
-
-    def respond(body: bytes) -> bytes:
-        return orjson.dumps(world.reply(body))
-
-    with serving(respond) as url:
-        paths.note_running_devnet(url, folder)
-        monkeypatch.setenv("SKALD_NODE", url)
-        yield world
-        assert not world.bugs.seen
+from cli import devnet
 
 
 def test_from_an_account_to_a_claimed_payout(world, answer, skald):
