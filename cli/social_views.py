@@ -24,7 +24,7 @@ def feed(console: Console, answer: dict[str, Any]) -> None:
         facts = [f"[cyan]{escape(place)}[/]", ago(post["created"], answer["now"]), money(post["pending_payout_value"])]
         if post.get("reblogged_by"):
             facts.append(f"reblogged by {escape(', '.join(post['reblogged_by']))}")
-        console.print(Padding(" · ".join(facts), (0, 0, 0, 2)))
+        console.print(Padding(" · ".join(facts), (0, 0, 0, 2), expand=False))
 
 
 def notifications(console: Console, answer: dict[str, Any]) -> None:
@@ -56,7 +56,7 @@ def follows(console: Console, answer: dict[str, Any]) -> None:
     for title, names in answer["lists"].items():
         if names:
             console.print(f"\n[bold cyan]{title}[/]")
-            console.print(Padding(escape(", ".join(names)), (0, 0, 0, 2)))
+            console.print(Padding(escape(", ".join(names)), (0, 0, 0, 2), expand=False))
 
 
 def communities(console: Console, rows: list[dict[str, Any]]) -> None:
@@ -100,7 +100,7 @@ def community(console: Console, row: dict[str, Any]) -> None:
     for head, text in (("Description", row["description"]), ("What to flag", row["flag_text"])):
         if text:
             console.print(f"\n[bold cyan]{head}[/]")
-            console.print(Padding(escape(text), (0, 0, 0, 2)))
+            console.print(Padding(escape(text), (0, 0, 0, 2), expand=False))
 
 
 def roles(console: Console, rows: list[list[Any]]) -> None:

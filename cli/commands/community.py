@@ -28,8 +28,8 @@ def community() -> None:
     """See, join and run communities.
 
     A community is an account whose name is hive-1 and four to six digits (a topic), hive-2… (a journal: only members post) or hive-3… (a
-    council: only members post and reply). Make one with `skald account create hive-133333 --creator alice`, give somebody the role admin
-    with `skald community role`, and tell what it is about with `skald community set`. Post into it with
+    council: only members post and reply). Make one with `skald account create hive-133333 --creator alice --power-up "10.000 HIVE"`, give
+    somebody the role admin with `skald community role`, and tell what it is about with `skald community set`. Post into it with
     `skald post --tag hive-133333`.
     """
 
