@@ -32,6 +32,7 @@ SECTIONS: dict[str, dict[str, Place]] = {
         "keys": Place("keys", "Make keys, derive them from a password, look at them."),
         "wallet": Place("wallet", "Keep private keys in an encrypted file."),
         "account": Place("account", "Make accounts, look at them, change their keys."),
+        "recover": Place("recover", "Get a stolen account back, and choose who can help with that."),
     },
     "Writing and voting": {
         "post": Place("content", "Write a post."),
