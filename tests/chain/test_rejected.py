@@ -16,12 +16,14 @@ import pytest
 
 from chain.blocklog import read_blocks
 from chain.chain import Chain
+from chain.credit_market import NotEnoughCredits, charge
 from chain.errors import ChainError
 from chain.jsonform import read_value
 from chain.operations import OPERATION
 from chain.presets import HIVED_TESTNET
+from chain.resource_use import SECONDS_PER_HOUR
 from chain.transaction import Transaction
-from chain.wire import HF26
+from chain.wire import HF26, LEGACY, Packing
 from node.replay import chain_of_scenario
 from tests.helpers.shared import shared_path
 
@@ -90,6 +92,10 @@ REASONS = {
     # conversions
     "Amount of collateral too low": "collateral_too_low",
     "Creation of new HBD blocked at this time": "hbd_creation_stopped",
+    # resource credits
+    "payer has not enough RC mana": "not_enough_credits",
+    "Cannot delegate 0 if you are creating new rc delegation": "no_credits_to_delegate",
+    "has insufficient RC": "insufficient_credits",
     # money
     "Savings withdraw for `owner`": "unknown_savings_withdrawal",
     "ratification deadline must be before escrow expiration": "escrow_deadlines",
@@ -117,8 +123,6 @@ ABOUT_TRANSACTIONS = (
     "combined with posting authority",
     "transaction expiration exception",
 )
-# Resource credits decide what a node admits, never what a block may hold.
-ABOUT_CREDITS = ("not enough RC mana", "op.max_rc", "from_delegable_rc")
 
 
 class Refusal(NamedTuple):
@@ -129,7 +133,7 @@ class Refusal(NamedTuple):
 
     @property
     def is_about_operations(self) -> bool:
-        return not any(part in self.message for part in ABOUT_TRANSACTIONS + ABOUT_CREDITS)
+        return not any(part in self.message for part in ABOUT_TRANSACTIONS)
 
     @property
     def code(self) -> str | None:
@@ -139,8 +143,8 @@ class Refusal(NamedTuple):
     @property
     def amounts(self) -> set[str]:
         """Every amount and mana that hived names."""
-        found = re.findall(r'"amount":"-?(\d+)"|_mana: (\d+)', self.message)
-        return {amount or mana for amount, mana in found}
+        found = re.findall(r'"amount":"-?(\d+)"|_mana: (\d+)| ha(?:s|ve) (\d+)|\(have \d+, needs (\d+)', self.message)
+        return {next(filter(None, groups)) for groups in found}
 
     def __str__(self) -> str:
         return f"at {self.head_num}, {self.pending_count} pending: {json.dumps(self.operations)} — {self.message}"
@@ -191,11 +195,21 @@ def refuse(chain: Chain, refusal: Refusal) -> ChainError:
                 operation.validate(chain.params)
             for operation in operations:
                 operation.apply(state)
-            raise AssertionError(f"accepted: {refusal}")
+            raise charged(chain, operations, refusal)
     except ChainError as error:
         return error
     finally:
         state.is_in_control = False
+
+
+def charged(chain: Chain, operations: list[Any], refusal: Refusal) -> NotEnoughCredits:
+    """What the payer cannot pay. Size, expiration and signatures are not in the dump: the cost is hived's but for those."""
+    sent = Transaction(0, 0, chain.state.now + SECONDS_PER_HOUR, operations, (), (bytes(65),))
+    with pytest.raises(NotEnoughCredits) as caught:
+        charge(chain.state, sent.with_packing(Packing(chain.params.dialect, LEGACY)))
+    (needed,) = map(int, re.findall(r"needs (\d+) RC", refusal.message))
+    assert abs(caught.value.data["cost"] - needed) * 100 < needed, f"{caught.value}\n{refusal}"
+    return caught.value
 
 
 @pytest.mark.shared
