@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, dataclass_transform
 
 from chain.authority import Authorities
-from chain.errors import OperationFailed
 from chain.fields import declare, snake_case
 
 if TYPE_CHECKING:
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from chain.state import State
 
 Kind = TypeVar("Kind", bound="Operation")
-
-
-class NotYetSupported(OperationFailed):
-    code = "not_yet_supported"
-    text = "{operation} is not yet supported"
 
 
 class Operation:
@@ -44,7 +38,7 @@ class Operation:
 
     def apply(self, _: "State", /) -> None:
         """Changes the state; raises OperationFailed, and then leaves it to the caller to undo."""
-        raise NotYetSupported(operation=self.name)
+        raise NotImplementedError
 
 
 OPERATIONS: Final[dict[int, type[Operation]]] = {}
