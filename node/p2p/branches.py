@@ -136,10 +136,16 @@ class Branches:
     def unanswered(self, peer: Peer, question: Message, now: float) -> None:
         """The next one that may have the branch is asked."""
         del now
+        search = self._search_of(peer, question)
+        if search is not None:
+            self._pass_over(search)
+
+    def _search_of(self, peer: Peer, question: Message) -> Search | None:
+        """Who waits for this answer. A search that was given up and begun anew has another question of the same branch open."""
         assert isinstance(question, GetBlocks)
         search = self._searches.get(question.branch_id)
-        if search is not None and search.asked == peer.name:
-            self._pass_over(search)
+        is_open = search is not None and search.asked == peer.name and search.next_num == question.first_num
+        return search if is_open else None
 
     def _pass_over(self, search: Search) -> None:
         search.sources.pop(search.asked or "", None)
@@ -147,10 +153,9 @@ class Branches:
 
     def answered(self, peer: Peer, question: Message, answer: Message, now: float) -> None:
         del now
-        assert isinstance(question, GetBlocks)
         assert isinstance(answer, Blocks)
-        search = self._searches.get(question.branch_id)
-        if search is None or search.asked != peer.name:
+        search = self._search_of(peer, question)
+        if search is None:
             return
         if not answer.blocks:
             self._pass_over(search)

@@ -28,12 +28,26 @@ SEEDS_TRIED = 4
 """From there on: another budget or another order of words, anywhere in a node, and the same seed plays otherwise."""
 
 
+BROKEN_ONCE = [
+    (
+        21,
+        1877,
+    ),  # an honest peer was banned: its late answer was taken for one to a newer question about the same branch
+]
+"""(nodes, seed) of worlds in which something was wrong."""
+
+
 @pytest.mark.parametrize(("nodes", "seeds"), [(4, 2), (7, 1)])
 def test_a_network_keeps_its_promises_and_heals(nodes: int, seeds: int) -> None:
     for seed in range(seeds):
         result = play(seed, nodes)
         assert result.heal_slots >= 0, f"seed {seed}, {nodes} nodes"
         assert result.one_head_slots >= 0, f"seed {seed}, {nodes} nodes"
+
+
+@pytest.mark.parametrize(("nodes", "seed"), BROKEN_ONCE)
+def test_a_world_that_once_broke_a_promise_keeps_it(nodes: int, seed: int) -> None:
+    assert play(seed, nodes).heal_slots >= 0
 
 
 @pytest.mark.parametrize("name", MUTANTS)

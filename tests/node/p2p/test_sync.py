@@ -12,7 +12,7 @@ from node.core import PushBlock
 from node.effects import BlocksPopped
 from node.p2p import messages as m
 from node.p2p.blocks import BLOCKS_BYTES_MAX
-from node.p2p.branches import SEARCHES_MAX
+from node.p2p.branches import SEARCHES_MAX, SEARCHES_PER_LINK_MAX, Branches
 from node.p2p.conduct import Offence
 from node.p2p.suppliers import RANGES_MAX
 from node.p2p.sync import BUFFER_BYTES_MAX, REQUESTS_MAX, WINDOW_BLOCKS
@@ -319,6 +319,53 @@ def test_branches_out_of_nothing_are_bounded(history: Chain) -> None:
         net.run(0.6)
         assert len(node.hub._branches) <= min(SEARCHES_MAX, 2)
     assert len(node.chain.forks.tree.loose) == 0
+
+
+class Listener:
+    """A peer as far as `Branches` know one: it remembers what it was asked, and what it was blamed for."""
+
+    name = "there"
+
+    def __init__(self, head_num: int) -> None:
+        self.head_num = head_num
+        self.questions: list[m.GetBlocks] = []
+        self.blamed_for: list[str] = []
+
+    def is_stalling(self, _kind: object) -> bool:
+        return False
+
+    def ask(self, question: m.GetBlocks, _asker: object, _now: float) -> bool:
+        self.questions.append(question)
+        return True
+
+    def penalise(self, _offence: Offence, detail: str) -> None:
+        self.blamed_for.append(detail)
+
+
+def test_a_late_answer_is_not_held_against_whoever_was_asked_anew() -> None:
+    """A search is given up, since the peer tells of too many branches, and begun anew while its question is open."""
+    _, here, there = two_sides(1, 60)
+    peer = Listener(there.chain.head_num)
+    branches = Branches(here.chain, {peer.name: peer}, lambda _: None)  # type: ignore[dict-item]  # all they use of one
+    wanted = there.chain.head_num, there.chain.head_id, peer.name
+    branches.want(*wanted)
+    branches.ask(0)
+    branches.answered(peer, peer.questions[0], blocks_for(there, peer.questions[0]), 0)  # type: ignore[arg-type]  # as above
+    branches.ask(0)
+    look = peer.questions[1]
+    for other in range(SEARCHES_PER_LINK_MAX):
+        branches.want(wanted[0], wanted[0].to_bytes(4, "big") + bytes([other]) * 16, peer.name)
+    branches.want(*wanted)
+    branches.ask(0)
+    assert peer.questions[-1] == peer.questions[0] != look
+    branches.answered(peer, look, blocks_for(there, look), 0)  # type: ignore[arg-type]  # as above
+    assert peer.blamed_for == []
+    assert branches.is_wanted(there.chain.head_id)
+
+
+def blocks_for(node: Node, question: m.GetBlocks) -> m.Blocks:
+    nums = range(question.first_num, question.first_num + question.count)
+    return m.Blocks(tuple(node.chain.block(num).packed_bytes for num in nums))
 
 
 def test_three_nodes_in_a_line_heal_after_a_partition() -> None:
