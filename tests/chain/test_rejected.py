@@ -95,6 +95,9 @@ REASONS = {
     # resource credits
     "payer has not enough RC mana": "not_enough_credits",
     "Cannot delegate 0 if you are creating new rc delegation": "no_credits_to_delegate",
+    "Cannot delegate less than": "credit_delegation_too_small",
+    "from_delegable_rc >= delta_total": "insufficient_credits",
+    "A delegation to that user with the same amount of RC already exists": "same_credit_delegation",
     "has insufficient RC": "insufficient_credits",
     # money
     "Savings withdraw for `owner`": "unknown_savings_withdrawal",
