@@ -242,7 +242,17 @@ WORDS = {
     "PROXY|none": "bob",
     "DURATION": "1d",
     "PRICE": "0.250 HBD",
+    "PUBLIC_KEY": "STM8GC13uCZbP44HzMLV6zPZGwVQ8Nt4Kji8PapsPiNq1BK153XTX",
 }
+MORE_WORDS = {
+    "account update": ("--profile", "{}"),
+    "witness update": ("--resign",),
+    "recover request": ("--cancel",),
+    "community set": ("--title", "A title"),
+    "escrow open": ("--hive", "1.000 HIVE"),
+    "proposal update": ("--pay", "1.000 HBD"),
+}
+"""Where one of several options is needed."""
 OFFLINE = (
     "devnet keys",
     "node init",
@@ -270,12 +280,19 @@ def leaves(command, context, path=()):
 def complete_words(command):
     """Words that a command understands: its arguments, and the options that it cannot do without."""
     for parameter in command.params:
-        if isinstance(parameter, click.Argument) and parameter.required:
-            yield WORDS.get(parameter.make_metavar(click.Context(command)), "alice")
-        elif parameter.required:
-            key = "STM8GC13uCZbP44HzMLV6zPZGwVQ8Nt4Kji8PapsPiNq1BK153XTX"
-            words = {"PUBLIC_KEY": key, "PRICE": "0.25"}
-            yield from (parameter.opts[0], words.get(parameter.make_metavar(click.Context(command)), "alice"))
+        if parameter.required:
+            if isinstance(parameter, click.Option):
+                yield parameter.opts[0]
+            yield word_for(command, parameter)
+
+
+def word_for(command, parameter):
+    if isinstance(parameter.type, click.IntRange | click.types.IntParamType):
+        return "7"
+    if isinstance(parameter.type, click.Choice):
+        return str(parameter.type.choices[0])
+    metavar = parameter.make_metavar(click.Context(command)).removesuffix("...").strip("[]{}")
+    return WORDS.get(metavar, "alice")
 
 
 COMMANDS = {" ".join(path): command for path, command in leaves(group, click.Context(group, info_name="skald"))}
@@ -289,10 +306,7 @@ def test_the_sweep_over_commands_leaves_none_out_by_mistake():
 @pytest.mark.parametrize("name", ASKING)
 def test_every_command_that_asks_a_node_says_that_none_answers(name, skald):
     words = [*name.split(), *complete_words(COMMANDS[name]), *(["--body", "x"] if "--body" in flags(name) else [])]
-    if name == "account update":
-        words += ["--profile", "{}"]
-    if name == "witness update":
-        words += ["--resign"]
+    words += MORE_WORDS.get(name, ())
     result = skald(*words, "--node", "http://127.0.0.1:1")
     assert result.exit_code == 3, result.output
     assert "No node answers at http://127.0.0.1:1" in result.stderr
