@@ -28,6 +28,7 @@ from tests.sim.network_node import Node
 from tests.sim.network_people import People
 
 HEAL_SLOTS = 96  # within which a healed network must have made a block final that was made after it healed
+SILENT_SLOTS = 8  # without any block, after which somebody looks
 FULL_CHECK_SLOTS = 8
 FULL_MESH_MAX = 8  # nodes that may all be linked with each other; more only with some
 MESH_MIN = 5  # so many always are
@@ -298,11 +299,26 @@ class World:
         slots = self.now // SLOT_MS - self.faults.chaos_slots
         if any(not node.is_up for node in self.honest):
             return
+        if slots == SILENT_SLOTS:
+            self._force_if_silent()
         if result.one_head_slots < 0 and len({node.chain.head_id for node in self.honest}) == 1:
             result.one_head_slots = slots
         healed_at = self.start.time + self.faults.chaos_slots * 3
         if result.heal_slots < 0 and all(self._final_time(node) > healed_at for node in self.honest):
             result.heal_slots = slots
+
+    def _force_if_silent(self) -> None:
+        """Careful nodes that have all been restarted wait for each other's blocks: somebody who is scheduled has to be told to begin.
+
+        The one that began the chain may have lost its place in the schedule since.
+        """
+        healed_at = self.start.time + self.faults.chaos_slots * 3
+        if any(node.chain.state.globals.time > healed_at for node in self.honest):
+            return
+        scheduled = self.honest[0].chain.state.schedule.shuffled
+        node = next(node for node in self.honest if not node.is_forced and set(node.witnesses) & set(scheduled))
+        node.is_forced = True
+        self.crash(node)
 
     @staticmethod
     def _final_time(node: Node) -> int:
