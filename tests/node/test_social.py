@@ -60,6 +60,7 @@ class SocialWorld(RpcWorld):
         fee = self.ask("condenser_api.get_chain_properties")["account_creation_fee"]
         account = {"creator": "alice", "new_account_name": NAME, "fee": fee, "memo_key": memo_key, "json_metadata": ""}
         self.send("alice", "account_create", **account, **keys)
+        self.send("alice", "transfer_to_vesting", **{"from": "alice", "to": NAME, "amount": "10.000 HIVE"})
         self.produce()
         self.acts(NAME, "setRole", account="alice", role="admin")
         self.acts("alice", "setRole", account="bob", role="mod")
