@@ -24,7 +24,7 @@ def test_every_operation_stands_once_in_the_history_of_each_account_it_concerns(
         for position, told in enumerate(history.operations_in(block)):
             for account in impacted_accounts(told.operation):
                 expected.setdefault(account, []).append((block.num, position))
-    assert len(expected) > 15
+    assert len(expected) > 20
     for account, places in expected.items():
         found = list(history.places(account, 2**63))
         assert [(num, position) for _, num, position in reversed(found)] == places

@@ -13,7 +13,7 @@ from chain.asset import HBD, HIVE, VESTS, Asset, Price
 from chain.authority import Authority
 from chain.chain import Chain
 from chain.operation import Operation
-from chain.operations import AccountCreate, Comment, CreateClaimedAccount, WitnessUpdate
+from chain.operations import AccountCreate, Comment, CreateClaimedAccount, TransferToVesting, WitnessUpdate
 from chain.rows import Account
 from tests.property.keyring import Keyring
 from tests.property.noise import ODD_TEXTS, Noise
@@ -43,6 +43,7 @@ class Intents:
         self.core = tuple(names)
         self.names = list(names)
         self.witnesses = list(witnesses)
+        self.newcomers: list[str] = []  # who have no power yet, and so no credits
         self.posts: list[tuple[str, str]] = []
         self.named = 0
         self.noise = Noise(chance, self.names)
@@ -50,8 +51,16 @@ class Intents:
 
     def draw(self, chain: Chain) -> Operation:
         self.chain = chain
+        if self.newcomers and self.often(0.7):
+            return self.help_up(self.newcomers.pop())
         (make,) = self.chance.choices(self.wants, self.weights)
         return make(self)
+
+    def help_up(self, name: str) -> Operation:
+        """Power for somebody who could not do a thing without it."""
+        giver = self.chance.choice(self.core)
+        account = self.account(giver)
+        return TransferToVesting(giver, name, Asset(max(1, (account.balance if account else 0) >> 6), HIVE))
 
     def note(self, operation: Operation) -> None:
         """It was accepted: remember what it made."""
@@ -62,6 +71,7 @@ class Intents:
                 del self.posts[:-POSTS_REMEMBERED]
         elif isinstance(operation, AccountCreate | CreateClaimedAccount):
             self.names.append(operation.new_account_name)
+            self.newcomers.append(operation.new_account_name)
         elif isinstance(operation, WitnessUpdate) and operation.owner not in self.witnesses:
             self.witnesses.append(operation.owner)
 

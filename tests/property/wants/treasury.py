@@ -33,7 +33,10 @@ def update_proposal(people: Intents) -> Operation:
     return UpdateProposal(
         people.mostly(proposal.id, bad=(proposal.id + 2**32, 10**6)),
         people.mostly(proposal.creator, bad=(people.somebody(),)),
-        Asset(people.mostly(proposal.daily_pay, proposal.daily_pay // 2, bad=(proposal.daily_pay + 1,)), HBD),
+        Asset(
+            people.mostly(proposal.daily_pay, proposal.daily_pay // 2, bad=(min(proposal.daily_pay + 1, 2**63 - 1),)),
+            HBD,
+        ),
         people.mostly("Less work", bad=("",)),
         people.mostly(proposal.permlink, bad=("no-such-post",)),
         extensions,
