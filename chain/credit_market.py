@@ -19,6 +19,7 @@ from chain.transaction import Transaction
 from chain.types import time_text
 from rewards import credits as pure
 from rewards.credits import NOTHING, Amounts, Prices, Resource
+from rewards.intmath import div_ceil
 
 
 class NotEnoughCredits(InvalidTransaction):
@@ -167,6 +168,6 @@ def _refusal(state: State, bar: Credits, cost: int) -> NotEnoughCredits:
     if cost > bar.mana_max:
         outlook = f"The account can hold {bar.mana_max} RC"
     else:
-        seconds = -(-(cost - bar.mana) * state.params.rc_regeneration_seconds // bar.mana_max)
+        seconds = div_ceil((cost - bar.mana) * state.params.rc_regeneration_seconds, bar.mana_max)
         outlook = f"There will be enough at {time_text(state.now + seconds)}"
     return NotEnoughCredits(account=bar.account, mana=bar.mana, cost=cost, outlook=outlook)

@@ -17,6 +17,7 @@ from chain.state import State
 from chain.transaction import Transaction
 from chain.types import utf8
 from rewards.credits import NOTHING, Amounts
+from rewards.intmath import div_ceil
 
 SECONDS_PER_HOUR: Final = 3_600
 
@@ -129,7 +130,7 @@ def _recurrent_transfer(op: Any, _now: int) -> int:
 
 def hours_until(time: int, now: int) -> int:
     """Hours begun count as whole ones."""
-    return max(-(-(time - now) // SECONDS_PER_HOUR), 0)
+    return max(div_ceil(time - now, SECONDS_PER_HOUR), 0)
 
 
 STATE_OF: Final[dict[str, Callable[[Any, int], int]]] = {

@@ -26,6 +26,11 @@ def div_trunc(dividend: int, divisor: int) -> int:
     return dividend // divisor if dividend >= 0 else -(-dividend // divisor)
 
 
+def div_ceil(dividend: int, divisor: int) -> int:
+    """Rounded up; the divisor is positive."""
+    return -(-dividend // divisor)
+
+
 def wrap_int64(value: int) -> int:
     """What is left of `value` in a signed 64-bit register (two's complement)."""
     return ((value + _INT64_SIGN) & UINT64_MAX) - _INT64_SIGN

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rewards.intmath import ALL_BP, INT64_MAX, UINT32_MAX, mul_div_floor
+from rewards.intmath import ALL_BP, INT64_MAX, UINT32_MAX, div_ceil, mul_div_floor
 
 DECAY_SHIFT = 36
 WITNESS_BUDGET_BP = 12_500  # each elected witness may give 25 % more than his part
@@ -27,7 +27,7 @@ class PoolDynamics:
 
 def dynamics(budget: int, decay: int, decay_min: int = 0) -> PoolDynamics:
     """The dynamics that a budget and a decay (> 0) give."""
-    pool_eq = -(-(budget << DECAY_SHIFT) // decay)
+    pool_eq = div_ceil(budget << DECAY_SHIFT, decay)
     return PoolDynamics(budget, decay, pool_eq, pool_eq, decay_min)
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from rewards.intmath import ALL_BP, mul_div_floor
+from rewards.intmath import ALL_BP, div_ceil, mul_div_floor
 
 
 def withdraw_rate(vests: int, intervals: int) -> int:
     """The VESTS of one step, so that `intervals` (13) steps suffice: rounded up, at least 1."""
-    return max(1, -(-vests // intervals))
+    return max(1, div_ceil(vests, intervals))
 
 
 def remaining(to_withdraw: int, withdrawn: int) -> int:

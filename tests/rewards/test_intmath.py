@@ -3,10 +3,11 @@
 from fractions import Fraction
 from math import isqrt, trunc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rewards.intmath import INT64_MAX, approx_sqrt, div_trunc, median, mul_div_floor, wrap_int64
+from rewards.intmath import INT64_MAX, approx_sqrt, div_ceil, div_trunc, median, mul_div_floor, wrap_int64
 from tests.rewards.cases import cases, repeatable
 
 ints = st.integers(-(1 << 70), 1 << 70)
@@ -49,3 +50,10 @@ def test_median_is_the_upper_one():
     assert median([5]) == 5
     assert median([3, 1]) == 3
     assert median([9, 1, 5, 7]) == 7
+
+
+@pytest.mark.parametrize(
+    ("dividend", "expected"), [(0, 0), (1, 1), (13, 1), (14, 2), (26, 2), (-1, 0), (-13, -1), (-14, -1)]
+)
+def test_division_that_rounds_up(dividend: int, expected: int) -> None:
+    assert div_ceil(dividend, 13) == expected
