@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.helpers.shared import SHARED
+from tests.helpers.shared import shared_path
 
 TESTS: Final = Path(__file__).parent
 
@@ -106,7 +106,7 @@ NOT_OURS: Final = {
 @pytest.mark.shared
 def test_every_suite_of_the_reference_has_its_place() -> None:
     counts = Counter(
-        case["suite"] for case in json.loads((SHARED / "vectors" / "protocol.json").read_text())["vectors"]
+        case["suite"] for case in json.loads(shared_path("vectors", "protocol.json").read_text())["vectors"]
     )
     assert set(counts) == DATA.keys() | PLAYED.keys() | NOT_OURS.keys()
     assert {
