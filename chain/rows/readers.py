@@ -39,6 +39,7 @@ class Content(Row):
 
     community: str = ""  # that it belongs to
     muted_reasons: int = 0  # bits that say why it is hidden there (chain.social.moderation)
+    reblogs: int = 0  # in how many blogs of others it stands
 
 
 @dataclass(slots=True)

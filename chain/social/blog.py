@@ -15,9 +15,10 @@ def reblog(state: State, actor: str, members: dict[str, Any]) -> None:
         return
     place = (author, permlink)
     if members.get("delete") == "delete":
-        if actor != author:
-            remove_entry(state, actor, *place)
+        if actor != author and remove_entry(state, actor, *place):
+            state.contents.edit(place).reblogs -= 1
     elif place in state.posts and place in state.contents and add_entry(state, actor, *place):
+        state.contents.edit(place).reblogs += 1
         score = notifications.standing_score(state, actor)
         about = {"author": author, "permlink": permlink}
         notifications.tell(state, author, notifications.REBLOG, source=actor, score=score, **about)
@@ -36,11 +37,14 @@ def add_entry(state: State, account: str, author: str, permlink: str) -> bool:
     return True
 
 
-def remove_entry(state: State, account: str, author: str, permlink: str) -> None:
+def remove_entry(state: State, account: str, author: str, permlink: str) -> bool:
+    """Take a post out of a blog. Returns whether it stood there."""
     place = state.blog_places.find((author, permlink, account))
-    if place is not None:
-        state.blog_entries.remove((account, place.entry_id))
-        state.blog_places.remove((author, permlink, account))
+    if place is None:
+        return False
+    state.blog_entries.remove((account, place.entry_id))
+    state.blog_places.remove((author, permlink, account))
+    return True
 
 
 def forget_post(state: State, author: str, permlink: str) -> None:
