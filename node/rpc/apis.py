@@ -15,6 +15,7 @@ from node.rpc import (
     market_history,
     money,
     network_broadcast,
+    node_status,
     proposals,
     rc,
     recovery,
@@ -22,7 +23,9 @@ from node.rpc import (
     skald,
     social,
     transaction_status,
+    wallet_bridge,
 )
+from node.rpc.left_out import LEFT_OUT
 from node.rpc.registry import Registry
 
 NAMESPACES = (
@@ -44,6 +47,7 @@ NAMESPACES = (
     market_history.api,
     market_history.condenser,
     network_broadcast.api,
+    node_status.api,
     proposals.condenser,
     proposals.database,
     rc.api,
@@ -56,9 +60,10 @@ NAMESPACES = (
     social.condenser,
     social.follow,
     transaction_status.api,
+    wallet_bridge.api,
 )
 
 
 def make_registry() -> Registry:
     """A registry of everything this node can be asked."""
-    return Registry(NAMESPACES)
+    return Registry(NAMESPACES, LEFT_OUT)

@@ -18,6 +18,7 @@ import inspect
 import re
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints, overload
 
 from node.rpc.errors import BadCast, BadNumber, CallRefused, RpcError, UnknownMethod
@@ -81,13 +82,17 @@ class Method:
         "name",
         "parameters",
         "positional",
+        "wrapped",
     )
 
-    def __init__(self, name: str, function: Callable[..., Any], *, positional: bool, bare_object: bool) -> None:
+    def __init__(
+        self, name: str, function: Callable[..., Any], *, positional: bool, bare_object: bool, wrapped: bool = False
+    ) -> None:
         self.name = name
         self.function = function
         self.positional = positional
         self.bare_object = bare_object
+        self.wrapped = wrapped
         self.is_async = inspect.iscoroutinefunction(function)
         self.doc = inspect.getdoc(function) or ""
         hints = get_type_hints(function, include_extras=True)
@@ -101,7 +106,8 @@ class Method:
         if self._plain and not params:
             return self.function(context)
         if type(params) is list:
-            return self.function(context, *self._by_position(params))
+            arguments = self._unwrapped(params) if self.wrapped else params
+            return self.function(context, *self._by_position(arguments))
         if params is None or type(params) is dict:
             return self.function(context, *self._by_name(params or {}))
         raise BadCast("Params are an array or an object, not ${type}", type=json_type(params))
@@ -120,6 +126,27 @@ class Method:
             )
         given = [parameter.value_of(value) for parameter, value in zip(parameters, params, strict=False)]
         return given + [parameter.default for parameter in parameters[count:]]
+
+    def _unwrapped(self, params: list[Any]) -> list[Any]:
+        """The arguments of `[[argument, …], lock]`. The lock is hived's own matter, and so is an argument too many."""
+        parameters = self.parameters
+        if not parameters:
+            return []
+        arguments = params[0] if params else None
+        if not isinstance(arguments, list):
+            raise CallRefused(
+                "${method} needs at least one argument",
+                expression="args.get_array().at(0).is_array()",
+                method=self.name.partition(".")[2],
+            )
+        if len(arguments) < self._count_required:
+            raise CallRefused(
+                "Array is of invalid size: ${size}. Required: ${req}",
+                expression="v.get_array().size() >= length_required",
+                size=len(arguments),
+                req=self._count_required,
+            )
+        return arguments[: len(parameters)]
 
     def _by_name(self, params: Mapping[str, Any]) -> list[Any]:
         if self.bare_object and self.parameters[0].name not in params:
@@ -146,16 +173,22 @@ class Method:
     def signature(self) -> dict[str, Any]:
         """What jsonrpc.get_signature answers: a skeleton of the arguments; `ret` is empty, shapes are in the docs."""
         if self.positional:
-            return {"args": [parameter.sample for parameter in self.parameters], "ret": {}}
+            samples = [parameter.sample for parameter in self.parameters]
+            return {"args": [samples] if self.wrapped else samples, "ret": {}}
         return {"args": {parameter.name: parameter.sample for parameter in self.parameters}, "ret": {}}
 
 
 class Namespace:
-    """An API: methods under one prefix. `positional` says how clients send parameters, for the docs; both ways are taken."""
+    """An API: methods under one prefix.
 
-    def __init__(self, name: str, *, positional: bool = False) -> None:
+    `positional` says how clients send parameters, for the docs; both ways are taken. `wrapped`: an array of parameters comes within
+    another one, as wallets of hived send it.
+    """
+
+    def __init__(self, name: str, *, positional: bool = False, wrapped: bool = False) -> None:
         self.name = name
-        self.positional = positional
+        self.positional = positional or wrapped
+        self.wrapped = wrapped
         self.methods: dict[str, Method] = {}
 
     @overload
@@ -190,14 +223,20 @@ class Namespace:
         if short_name in self.methods:
             raise ValueError(f"{self.name}.{short_name} is registered twice")
         full_name = f"{self.name}.{short_name}"
-        self.methods[short_name] = Method(full_name, function, positional=self.positional, bare_object=bare_object)
+        self.methods[short_name] = Method(
+            full_name, function, positional=self.positional, bare_object=bare_object, wrapped=self.wrapped
+        )
 
 
 class Registry:
     """All namespaces of a node, and the `jsonrpc` namespace that tells about them."""
 
-    def __init__(self, namespaces: Iterable[Namespace] = ()) -> None:
+    def __init__(
+        self, namespaces: Iterable[Namespace] = (), left_out: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """`left_out`: why methods or whole namespaces that clients may look for are not served."""
         self.methods: dict[str, Method] = {}
+        self._left_out = left_out
         self._namespace_names: set[str] = set()
         for namespace in (*namespaces, self._introspection()):
             self.include(namespace)
@@ -228,10 +267,18 @@ class Registry:
                 expression="api_itr != data._registered_apis.end()",
                 assert_hash="13750519470524334703",
                 api=parts[0],
+                **self._reason(parts[0]),
             )
         raise UnknownMethod(
-            "Could not find method ${method}", expression="method_itr != api_itr->second.end()", method=parts[1]
+            "Could not find method ${method}",
+            expression="method_itr != api_itr->second.end()",
+            method=parts[1],
+            **self._reason(full_name),
         )
+
+    def _reason(self, name: str) -> dict[str, Any]:
+        """Why there is no such thing, where we know: beside hived's text, which clients match."""
+        return {"reason": self._left_out[name]} if name in self._left_out else {}
 
     def _introspection(self) -> Namespace:
         api = Namespace("jsonrpc")

@@ -9,12 +9,13 @@ FOLDER = Path(__file__).resolve().parents[1] / "vectors"
 
 
 @functools.cache
-def _file(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
-    return content
+def content(name: str) -> dict[str, Any]:
+    """A whole file."""
+    value: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return value
 
 
 def vectors(name: str, part: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = _file(name)[part]
+    rows: list[dict[str, Any]] = content(name)[part]
     assert rows, f"{name} holds no {part}"
     return rows
