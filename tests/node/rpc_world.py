@@ -138,8 +138,10 @@ class RpcWorld(Asking):
     def key(self, account: str, role: str) -> PrivateKey:
         return PrivateKey.from_login(account, role, self.password)
 
-    def sign(self, signer: str, *operations: tuple[str, dict[str, Any]], form: Form = LEGACY) -> dict[str, Any]:
-        """A transaction in the JSON of `form`, signed over the packing of the same name."""
+    def sign(
+        self, signer: str, *operations: tuple[str, dict[str, Any]], form: Form = LEGACY, role: str = ""
+    ) -> dict[str, Any]:
+        """A transaction in the JSON of `form`, signed over the packing of the same name; without a `role` by the usual key."""
         head = self.chain.head_id
         value = {
             "ref_block_num": int.from_bytes(head[:4], "big") & 0xFFFF,
@@ -151,13 +153,13 @@ class RpcWorld(Asking):
         }
         value["expiration"] = _time_text(value["expiration"])
         transaction = Transaction.from_json(value, None, self.dialect).with_packing(Packing(self.dialect, form))
-        role = "posting" if all(name in POSTING for name, _ in operations) else "active"
+        role = role or ("posting" if all(name in POSTING for name, _ in operations) else "active")
         signature = self.key(signer, role).sign(transaction.digest(self.chain.params.chain_id))
         return transaction.with_signatures([signature]).to_json(form, self.dialect)
 
-    def send(self, signer: str, name: str, /, **fields: Any) -> dict[str, Any]:
+    def send(self, signer: str, name: str, /, role: str = "", **fields: Any) -> dict[str, Any]:
         """Sign and broadcast one operation; returns the transaction's JSON."""
-        value = self.sign(signer, (name, {key.rstrip("_"): field for key, field in fields.items()}))
+        value = self.sign(signer, (name, {key.rstrip("_"): field for key, field in fields.items()}), role=role)
         self.ask("condenser_api.broadcast_transaction", [value])
         return value
 
