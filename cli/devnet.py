@@ -1,6 +1,7 @@
-"""A devnet's data directory: its key files, and what the preset "devnet" says about its accounts.
+"""A devnet's data directory: its key files, and what its preset says about its accounts.
 
     <data dir>/devnet-keys.json   every account's keys by role, mode 0600; `account create` adds to it
+    <data dir>/devnet.json        which devnet it is (cli.devnet_identity)
     <data dir>/witness-keys       the witnesses' signing keys, one a line, mode 0600; the node reads it
 
 All these keys can be computed from the genesis file by anybody: they guard nothing but play money.
@@ -15,7 +16,8 @@ from typing import Any
 
 from chain.asset import HBD, HIVE, Asset
 from chain.keys import PrivateKey, public_key_text
-from chain.presets import Genesis, GenesisAccount, preset
+from chain.presets import Genesis, GenesisAccount
+from cli.devnet_identity import IDENTITY_NAME
 from cli.keyring import ROLES, describe_keys
 from cli.output import Failure
 from cli.paths import KEY_FILE_NAME, write_private
@@ -30,14 +32,11 @@ FILE_NAMES = (
     "clock.json",
     "running.json",
     WITNESS_KEYS_NAME,
+    IDENTITY_NAME,
     KEY_FILE_NAME,
 )
 """All files of a devnet beside its database, the folder `state`; the file by which one is known comes last."""
 TEST_SEED = "init_key"  # protocol.md §3.4: the first witness of every test chain has this key
-
-
-def devnet_genesis() -> Genesis:
-    return preset("devnet")
 
 
 def account_keys(genesis: Genesis, account: GenesisAccount) -> dict[str, PrivateKey]:
@@ -67,9 +66,8 @@ def witness_keys(genesis: Genesis) -> dict[str, PrivateKey]:
     return keys
 
 
-def write_key_files(data_dir: Path) -> Path:
+def write_key_files(data_dir: Path, genesis: Genesis) -> Path:
     """Write both key files unless they are there; returns the accounts' one."""
-    genesis = devnet_genesis()
     prefix = genesis.params.dialect.address_prefix
     path = data_dir / KEY_FILE_NAME
     if not path.exists():
@@ -98,9 +96,8 @@ def read_accounts(data_dir: Path) -> dict[str, Any]:
     return accounts
 
 
-def first_balances() -> dict[str, dict[str, str]]:
+def first_balances(genesis: Genesis) -> dict[str, dict[str, str]]:
     """What each account owns at the beginning, as texts."""
-    genesis = devnet_genesis()
     dialect = genesis.params.dialect
     return {
         account.name: {

@@ -119,6 +119,11 @@ def note(text: str) -> None:
     stderr().print(f"[dim]{escape(text)}[/]")
 
 
+def warn(text: str) -> None:
+    """Something that is dangerous and may be meant."""
+    stderr().print(f"[bold yellow]![/] [yellow]{escape(text)}[/]", soft_wrap=True)
+
+
 def fields(console: Console, answer: Any) -> None:
     """The view of those who have none: names and values below one another."""
     if not isinstance(answer, dict):

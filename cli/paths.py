@@ -18,8 +18,8 @@ def home() -> Path:
     return Path(chosen).expanduser() if chosen else platformdirs.user_data_path("skald")
 
 
-def default_devnet_dir() -> Path:
-    return home() / "devnet"
+def default_devnet_dir(*, hive_compatible: bool = False) -> Path:
+    return home() / ("hive-devnet" if hive_compatible else "devnet")
 
 
 def default_node_dir() -> Path:

@@ -12,11 +12,12 @@ from rich.console import Console
 from chain.errors import StorageError
 from cli import devnet as play
 from cli.client import Client, NodeRefused, asks_node, node_option
+from cli.devnet_identity import HIVE_COMPATIBLE, PLAIN, Identity, identity_for, keep_identity
 from cli.groups import HelpfulGroup
 from cli.guard import sentence
 from cli.inputs import ACCOUNT, CHAIN_ID, DEFAULT_URL, DURATION
 from cli.launch import load_config, run_node
-from cli.output import Failure, answers, as_json_text, listing, note, stdout
+from cli.output import Failure, answers, as_json_text, listing, note, stdout, warn
 from cli.paths import default_devnet_dir, devnet_dir, note_running_devnet
 from cli.views import TIME_FORM, money, span, time_of, units
 
@@ -25,28 +26,24 @@ BLOCK_SECONDS_MAX = 60  # a block behind an advanced clock comes with the next s
 FIRST_STEPS = (
     'skald post --author alice --title "Hello" --body "A first post."',
     "skald vote alice/hello --voter bob",
-    "skald devnet advance 1h",
+    "skald devnet advance {payday}",
     "skald show payouts alice/hello",
 )
+PAYDAYS = {PLAIN: "1h", HIVE_COMPATIBLE: "7d"}  # how long after its making a post is paid for sure
 PEOPLE = 5  # accounts shown at the start; `devnet keys` shows all
 
 
-def data_dir_option(function: Any) -> Any:
-    return click.option(
-        "--data-dir",
-        type=DATA_DIR,
-        default=default_devnet_dir,
-        show_default="a folder of yours",
-        help="Where the chain is kept.",
-    )(function)
-
-
 @click.group(cls=HelpfulGroup, invoke_without_command=True)
-@data_dir_option
+@click.option(
+    "--data-dir", type=DATA_DIR, show_default="a folder of yours for each kind", help="Where the chain is kept."
+)
+@click.option(
+    "--hive-compatible", is_flag=True, help="For programs written for Hive: its keys, names, fees and periods."
+)
 @click.option(
     "--rpc-port", type=click.IntRange(0, 65_535), default=8090, help="Port of JSON-RPC and /health; 0 takes a free one."
 )
-@click.option("--chain-id", type=CHAIN_ID, help="Another chain id than the preset's.")
+@click.option("--chain-id", type=CHAIN_ID, help="A chain id of your choice, when the chain begins.")
 @click.option(
     "--speed", type=click.IntRange(1, 10_000), default=1, help="How many seconds of the chain pass in a second."
 )
@@ -59,27 +56,35 @@ def data_dir_option(function: Any) -> Any:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document when it is ready.")
 @click.pass_context
-def devnet(ctx: click.Context, /, data_dir: Path, reset: bool, as_json: bool, **wishes: Any) -> None:
+def devnet(
+    ctx: click.Context, /, data_dir: Path | None, hive_compatible: bool, reset: bool, as_json: bool, **wishes: Any
+) -> None:
     """Start a chain of your own and run it until Ctrl+C.
 
     Its accounts (alice, bob, carol …) have money, power and known keys, which other commands find by themselves. A post is paid
     after a minute; `skald devnet advance 7d` lets time pass at once.
+
+    With --hive-compatible it is Hive in all that a program sees, but for the chain id: one that nobody else has, so that nothing
+    signed here is valid elsewhere.
     """
     if ctx.invoked_subcommand is not None:
         return
+    data_dir = data_dir or default_devnet_dir(hive_compatible=hive_compatible)
     check_not_running(data_dir)
+    identity = identity_for(data_dir, hive_compatible=hive_compatible, chain_id=wishes["chain_id"], reset=reset)
     if reset:
         play.remove_devnet(data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
-    key_file = play.write_key_files(data_dir)
+    keep_identity(data_dir, identity)
+    key_file = play.write_key_files(data_dir, identity.genesis)
     settings = {
         "data_dir": data_dir,
-        "chain_preset": "devnet",
-        "chain_id": wishes["chain_id"],
+        "chain_preset": identity.preset,
+        "chain_id": identity.chain_id,
         "rpc_port": wishes["rpc_port"],
         "clock_speed": wishes["speed"],
         "log_level": wishes["log_level"],
-        "witness_names": tuple(play.witness_keys(play.devnet_genesis())),
+        "witness_names": tuple(play.witness_keys(identity.genesis)),
         "witness_keys_file": data_dir / play.WITNESS_KEYS_NAME,
         "witness_stale_production": True,
         "witness_participation_percent_min": 0,
@@ -89,7 +94,7 @@ def devnet(ctx: click.Context, /, data_dir: Path, reset: bool, as_json: bool, **
     def on_ready(url: str) -> None:
         ready_at.append(url)
         note_running_devnet(url, data_dir)
-        announce(url, data_dir, key_file, as_json=as_json)
+        announce(url, data_dir, key_file, identity, as_json=as_json)
 
     try:
         run_node(load_config(settings), on_ready)
@@ -129,22 +134,28 @@ def cannot_open(error: StorageError, data_dir: Path) -> Failure:
 
 
 def command_for(data_dir: Path) -> str:
-    return (
-        "skald devnet" if data_dir == default_devnet_dir() else f"skald devnet --data-dir {shlex.quote(str(data_dir))}"
-    )
+    if data_dir == default_devnet_dir():
+        return "skald devnet"
+    if data_dir == default_devnet_dir(hive_compatible=True):
+        return "skald devnet --hive-compatible"
+    return f"skald devnet --data-dir {shlex.quote(str(data_dir))}"
 
 
-def announce(url: str, data_dir: Path, key_file: Path, *, as_json: bool) -> None:
-    accounts, balances = play.read_accounts(data_dir), play.first_balances()
+def announce(url: str, data_dir: Path, key_file: Path, identity: Identity, *, as_json: bool) -> None:
+    accounts, balances = play.read_accounts(data_dir), play.first_balances(identity.genesis)
+    if identity.warning:
+        warn(identity.warning)
     if as_json:
-        click.echo(
-            as_json_text({"url": url, "data_dir": str(data_dir), "key_file": str(key_file), "accounts": accounts})
-        )
+        places = {"url": url, "data_dir": str(data_dir), "key_file": str(key_file)}
+        kind = {"chain_id": identity.shown_chain_id, "hive_compatible": identity.is_hive_compatible}
+        click.echo(as_json_text(places | kind | {"accounts": accounts}))
         return
     console = stdout()
     console.print(
         f"\n[bold green]A chain of your own runs at {url}[/]  [dim](Ctrl+C stops it; it goes on where it was)[/]\n"
     )
+    if identity.is_hive_compatible:
+        console.print(f"chain id  {identity.shown_chain_id}\n", soft_wrap=True)
     people = [name for name in accounts if name in balances and not name.startswith(("witness-", "initminer"))][:PEOPLE]
     for funds, names in groupby(people, key=lambda name: funds_text(balances[name])):
         console.print(f"{', '.join(names)} began with {funds}.\n", soft_wrap=True)
@@ -155,7 +166,8 @@ def announce(url: str, data_dir: Path, key_file: Path, *, as_json: bool) -> None
     console.print(table)
     console.print(f"\n[dim]All keys: skald devnet keys, or {key_file}[/]\n")
     lines = [] if url == DEFAULT_URL else [f"export SKALD_NODE={url}"]
-    for number, line in enumerate([*lines, *FIRST_STEPS]):
+    steps = [step.format(payday=PAYDAYS[identity.preset]) for step in FIRST_STEPS]
+    for number, line in enumerate([*lines, *steps]):
         console.print(f"{'' if number else 'In another terminal:':<22}{line}")
     console.print()
 

@@ -62,10 +62,10 @@ def read(**changes: Any) -> Genesis:
 
 
 def test_the_presets_are_those_of_the_design() -> None:
-    assert preset_names() == ["devnet", "mainnet", "hived-testnet"]
+    assert preset_names() == ["devnet", "hive-devnet", "mainnet", "hived-testnet"]
 
 
-@pytest.mark.parametrize("name", ["devnet", "mainnet", "hived-testnet"])
+@pytest.mark.parametrize("name", ["devnet", "hive-devnet", "mainnet", "hived-testnet"])
 def test_every_preset_loads_and_tells_its_name(name: str) -> None:
     genesis = preset(name)
     assert genesis.params.name == name
@@ -129,8 +129,36 @@ def test_a_post_on_the_devnet_is_paid_after_a_minute() -> None:
     assert DEVNET.ed25519_keys
 
 
-def test_the_keys_of_the_devnet_are_those_its_password_gives() -> None:
-    genesis = preset("devnet")
+def test_the_hive_devnet_has_hive_s_numbers_but_for_those_that_would_only_make_waiting_longer() -> None:
+    p = preset("hive-devnet").params
+    names = [
+        field.name for field in fields(p) if field.name not in {"name", "chain_id", "genesis_time", "hardfork_times"}
+    ]
+    assert {name for name in names if getattr(p, name) != getattr(MAINNET, name)} == {
+        "initial_hive_supply",
+        "initial_hbd_supply",
+        "initial_witness_key",
+        "feed_interval_blocks",
+        "account_creation_fee_min",
+        "owner_history_start_block_num",
+        "finality_votes",
+        "witness_voting_start_block_num",
+        "generate_missed_block_operations",
+        "root_post_interval_seconds",
+    }
+    assert p.account_creation_fee_min == 3_000
+    assert p.chain_id not in {MAINNET.chain_id, HIVED_TESTNET.chain_id, DEVNET.chain_id}
+
+
+def test_initminer_of_the_hive_devnet_has_the_key_of_every_test_chain() -> None:
+    (initminer,) = [account for account in preset("hive-devnet").accounts if account.name == "initminer"]
+    authority = Authority.of_key(PrivateKey.from_seed("init_key").public_key)
+    assert initminer.owner == initminer.active == initminer.posting == authority
+
+
+@pytest.mark.parametrize("name", ["devnet", "hive-devnet"])
+def test_the_keys_of_a_devnet_are_those_its_password_gives(name: str) -> None:
+    genesis = preset(name)
     password = genesis.login_password
     assert password == "skald-devnet"
     for account in genesis.accounts:
@@ -162,7 +190,7 @@ def test_a_chain_may_begin_at_another_time_and_keeps_its_id() -> None:
 
 
 def test_invalid_preset_name() -> None:
-    with pytest.raises(UnknownPreset, match="there are: devnet, mainnet, hived-testnet"):
+    with pytest.raises(UnknownPreset, match="there are: devnet, hive-devnet, mainnet, hived-testnet"):
         preset("mainet")
 
 

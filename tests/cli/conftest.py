@@ -10,6 +10,7 @@ import orjson
 import pytest
 from click.testing import CliRunner, Result
 
+from chain.presets import preset
 from cli import devnet, paths
 from tests.cli.fake_node import FakeNode, fake_node, serving
 from tests.node.rpc_world import RpcWorld
@@ -60,7 +61,7 @@ def answer(skald: Callable[..., Result]) -> Callable[..., Any]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = tmp_path / "devnet"
-    devnet.write_key_files(made)
+    devnet.write_key_files(made, preset("devnet"))
     return made
 
 

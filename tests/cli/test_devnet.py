@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chain.keys import PrivateKey, public_key_text
+from chain.presets import preset
 from cli import devnet, paths
 from cli.keyring import read_key_file
 from cli.output import BadInput, Failure
@@ -20,7 +21,7 @@ from tests.cli.people import account_row, accounts_answer, write_keys
 def folder(tmp_path):
     made = tmp_path / "devnet"
     made.mkdir()
-    devnet.write_key_files(made)
+    devnet.write_key_files(made, preset("devnet"))
     return made
 
 
@@ -34,7 +35,7 @@ def test_every_account_of_a_person_has_all_four_keys_at_hand(folder):
 
 
 def test_the_node_gets_the_signing_key_of_every_first_witness(folder):
-    genesis = devnet.devnet_genesis()
+    genesis = preset("devnet")
     lines = (folder / devnet.WITNESS_KEYS_NAME).read_text().splitlines()
     keys = {PrivateKey.parse(line.partition("#")[0]).public_key for line in lines}
     assert keys == {witness.signing_key for witness in genesis.witnesses}
@@ -50,7 +51,7 @@ def test_keys_that_were_added_outlive_a_restart(folder):
     content = json.loads(path.read_text())
     content["accounts"]["frank"] = content["accounts"]["alice"]
     path.write_text(json.dumps(content))
-    devnet.write_key_files(folder)
+    devnet.write_key_files(folder, preset("devnet"))
     assert "frank" in devnet.read_accounts(folder)
 
 
@@ -130,6 +131,108 @@ def test_starting_prepares_the_folder_and_tells_where_it_answers(tmp_path, skald
     assert paths.devnet_key_file("http://127.0.0.1:8123") is None
 
 
+# --- a devnet that looks like Hive ---------------------------------------------------------------------------------------
+
+HIVE_ID = "beeab0de" + "00" * 28
+
+
+@pytest.fixture
+def start(tmp_path, skald, monkeypatch):
+    """`skald devnet …` in one folder, up to its announcement: the settings of the node, and what was printed."""
+    started = []
+
+    def run_node(config, on_ready):
+        started.append(config)
+        on_ready("http://127.0.0.1:8090")
+
+    monkeypatch.setattr("cli.commands.devnet.run_node", run_node)
+
+    def run(*arguments, data_dir=tmp_path / "hive"):
+        started.clear()
+        result = skald("devnet", "--data-dir", str(data_dir), *arguments)
+        return (started[0] if started else None), result
+
+    return run
+
+
+def test_a_hive_compatible_devnet_has_an_id_of_its_own_that_it_keeps(start, tmp_path):
+    first, result = start("--hive-compatible", "--json")
+    announced = json.loads(result.stdout)
+    assert first.chain_preset == "hive-devnet"
+    assert len(first.chain_id) == 64
+    assert announced["chain_id"] == first.chain_id
+    assert announced["hive_compatible"] is True
+    assert "valid" not in result.stderr
+    assert set(announced["accounts"]["initminer"]) == {"owner", "active", "posting", "memo"}
+    assert {pair["public"] for pair in announced["accounts"]["initminer"].values()} == {
+        "STM6LLegbAgLAy28EHrffBVuANFWcFgmqRMW13wBmTExqFE9SCkg4"
+    }
+    again, _ = start()
+    assert (again.chain_preset, again.chain_id) == (first.chain_preset, first.chain_id)
+    anew, _ = start("--reset", "--hive-compatible")
+    assert (anew.chain_preset, anew.chain_id) == (first.chain_preset, first.chain_id)
+    other, _ = start("--hive-compatible", data_dir=tmp_path / "other")
+    assert other.chain_id != first.chain_id
+
+
+def test_each_kind_of_devnet_has_a_folder_of_its_own(skald, monkeypatch):
+    folders = []
+    monkeypatch.setattr("cli.commands.devnet.run_node", lambda config, _on_ready: folders.append(config.data_dir))
+    for arguments in ((), ("--hive-compatible",)):
+        result = skald("devnet", *arguments)
+        assert f"`{' '.join(('skald', 'devnet', *arguments))}` goes on where it was." in result.stderr
+    assert folders == [paths.home() / "devnet", paths.home() / "hive-devnet"]
+
+
+@pytest.mark.parametrize(
+    ("chain_id", "owner"),
+    [
+        (HIVE_ID, "Hive"),
+        ("00" * 32, "Steem"),
+        (preset("hived-testnet").params.chain_id.hex(), "the test networks of hived"),
+    ],
+)
+def test_the_id_of_another_s_chain_is_taken_with_a_warning(start, chain_id, owner):
+    config, result = start("--hive-compatible", "--chain-id", chain_id)
+    assert config.chain_id == chain_id
+    assert f"This chain id is that of {owner}: what is signed here is validly signed there too." in " ".join(
+        result.stderr.split()
+    )
+
+
+def test_the_warning_comes_with_every_start(start):
+    start("--hive-compatible", "--chain-id", HIVE_ID, "--json")
+    _, result = start("--json")
+    assert "This chain id is that of Hive" in result.stderr
+    assert json.loads(result.stdout)["chain_id"] == HIVE_ID
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "reason"),
+    [
+        ((), ("--hive-compatible",), "is not Hive-compatible"),
+        (("--hive-compatible", "--chain-id", HIVE_ID), ("--chain-id", "ab" * 32), f"has the chain id {HIVE_ID}"),
+    ],
+)
+def test_invalid_another_devnet_is_there_already(start, tmp_path, first, second, reason):
+    start(*first)
+    config, result = start(*second)
+    assert config is None
+    assert result.exit_code == 1
+    assert f"The devnet in {tmp_path / 'hive'} {reason}." in result.stderr
+    config, _ = start(*second, "--reset")
+    assert config is not None
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"preset": "mainnet", "chain_id": ""}', '{"preset": "devnet"}', "5"])
+def test_invalid_record_of_which_devnet_it_is(start, tmp_path, text):
+    start("--hive-compatible")
+    (tmp_path / "hive" / "devnet.json").write_text(text)
+    config, result = start()
+    assert config is None
+    assert "devnet.json is damaged" in result.stderr
+
+
 # --- key files --------------------------------------------------------------------------------------------------------
 
 
@@ -200,7 +303,7 @@ def test_a_devnet_of_an_older_preset_is_begun_anew_by_reset(folder, tmp_path, sk
 def test_a_damaged_devnet_is_begun_anew_by_reset(folder, skald):
     from chain.leveldb import create_data_directory
 
-    create_data_directory(folder, devnet.devnet_genesis().params.chain_id)
+    create_data_directory(folder, preset("devnet").params.chain_id)
     (folder / "FORMAT").write_text("nonsense")
     result = skald("devnet", "--data-dir", str(folder), "--rpc-port", "0", "--json")
     assert result.exit_code == 1

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from chain import __version__
+from chain.presets import preset
 from cli.main import PLACES
 from cli.main import skald as group
 from cli.output import Failure, answers, bar, percent
@@ -160,7 +161,7 @@ def test_the_tab_key_completes_commands_options_and_choices():
 def test_the_tab_key_completes_the_accounts_of_one_s_devnet(tmp_path):
     from cli import devnet, paths
 
-    devnet.write_key_files(tmp_path / "devnet")
+    devnet.write_key_files(tmp_path / "devnet", preset("devnet"))
     paths.note_running_devnet("http://127.0.0.1:8090", tmp_path / "devnet")
     assert complete(["vote", "alice/hello", "--voter"], "ca") == ["carol"]
     assert complete(["account", "show"], "al") == ["alice"]

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -21,8 +22,9 @@ class Refused(Exception):
 class NodeProcess:
     """`skald devnet` over a data directory. Logs of all its runs go to `<data_dir>.log`, one JSON object a line."""
 
-    def __init__(self, data_dir: Path, *, speed: int = 1) -> None:
+    def __init__(self, data_dir: Path, *, speed: int = 1, options: Sequence[object] = ()) -> None:
         self.data_dir = data_dir
+        self.options = options
         self.log = data_dir.with_name(data_dir.name + ".log")
         self.speed = speed
         self.start_seconds = 0.0
@@ -36,7 +38,7 @@ class NodeProcess:
     def arguments(self) -> list[object]:
         """What to type behind `skald`."""
         command = ["devnet", "--data-dir", self.data_dir, "--rpc-port", "0", "--speed", str(self.speed)]
-        return [*command, "--log-level", "info", "--json"]
+        return [*command, *self.options, "--log-level", "info", "--json"]
 
     def spawn(self) -> None:
         """Start it and do not wait."""
