@@ -32,7 +32,7 @@ from node.metrics import Metrics
 from node.rpc.apis import make_registry
 from node.rpc.errors import error_object
 from node.rpc.registry import Method, Parameter
-from tests.helpers.api_docs import left_out, served_namespaces
+from tests.helpers.api_docs import differing_members, left_out, served_namespaces
 from tests.helpers.command_docs import cell, command_line, doc_of
 from tests.helpers.p2p_docs import (
     p2p_budgets,
@@ -352,6 +352,7 @@ def failures() -> Iterator[str]:
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "apis.md namespaces": served_namespaces,
     "apis.md left-out": left_out,
+    "apis.md differing-members": differing_members,
     "genesis.md parameters": parameters,
     "storage.md tables": tables,
     "protocol.md rules": rule_changes,

@@ -1,11 +1,11 @@
-"""The generated parts of docs/apis.md: which of hived's methods are served, and which are not, and why."""
+"""The generated parts of docs/apis.md: which of hived's methods are served, which not, and where answers differ, and why."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from node.rpc.apis import make_registry
 from node.rpc.left_out import LEFT_OUT
-from tests.helpers.vectors import content
+from tests.helpers.vectors import content, vectors
 
 METHODS_OF_HIVED: dict[str, list[str]] = content("hived_methods.json")["namespaces"]
 
@@ -32,3 +32,11 @@ def left_out() -> Iterator[str]:
     yield from ("| method | why |", "|---|---|")
     for name, reason in sorted(LEFT_OUT.items()):
         yield f"| `{name if '.' in name else f'{name}.*'}` | {reason} |"
+
+
+def differing_members() -> Iterator[str]:
+    """Members by which our answers differ from the samples of Hive's tests."""
+    yield from ("| method | member | |", "|---|---|---|")
+    for sample in vectors("sample_replies.json", "replies"):
+        for path, reason in sample.get("differs", {}).items():
+            yield f"| `{sample['method']}` | `{path}` | {reason} |"

@@ -8,17 +8,19 @@ from chain.types import time_text
 from tests.node.rpc_world import RpcWorld
 
 DAY_SECONDS = 86_400
+FEED_BLOCKS = 10
+"""Between two medians: short, so that there is a history of them."""
 
 
 @cache
 def populated_world() -> RpcWorld:
     """One for all who only ask. alice has done most of it, bob has answered, carol has voted."""
-    world = RpcWorld()
+    world = RpcWorld(feed_interval_blocks=FEED_BLOCKS, feeds_min=1)
     world.produce(2)
     for part in (_content, _stake, _money, _market, _governance, _recovery):
         part(world)
         world.produce()
-    world.produce(2)
+    world.produce(FEED_BLOCKS)
     assert world.bugs.seen == []
     return world
 
@@ -89,6 +91,8 @@ def _governance(world: RpcWorld) -> None:
     world.produce()
     world.send("bob", "update_proposal_votes", voter="bob", proposal_ids=[0], approve=True, extensions=[])
     world.send("alice", "account_witness_vote", account="alice", witness="initminer", approve=True)
+    rate = {"base": "0.250 HBD", "quote": "1.000 HIVE"}
+    world.send("initminer", "feed_publish", publisher="initminer", exchange_rate=rate)
     world.send("dave", "account_witness_proxy", account="dave", proxy="alice")
 
 

@@ -105,8 +105,8 @@ class Asking:
 class RpcWorld(Asking):
     """A devnet by Hive's rule of irreversibility: accounts alice, bob, carol … with the login password in genesis.json; initminer makes the blocks."""
 
-    def __init__(self) -> None:
-        genesis = devnet_by_the_old_rule()
+    def __init__(self, **params: Any) -> None:
+        genesis = devnet_by_the_old_rule(**params)
         assert genesis.login_password
         self.password = genesis.login_password
         self.chain = Chain(MemoryBackend(), genesis)
@@ -136,6 +136,8 @@ class RpcWorld(Asking):
         return effects
 
     def key(self, account: str, role: str) -> PrivateKey:
+        if account == "initminer":
+            return PrivateKey.from_seed("init_key")
         return PrivateKey.from_login(account, role, self.password)
 
     def sign(
