@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import plyvel
 
@@ -265,14 +266,7 @@ class LevelDbBackend:
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         with self.reading():
-            if not reverse:
-                yield from self.db.iterator(start=start, stop=stop, verify_checksums=True)
-                return
-            # Not by plyvel's own `start`: backwards, it finds nothing where `start` is the only key within the bounds.
-            for pair in self.db.iterator(stop=stop, reverse=True, verify_checksums=True):
-                if pair[0] < start:
-                    return
-                yield pair
+            yield from _scan(self.db, start, stop, reverse=reverse, fill_cache=True)
 
     def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
         with self.reading(), self.db.write_batch(transaction=True, sync=sync) as batch:
@@ -305,7 +299,7 @@ class LevelDbBackend:
 
 
 class LevelDbView:
-    """The database at one moment. Reads do not fill the cache: a view is read from end to end, and blocks need other rows."""
+    """The database at one moment. Reads do not fill the cache: much is read through a view, and blocks need other rows."""
 
     def __init__(self, backend: LevelDbBackend) -> None:
         self._reading = backend.reading
@@ -315,12 +309,24 @@ class LevelDbView:
         with self._reading():
             return self._snapshot.get(key, verify_checksums=True, fill_cache=False)  # type: ignore[no-any-return]
 
-    def scan(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         with self._reading():
-            yield from self._snapshot.iterator(start=start, stop=stop, verify_checksums=True, fill_cache=False)
+            yield from _scan(self._snapshot, start, stop, reverse=reverse, fill_cache=False)
 
     def close(self) -> None:
         self._snapshot.close()
+
+
+def _scan(source: Any, start: bytes, stop: bytes, *, reverse: bool, fill_cache: bool) -> Iterator[tuple[bytes, bytes]]:
+    """Pairs of a database, or of a snapshot of one."""
+    if not reverse:
+        yield from source.iterator(start=start, stop=stop, verify_checksums=True, fill_cache=fill_cache)
+        return
+    # Not by plyvel's own `start`: backwards, it finds nothing where `start` is the only key within the bounds.
+    for pair in source.iterator(stop=stop, reverse=True, verify_checksums=True, fill_cache=fill_cache):
+        if pair[0] < start:
+            return
+        yield pair
 
 
 def _plain(error: Exception) -> str:

@@ -26,9 +26,9 @@ class Overlay:
         except KeyError:
             return self._below.get(key)
 
-    def scan(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
-        over = [(key, self._puts[key]) for key in self._puts.irange(start, stop, (True, False))]
-        return merged(over, self._below.scan(start, stop))
+    def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
+        over = [(key, self._puts[key]) for key in self._puts.irange(start, stop, (True, False), reverse=reverse)]
+        return merged(over, self._below.scan(start, stop, reverse=reverse), reverse=reverse)
 
     def close(self) -> None:
         self._below.close()

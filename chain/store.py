@@ -42,7 +42,7 @@ class View(Protocol):
 
     def get(self, key: bytes) -> bytes | None: ...
 
-    def scan(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
+    def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         """Pairs with start ≤ key < stop, in key order."""
         ...
 
@@ -113,6 +113,14 @@ class Store:
         for table in self.tables:
             for order in table.orders:
                 order.load()
+
+    def look_again(self) -> None:
+        """The backend shows another moment now: forget what was read. Orders are loaded when somebody asks for one."""
+        self.head = Head(*msgpack.unpackb(self.backend.get(META_HEAD)))
+        for table in self.tables:
+            table.rows.clear()
+            for order in table.orders:
+                order.unload()
 
     # layers
 

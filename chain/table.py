@@ -66,12 +66,21 @@ class Index(Generic[R]):
         self.moved: dict[Any, None] = {}  # since the last commit
 
     def load(self) -> None:
-        entries = []
-        for _, value in self.table.store.backend.scan(self.prefix, after(self.prefix)):
-            entry = msgpack.unpackb(value, use_list=False)
-            entries.append(entry)
-            self.placed[entry[1]] = entry
-        self.entries = SortedList(entries)
+        pairs = self.table.store.backend.scan(self.prefix, after(self.prefix))
+        placed = {entry[1]: entry for entry in (msgpack.unpackb(value, use_list=False) for _, value in pairs)}
+        self.entries, self.placed = SortedList(placed.values()), placed
+
+    def unload(self) -> None:
+        """Let go of the entries until somebody asks for them again."""
+        self.__dict__.pop("entries", None)
+        self.__dict__.pop("placed", None)
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not there was not loaded yet."""
+        if name not in {"entries", "placed"}:
+            raise AttributeError(name)
+        self.load()
+        return self.__dict__[name]
 
     def place(self, primary: Any, row: R | None) -> None:
         """Put a row, or what is left of one, where it belongs now."""
@@ -193,6 +202,9 @@ class Lookup(Generic[R]):
     def load(self) -> None:
         for row in self.table.scan():
             self.place(self.table.key_of(row), row)
+
+    def unload(self) -> None:
+        """Consensus alone asks here, and it reads at the head."""
 
     def place(self, primary: Any, row: R | None) -> None:
         for value in self.placed.pop(primary, ()):

@@ -136,6 +136,34 @@ class Config:
         least=1,
         most=100_000,
     )
+    rpc_reader_threads: int = setting(
+        2,
+        "Threads for heavy reads; Python runs one at a time, so the second only spares short ones the wait for a long one.",
+        unit="threads",
+        least=1,
+        most=16,
+    )
+    rpc_heavy_waiting_max: int = setting(
+        200,
+        "Most heavy reads that wait or run at a time; whoever is behind so many would have given up before the answer.",
+        unit="calls",
+        least=1,
+        most=10_000,
+    )
+    rpc_heavy_rows_max: int = setting(
+        100_000,
+        "Rows that one heavy read may look at; the largest page of any method needs a tenth.",
+        unit="rows",
+        least=1_000,
+        most=100_000_000,
+    )
+    rpc_heavy_seconds_max: int = setting(
+        2,
+        "Computing time of one heavy read; a page of a method takes a tenth of a second, and others wait for their turn.",
+        unit="seconds",
+        least=1,
+        most=600,
+    )
     rpc_connections_max: int = setting(
         900,
         "Most connections at a time; a process may usually open 1,024 files, and the store needs some.",

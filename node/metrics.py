@@ -17,6 +17,7 @@ from node.rpc.jsonrpc import Usage
 APPLY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.3, 1.0, 3.0)  # 0.3 warns, 1 pages (a slot is 3)
 COMMIT_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1.0)  # 0.1 warns, 1 pages: a slow disk
 LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)  # 0.1 warns, 0.5 pages: something held everybody up
+LATENESS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75)  # 0.25 warns; later than 0.75 none is made
 FORK_DEPTHS = (1, 2, 3, 5, 8, 13, 21)  # 3 warns, 21 pages
 
 
@@ -45,6 +46,12 @@ class Metrics:
         )
         self.block_apply_seconds = Histogram(
             "skald_block_apply_seconds", "Time to apply one block", buckets=APPLY_SECONDS, registry=registry
+        )
+        self.block_lateness_seconds = Histogram(
+            "skald_block_lateness_seconds",
+            "How long after its slot began a block of ours was begun",
+            buckets=LATENESS_SECONDS,
+            registry=registry,
         )
         self.commit_seconds = Histogram(
             "skald_commit_seconds", "Time to write one block to the disk", buckets=COMMIT_SECONDS, registry=registry

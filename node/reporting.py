@@ -48,8 +48,8 @@ class Reporter:
         self._chain = chain
         self._metrics = metrics
 
-    def report(self, effect: Effect, seconds: float) -> None:
-        """`seconds` is what the input took of which the effect came."""
+    def report(self, effect: Effect, seconds: float, now: float) -> None:
+        """`seconds` is what the input took of which the effect came, `now` when it came in."""
         metrics = self._metrics
         match effect:
             case TransactionAccepted():
@@ -59,6 +59,8 @@ class Reporter:
                 _log.debug("transaction refused", reason=error.code, text=str(error))
             case BlockApplied():
                 self._report_block(effect, seconds)
+                if effect.is_ours:
+                    metrics.block_lateness_seconds.observe(max(0.0, now - effect.block.header.timestamp))
             case BlockRefused(block=block, error=error):
                 metrics.blocks_rejected.labels(reason=error.code).inc()
                 _log.warning("block refused", num=block.num, id=block.id, reason=error.code, text=str(error))

@@ -35,7 +35,14 @@ from node.data_directory import (
     witness_keys,
 )
 from node.devnet import devnet_namespace
-from node.effects import Effect, TransactionAccepted, TransactionExpired, TransactionIncluded, TransactionRefused
+from node.effects import (
+    BlockApplied,
+    Effect,
+    TransactionAccepted,
+    TransactionExpired,
+    TransactionIncluded,
+    TransactionRefused,
+)
 from node.logs import Log
 from node.metrics import Metrics
 from node.network import Network
@@ -45,6 +52,7 @@ from node.reporting import Reporter
 from node.rpc.apis import make_registry
 from node.rpc.context import Context, Inclusion
 from node.rpc.jsonrpc import Dispatcher
+from node.rpc.readers import ReaderLimits, Readers
 from node.rpc.server import Health, create_app, limits_of, log_bug, serve
 from node.sign_state import WAIT_ROUNDS, SignState
 
@@ -84,6 +92,7 @@ class Node:
             self.core = NodeCore(self.chain, production)
             self.network = Network(config, self.core, self.handle, self.metrics) if config.is_networked else None
             opened.pop_all()  # from here on `close` does it
+        self.readers = Readers(self.chain, reader_limits(config), self.clock)
         self._reporter = Reporter(self.chain, self.metrics)
         self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
         self._stopping = asyncio.Event()
@@ -127,6 +136,8 @@ class Node:
         watch("head_age_seconds", "Age of the head block", self._head_age_seconds)
         watch("mempool_transactions", "Transactions that wait for a block", lambda: len(chain.mempool))
         watch("mempool_bytes", "Size of what waits", lambda: chain.mempool.size_bytes)
+        watch("heavy_reads_waiting", "Heavy reads that wait or run", lambda: self.readers.waiting_count)
+        watch("heavy_reads_cut_off", "Heavy reads that used up their budget", lambda: self.readers.cut_off_count)
 
     # --- what may be asked of it
 
@@ -187,20 +198,24 @@ class Node:
         What is raised ends the node, unless it came of a single transaction.
         """
         started = perf_counter()
+        now = self.clock.now() if at is None else at
+        self.readers.hold()
         try:
-            effects = self.core.handle(input, self.clock.now() if at is None else at)
+            effects = self.core.handle(input, now)
         except Exception as error:
             if not isinstance(input, SubmitTransaction) or isinstance(error, StorageError):
                 self._failure = error  # the state in memory may be half of a block: only the one on disk is sound
                 self.stop()
             raise
+        finally:
+            self.readers.release()
         seconds = perf_counter() - started
         for effect in effects:
-            self._perform(effect, seconds)
+            self._perform(effect, seconds, now)
         return effects
 
-    def _perform(self, effect: Effect, seconds: float) -> None:
-        self._reporter.report(effect, seconds)
+    def _perform(self, effect: Effect, seconds: float, now: float) -> None:
+        self._reporter.report(effect, seconds, now)
         if self.network is not None:
             self.network.perform(effect)
         match effect:
@@ -208,6 +223,8 @@ class Node:
                 self._answer_waiting(id, Inclusion(num, position))
             case TransactionExpired(transaction_id=id):
                 self._answer_waiting(id, None)
+            case BlockApplied():
+                self.readers.let_go()
             case _:
                 pass
 
@@ -272,6 +289,7 @@ class Node:
         if isinstance(self.clock, AdjustableClock):
             self.clock.save()
         self._signed.close()
+        self.readers.close()
         self.chain.close()
 
     async def _produce(self) -> None:
@@ -301,7 +319,9 @@ class Node:
             read_metrics=self.metrics.as_dict,
             read_network=partial(network_view, self.network) if self.network is not None else None,
         )
-        dispatcher = Dispatcher(registry, context, now=self.clock.now, report_bug=log_bug, limits=requests)
+        dispatcher = Dispatcher(
+            registry, context, now=self.clock.now, report_bug=log_bug, limits=requests, readers=self.readers
+        )
         self.metrics.watch_calls(dispatcher.usage)
 
         def ready(port: int) -> None:
@@ -331,6 +351,16 @@ class Node:
             _log.info("producing", witnesses=" ".join(sorted(self.core.production.witnesses)))
             if self._signed.waits_until > self.clock.now():
                 _log.warning("signing waits", until=time_text(self._signed.waits_until), reason=self._signed.doubt)
+
+
+def reader_limits(config: Config) -> ReaderLimits:
+    """What a configuration grants to heavy reads."""
+    return ReaderLimits(
+        threads=config.rpc_reader_threads,
+        waiting_calls_max=config.rpc_heavy_waiting_max,
+        rows_max=config.rpc_heavy_rows_max,
+        seconds_max=config.rpc_heavy_seconds_max,
+    )
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

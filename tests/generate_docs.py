@@ -246,7 +246,7 @@ def methods() -> Iterator[str]:
                 "|---|---|---|",
             )
         given = ", ".join(_parameter(one) for one in method.parameters)
-        yield f"| `{short}` | {given} | {cell(method.doc)} |"
+        yield f"| `{short}` | {given} | {cell(method.doc)}{' *heavy*' if method.is_heavy else ''} |"
 
 
 NEWEST = (1 << 64) - 1

@@ -28,7 +28,7 @@ _NO_HEX_DIGIT: Final = re.compile("[^0-9a-fA-F]")
 api = Namespace("account_history_api")
 
 
-@api.method
+@api.method(heavy=True)
 def get_account_history(  # noqa: PLR0917  # hived's parameters in hived's order
     context: Context,
     account: Name = "",
@@ -44,7 +44,7 @@ def get_account_history(  # noqa: PLR0917  # hived's parameters in hived's order
     return {"history": [[sequence, operation_view(context, entry, HF26)] for sequence, entry in page]}
 
 
-@api.method
+@api.method(heavy=True)
 def get_ops_in_block(
     context: Context, block_num: U32 = 0, only_virtual: bool = False, include_reversible: bool | None = None
 ) -> Any:
@@ -59,7 +59,7 @@ def get_transaction(context: Context, id: str = "", include_reversible: bool | N
     return transaction_view(context, id, HF26, include_reversible)
 
 
-@api.method
+@api.method(heavy=True)
 def enum_virtual_ops(  # noqa: PLR0917  # as above
     context: Context,
     block_range_begin: U32 = 1,

@@ -30,7 +30,7 @@ def get_block_header(context: Context, block_num: U32 = 0) -> Any:
     return {} if block is None else {"header": header_view(context, block, HF26)}
 
 
-@api.method
+@api.method(heavy=True)
 def get_block_range(context: Context, starting_block_num: U32 = 0, count: U32 = 0) -> Any:
     """Up to 1000 blocks from a number on, as far as there are any, and fewer where they are large."""
     if count > RANGE_BLOCKS_MAX:

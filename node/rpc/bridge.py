@@ -82,7 +82,7 @@ def does_user_follow_any_lists(context: Context, observer: Name) -> Any:
     return any(True for _ in ties.ties_of(context.state, observer, ties.BLACKLISTS_FOLLOWED))
 
 
-@api.method
+@api.method(heavy=True)
 def account_notifications(
     context: Context, account: Name, min_score: U32 = SCORE_DEFAULT, last_id: U64 = 0, limit: U32 = PAGE_MAX
 ) -> Any:
@@ -92,7 +92,7 @@ def account_notifications(
     return views.notifications_page(context.state, account, min_score=min_score, before=last_id or None, limit=count)
 
 
-@api.method
+@api.method(heavy=True)
 def unread_notifications(context: Context, account: Name, min_score: U32 = SCORE_DEFAULT) -> Any:
     """How many notifications are newer than what the account has marked as read."""
     existing(context.state, account)
@@ -149,7 +149,7 @@ def list_subscribers(context: Context, community: Name, last: Name = "", limit: 
     return community_views.subscribers_page(state, name, last, page_size(limit, PAGE_MAX))
 
 
-@api.method
+@api.method(heavy=True)
 def list_all_subscriptions(context: Context, account: Name) -> Any:
     """[community, title, role, title of the account] of all communities that an account has subscribed to."""
     existing(context.state, account)

@@ -146,7 +146,7 @@ def get_key_references(context: Context, keys: Sequence[Any]) -> Any:
 # --- stake -----------------------------------------------------------------------------------------------------------
 
 
-@api.method
+@api.method(heavy=True)
 def get_vesting_delegations(context: Context, account: Name, start: Name = "", limit: U32 = 100) -> Any:
     """What an account has delegated, from a delegatee on."""
     check_limit(limit)
@@ -157,7 +157,7 @@ def get_vesting_delegations(context: Context, account: Name, start: Name = "", l
     return [delegation_view(state, row, LEGACY) for row in rows]
 
 
-@api.method
+@api.method(heavy=True)
 def get_expiring_vesting_delegations(context: Context, account: Name, start: Time = 0, limit: U32 = 100) -> Any:
     """VESTS on their way back to an account, from a time on."""
     check_limit(limit)
@@ -167,7 +167,7 @@ def get_expiring_vesting_delegations(context: Context, account: Name, start: Tim
     return [delegation_return_view(state, row, LEGACY) for row in rows]
 
 
-@api.method
+@api.method(heavy=True)
 def get_withdraw_routes(context: Context, account: Name, type: Direction = "outgoing") -> Any:
     """Where an account's power-down goes (outgoing), whose power-down comes to it (incoming), or all."""
     routes: list[WithdrawRoute] = []

@@ -66,7 +66,7 @@ NO_CONTENT: dict[str, Any] = {
 """What front ends of 2016 take for "there is no such post"."""
 
 
-@api.method
+@api.method(heavy=True)
 def get_content_replies(context: Context, author: Name, permlink: Permlink) -> Any:
     """The direct replies to a post, the oldest first."""
     state = context.state
@@ -81,7 +81,7 @@ def get_content_replies(context: Context, author: Name, permlink: Permlink) -> A
     return found
 
 
-@api.method
+@api.method(heavy=True)
 def get_active_votes(context: Context, author: Name, permlink: Permlink) -> Any:
     """All votes on a post, also when it was paid."""
     get_post(context.state, author, permlink)
@@ -105,7 +105,7 @@ def get_block_header(context: Context, block_num: U32) -> Any:
     return None if block is None else header_view(context, block, LEGACY)
 
 
-@api.method
+@api.method(heavy=True)
 def get_ops_in_block(
     context: Context, block_num: U32, only_virtual: bool = False, include_reversible: bool | None = None
 ) -> Any:
@@ -114,7 +114,7 @@ def get_ops_in_block(
     return [operation_view(context, entry, LEGACY) for entry in entries]
 
 
-@api.method
+@api.method(heavy=True)
 def get_account_history(  # noqa: PLR0917  # hived's parameters in hived's order
     context: Context,
     account: Name,

@@ -27,7 +27,7 @@ def find_hbd_conversion_requests(context: Context, account: Name = "") -> Any:
     return {"requests": [conversion_view(context.state, row, HF26) for row in rows]}
 
 
-@database.method
+@database.method(heavy=True)
 def list_hbd_conversion_requests(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
     """HBD that becomes HIVE: by_conversion_date from [time, id] on, or by_account from [account, request id] on."""
     check_limit(limit)
@@ -48,7 +48,7 @@ def find_collateralized_conversion_requests(context: Context, account: Name = ""
     return {"requests": [collateralized_conversion_view(context.state, row, HF26) for row in rows]}
 
 
-@database.method
+@database.method(heavy=True)
 def list_collateralized_conversion_requests(
     context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set"
 ) -> Any:

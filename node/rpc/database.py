@@ -132,7 +132,7 @@ def find_accounts(context: Context, accounts: Names = (), delayed_votes_active: 
     return {"accounts": [account_view(state, row, HF26, delayed_votes=delayed_votes_active) for row in rows if row]}
 
 
-@api.method
+@api.method(heavy=True)
 def list_accounts(
     context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set", delayed_votes_active: bool = True
 ) -> Any:
@@ -220,7 +220,7 @@ def _u128(value: Any) -> int:
     raise BadCast("Invalid cast from ${type} to uint128", type=json_type(value))
 
 
-@api.method
+@api.method(heavy=True)
 def list_witness_votes(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
     """Who votes for which witness: by_account_witness or by_witness_account, from `start` on."""
     check_limit(limit)
@@ -272,14 +272,14 @@ def get_comment_pending_payouts(context: Context, comments: Places = ()) -> Any:
     return {"cashout_infos": [pending_payout_view(context.state, post) for post in posts if post]}
 
 
-@api.method
+@api.method(heavy=True)
 def find_votes(context: Context, author: Name = "", permlink: Permlink = "") -> Any:
     """All votes on a post, by voter."""
     get_post(context.state, author, permlink)
     return {"votes": [vote_view(author, permlink, vote) for vote in votes_of(context.state, author, permlink)]}
 
 
-@api.method
+@api.method(heavy=True)
 def list_votes(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
     """Votes by_comment_voter, from [author, permlink, voter] on."""
     check_limit(limit)

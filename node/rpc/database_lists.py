@@ -51,7 +51,7 @@ def existing(state: State, name: str) -> Account:
 # --- delegations -----------------------------------------------------------------------------------------------------
 
 
-@api.method
+@api.method(heavy=True)
 def find_vesting_delegations(context: Context, account: Name = "") -> Any:
     """What an account has delegated, in the order of the delegatees' ids."""
     existing(context.state, account)
@@ -59,7 +59,7 @@ def find_vesting_delegations(context: Context, account: Name = "") -> Any:
     return {"delegations": [delegation_view(context.state, row, HF26) for row in rows]}
 
 
-@api.method
+@api.method(heavy=True)
 def list_vesting_delegations(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
     """Delegations by_delegation, from [delegator, delegatee] on."""
     check_limit(limit)
@@ -89,7 +89,7 @@ def delegations_from(state: State, start: Any) -> Iterator[Delegation]:
             yield from delegations_of(state, account.name)
 
 
-@api.method
+@api.method(heavy=True)
 def find_vesting_delegation_expirations(context: Context, account: Name = "") -> Any:
     """VESTS on their way back to an account, the soonest first."""
     existing(context.state, account)
@@ -97,7 +97,7 @@ def find_vesting_delegation_expirations(context: Context, account: Name = "") ->
     return {"delegations": [delegation_return_view(context.state, row, HF26) for row in rows]}
 
 
-@api.method
+@api.method(heavy=True)
 def list_vesting_delegation_expirations(
     context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set"
 ) -> Any:
@@ -142,7 +142,7 @@ def returns_from(state: State, start: Any) -> Iterator[DelegationReturn]:
 # --- power-down routes -----------------------------------------------------------------------------------------------
 
 
-@api.method
+@api.method(heavy=True)
 def find_withdraw_vesting_routes(context: Context, account: Name = "", order: Order = "not_set") -> Any:
     """Where an account's power-down goes (by_withdraw_route), or whose power-down comes to it (by_destination)."""
     if order == "by_withdraw_route":
@@ -154,7 +154,7 @@ def find_withdraw_vesting_routes(context: Context, account: Name = "", order: Or
     return {"routes": [withdraw_route_view(row) for row in islice(rows, FOUND_MAX)]}
 
 
-@api.method
+@api.method(heavy=True)
 def list_withdraw_vesting_routes(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
     """Routes by_withdraw_route from [account, account] on, or by_destination from [account, id] on."""
     check_limit(limit)

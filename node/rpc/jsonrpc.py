@@ -11,9 +11,10 @@ error, because some clients need it; depth, number of calls and size are limited
 import asyncio
 import re
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 import orjson
 
@@ -38,6 +39,17 @@ BugReporter: TypeAlias = Callable[[str, BaseException], str]  # (method, excepti
 _TEXT_FIRST = re.compile(rb'\s*"[^"\\]*(?:\\.[^"\\]*)*"\s*[^\s]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+SHARE_SECONDS: Final = 0.02
+"""Answering so long without a break, the loop looks at what else is due: a block above all."""
+
+
+class Readers(Protocol):
+    """Where heavy methods run (node.rpc.readers)."""
+
+    async def run(self, work: Callable[[Any], bytes]) -> bytes:
+        """What `work` makes of a context that belongs to one moment of the chain."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -61,8 +73,18 @@ class Usage:
         self.seconds = 0.0
 
 
+class Batch:
+    """What the calls of one batch share: room for their replies, and one turn with the readers, however many are heavy."""
+
+    __slots__ = ("room", "turn")
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.turn = asyncio.Lock()
+
+
 class Dispatcher:
-    """Answers requests from a registry of methods, each called with one `context`."""
+    """Answers requests from a registry of methods, each called with one `context`; heavy ones with those of the `readers`, if any."""
 
     def __init__(
         self,
@@ -72,6 +94,7 @@ class Dispatcher:
         now: Callable[[], float],
         report_bug: BugReporter,
         limits: Limits | None = None,
+        readers: Readers | None = None,
     ) -> None:
         self.registry = registry
         self.limits = limits or Limits()
@@ -80,9 +103,14 @@ class Dispatcher:
         self._context = context
         self._now = now
         self._report_bug = report_bug
+        self._readers = readers
+        self._share_left = SHARE_SECONDS
+        self._has_break = False
 
     def answer(self, body: bytes) -> Reply:
-        """The reply to a request body: bytes, or a coroutine that returns them when a method has to wait."""
+        """The reply to a request body: bytes, or a coroutine that returns them when it has to wait."""
+        if self._has_break:
+            return self._answer_after_break(body)
         try:
             request = self._parse(body)
             if type(request) is not list:
@@ -94,6 +122,11 @@ class Dispatcher:
         except RpcError as error:
             return self._error(error, None)
         return self._answer_batch(request)
+
+    async def _answer_after_break(self, body: bytes) -> bytes:
+        await self._end_of_break()
+        reply = self.answer(body)
+        return reply if isinstance(reply, bytes) else await reply
 
     def refuse_size(self) -> bytes:
         """The reply to a body of which the transport has read more than it may."""
@@ -114,26 +147,35 @@ class Dispatcher:
         return request
 
     def _answer_batch(self, requests: list[Any]) -> Reply:
+        batch = Batch(self.limits.response_bytes_max)
         parts: list[Reply] = []
-        room = self.limits.response_bytes_max
-        is_waiting = False
         for request in requests:
-            part = self._answer_one(request) if room > 0 else self._too_large(request)
-            if isinstance(part, bytes):
-                room -= len(part)
-            else:
-                is_waiting = True
-            parts.append(part)
-        return _join_when_ready(parts) if is_waiting else _join(parts)
+            parts.append(self._answer_part(request, batch))
+            if self._has_break:
+                return self._answer_rest(requests, parts, batch)
+        return _join(parts) if all(isinstance(part, bytes) for part in parts) else _join_when_ready(parts)
 
-    def _too_large(self, request: Any) -> bytes:
-        id_ = request.get("id") if type(request) is dict else None
-        return self._error(
-            ServerError("A response has at most ${most} bytes", most=self.limits.response_bytes_max),
-            id_ if type(id_) in (int, str) else None,
-        )
+    async def _answer_rest(self, requests: list[Any], parts: list[Reply], batch: Batch) -> bytes:
+        """The batch takes longer than its share: others come in between."""
+        for request in requests[len(parts) :]:
+            if self._has_break:
+                await self._end_of_break()
+            parts.append(self._answer_part(request, batch))
+        return await _join_when_ready(parts)
 
-    def _answer_one(self, request: Any) -> Reply:
+    def _answer_part(self, request: Any, batch: Batch) -> Reply:
+        if batch.room <= 0:
+            id_ = request.get("id") if type(request) is dict else None
+            return self._error(self._too_large(), id_ if type(id_) in (int, str) else None)
+        part = self._answer_one(request, batch)
+        if isinstance(part, bytes):
+            batch.room -= len(part)
+        return part
+
+    def _too_large(self) -> ServerError:
+        return ServerError("A response has at most ${most} bytes", most=self.limits.response_bytes_max)
+
+    def _answer_one(self, request: Any, batch: Batch | None = None) -> Reply:
         id_: int | str | None = None
         name = "unknown"
         started = perf_counter()
@@ -141,13 +183,17 @@ class Dispatcher:
             id_ = _id_of(request)
             method, params = self._read(request)
             name = method.name
-            if method.is_async:
-                return self._wait(method, params, id_, started)
+            if method.is_slow:
+                if method.is_async:
+                    return self._wait(method, params, id_, started)
+                if self._readers is not None:
+                    return self._read_aside(self._readers, method, params, id_, batch)
             value = method(self._context, params)
             reply = self._result(value, id_)
         except Exception as error:  # noqa: BLE001  the boundary: a bug in one method must not take the node down
-            return self._failure(name, error, id_, started)
-        self._count(name, started)
+            self._count_here(name, started).error_count += 1
+            return self._failure(name, error, id_)
+        self._count_here(name, started)
         return reply
 
     def _read(self, request: JsonObject) -> tuple[Method, Any]:
@@ -174,15 +220,35 @@ class Dispatcher:
     async def _wait(self, method: Method, params: Any, id_: int | str | None, started: float) -> bytes:
         """Answer with a method that has to wait, unless too many wait already."""
         if self.waiting_count >= self.limits.waiting_calls_max:
+            self._count(method.name, started).error_count += 1
             error = ServerError("At most ${most} calls wait at a time", most=self.limits.waiting_calls_max)
-            return self._failure(method.name, error, id_, started)
+            return self._failure(method.name, error, id_)
         self.waiting_count += 1
         try:
             reply = self._result(await method(self._context, params), id_)
         except Exception as error:  # noqa: BLE001  the boundary, as above
-            return self._failure(method.name, error, id_, started)
+            self._count(method.name, started).error_count += 1
+            return self._failure(method.name, error, id_)
         finally:
             self.waiting_count -= 1
+        self._count(method.name, started)
+        return reply
+
+    async def _read_aside(
+        self, readers: Readers, method: Method, params: Any, id_: int | str | None, batch: Batch | None
+    ) -> bytes:
+        """Answer with a heavy method, beside the loop. Those of one batch come one after the other."""
+        batch = batch or Batch(self.limits.response_bytes_max)
+        async with batch.turn:
+            if batch.room <= 0:
+                return self._error(self._too_large(), id_)
+            started = perf_counter()
+            try:
+                reply = await readers.run(lambda context: self._result(method(context, params), id_))
+            except Exception as error:  # noqa: BLE001  the boundary, as above
+                self._count(method.name, started).error_count += 1
+                return self._failure(method.name, error, id_)
+            batch.room -= len(reply)
         self._count(method.name, started)
         return reply
 
@@ -193,11 +259,10 @@ class Dispatcher:
         except TypeError:
             body = orjson.dumps(_fit_for_json(reply), default=_ids_as_hex)
         if len(body) > self.limits.response_bytes_max:
-            raise ServerError("A response has at most ${most} bytes", most=self.limits.response_bytes_max)
+            raise self._too_large()
         return body
 
-    def _failure(self, name: str, error: Exception, id_: int | str | None, started: float) -> bytes:
-        self._count(name, started).error_count += 1
+    def _failure(self, name: str, error: Exception, id_: int | str | None) -> bytes:
         if isinstance(error, (RpcError, ChainError)) and not isinstance(error, StorageError):
             return self._error(error, id_)
         correlation_id = self._report_bug(name, error)
@@ -209,13 +274,43 @@ class Dispatcher:
     def _error_reply(self, error: JsonObject, id_: int | str | None) -> bytes:
         return orjson.dumps(_fit_for_json({"jsonrpc": "2.0", "error": error, "id": id_}))
 
+    # how long it took
+
     def _count(self, name: str, started: float) -> Usage:
+        """Of a call that waited, or ran elsewhere."""
         usage = self.usage.get(name)
         if usage is None:
             usage = self.usage[name] = Usage()
         usage.call_count += 1
         usage.seconds += perf_counter() - started
         return usage
+
+    def _count_here(self, name: str, started: float) -> Usage:
+        """Of a call that kept the loop busy."""
+        usage = self.usage.get(name)
+        if usage is None:
+            usage = self.usage[name] = Usage()
+        seconds = perf_counter() - started
+        usage.call_count += 1
+        usage.seconds += seconds
+        self._share_left -= seconds
+        if self._share_left < 0:
+            self._take_break()
+        return usage
+
+    def _take_break(self) -> None:
+        """The share is used up: whoever asks now is answered when the loop has been once around."""
+        self._share_left = SHARE_SECONDS
+        with suppress(RuntimeError):  # without a loop, nobody waits for it
+            asyncio.get_running_loop().call_soon(self._end_break)
+            self._has_break = True
+
+    def _end_break(self) -> None:
+        self._has_break = False
+
+    async def _end_of_break(self) -> None:
+        while self._has_break:  # noqa: ASYNC110  one turn of the loop is all there is to wait for
+            await asyncio.sleep(0)
 
 
 def _id_of(request: Any) -> int | str | None:

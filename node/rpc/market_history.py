@@ -118,13 +118,13 @@ def _ratio(mark: tuple[int, int]) -> float:
 # --- trades ----------------------------------------------------------------------------------------------------------
 
 
-@api.method
+@api.method(heavy=True)
 def get_trade_history(context: Context, start: Time = 0, end: Time = 0, limit: U32 = QUERY_MAX) -> Any:
     """Up to 1000 trades from one time to another, the oldest first."""
     return {"trades": trades_between(context.state, start, end, limit, HF26)}
 
 
-@condenser.method(name="get_trade_history")
+@condenser.method(name="get_trade_history", heavy=True)
 def get_condenser_trade_history(context: Context, start: Time, end: Time, limit: U32 = QUERY_MAX) -> Any:
     """The same as a list, with amounts as texts."""
     return trades_between(context.state, start, end, limit, LEGACY)
@@ -136,13 +136,13 @@ def trades_between(state: State, start: int, end: int, limit: int, form: Form) -
     return [trade_view(state, row, form) for row in islice(rows, limit)]
 
 
-@api.method
+@api.method(heavy=True)
 def get_recent_trades(context: Context, limit: U32 = QUERY_MAX) -> Any:
     """Up to 1000 trades, the newest first."""
     return {"trades": recent_trades(context.state, limit, HF26)}
 
 
-@condenser.method(name="get_recent_trades")
+@condenser.method(name="get_recent_trades", heavy=True)
 def get_condenser_recent_trades(context: Context, limit: U32 = QUERY_MAX) -> Any:
     """The same as a list, with amounts as texts."""
     return recent_trades(context.state, limit, LEGACY)
@@ -160,13 +160,13 @@ def _check_trades(limit: int) -> None:
 # --- sums over spans of time -----------------------------------------------------------------------------------------
 
 
-@api.method
+@api.method(heavy=True)
 def get_market_history(context: Context, bucket_seconds: U32 = 0, start: Time = 0, end: Time = 0) -> Any:
     """Sums over spans of so many seconds that began from one time to just before another."""
     return {"buckets": buckets_between(context.state, bucket_seconds, start, end)}
 
 
-@condenser.method(name="get_market_history")
+@condenser.method(name="get_market_history", heavy=True)
 def get_condenser_market_history(context: Context, bucket_seconds: U32, start: Time, end: Time) -> Any:
     """The same as a list."""
     return buckets_between(context.state, bucket_seconds, start, end)

@@ -34,13 +34,13 @@ def find_rc_accounts(context: Context, accounts: Names = ()) -> Any:
     return {"rc_accounts": bars_of(context.state, accounts, HF26)}
 
 
-@api.method
+@api.method(heavy=True)
 def list_rc_accounts(context: Context, start: Name = "", limit: U32 = 0) -> Any:
     """The bars of all accounts by name, from one on."""
     return {"rc_accounts": bars_from(context.state, start, limit, HF26)}
 
 
-@api.method
+@api.method(heavy=True)
 def list_rc_direct_delegations(context: Context, start: Any = None, limit: U32 = 0) -> Any:
     """The credits that an account lends, by the delegatees' ids, from [delegator, delegatee] on; "" is the first delegatee."""
     rows = delegations_from(context.state, start, limit)
@@ -79,13 +79,13 @@ def find_rc_accounts_of_condenser(context: Context, accounts: Names) -> Any:
     return bars_of(context.state, accounts, LEGACY)
 
 
-@condenser.method(name="list_rc_accounts")
+@condenser.method(name="list_rc_accounts", heavy=True)
 def list_rc_accounts_of_condenser(context: Context, start: Name, limit: U32) -> Any:
     """The bars of all accounts by name, from one on."""
     return bars_from(context.state, start, limit, LEGACY)
 
 
-@condenser.method(name="list_rc_direct_delegations")
+@condenser.method(name="list_rc_direct_delegations", heavy=True)
 def list_rc_direct_delegations_of_condenser(context: Context, start: Any, limit: U32) -> Any:
     """The credits that an account lends, from [delegator, delegatee] on."""
     return [rc_delegation_view(row) for row in delegations_from(context.state, start, limit)]

@@ -79,6 +79,8 @@ class Method:
         "doc",
         "function",
         "is_async",
+        "is_heavy",
+        "is_slow",
         "name",
         "parameters",
         "positional",
@@ -86,7 +88,14 @@ class Method:
     )
 
     def __init__(
-        self, name: str, function: Callable[..., Any], *, positional: bool, bare_object: bool, wrapped: bool = False
+        self,
+        name: str,
+        function: Callable[..., Any],
+        *,
+        positional: bool,
+        bare_object: bool,
+        wrapped: bool = False,
+        heavy: bool = False,
     ) -> None:
         self.name = name
         self.function = function
@@ -94,6 +103,8 @@ class Method:
         self.bare_object = bare_object
         self.wrapped = wrapped
         self.is_async = inspect.iscoroutinefunction(function)
+        self.is_heavy = heavy
+        self.is_slow = self.is_async or heavy  # what cannot be answered at once
         self.doc = inspect.getdoc(function) or ""
         hints = get_type_hints(function, include_extras=True)
         declared = list(inspect.signature(function).parameters.values())[1:]  # the first is the context
@@ -196,35 +207,53 @@ class Namespace:
 
     @overload
     def method(
-        self, function: None = None, *, name: str | None = None, bare_object: bool = False
+        self, function: None = None, *, name: str | None = None, bare_object: bool = False, heavy: bool = False
     ) -> Callable[[Function], Function]: ...
 
     def method(
-        self, function: Function | None = None, *, name: str | None = None, bare_object: bool = False
+        self,
+        function: Function | None = None,
+        *,
+        name: str | None = None,
+        bare_object: bool = False,
+        heavy: bool = False,
     ) -> Function | Callable[[Function], Function]:
         """Register a function `(context, …parameters)`, sync or async, and hand it back unchanged.
 
         `name` where it differs from the function's; `bare_object` where clients send the only parameter, an object,
-        without the array around it (`get_discussions_by_*`).
+        without the array around it (`get_discussions_by_*`); `heavy` where one call may read so much that blocks would
+        wait for it: it runs beside the loop, and sees no pending transactions (node.rpc.readers).
         """
         if function is not None:
             self.add(function)
             return function
 
         def register(function: Function) -> Function:
-            self.add(function, name=name, bare_object=bare_object)
+            self.add(function, name=name, bare_object=bare_object, heavy=heavy)
             return function
 
         return register
 
-    def add(self, function: Callable[..., Any], *, name: str | None = None, bare_object: bool = False) -> None:
+    def add(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        bare_object: bool = False,
+        heavy: bool = False,
+    ) -> None:
         """The same as a call: for a function that is served under two names."""
         short_name: str = name or function.__name__
         if short_name in self.methods:
             raise ValueError(f"{self.name}.{short_name} is registered twice")
         full_name = f"{self.name}.{short_name}"
         self.methods[short_name] = Method(
-            full_name, function, positional=self.positional, bare_object=bare_object, wrapped=self.wrapped
+            full_name,
+            function,
+            positional=self.positional,
+            bare_object=bare_object,
+            wrapped=self.wrapped,
+            heavy=heavy,
         )
 
 

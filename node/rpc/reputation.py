@@ -14,13 +14,13 @@ api = Namespace("reputation_api")
 condenser = Namespace("condenser_api", positional=True)
 
 
-@api.method
+@api.method(heavy=True)
 def get_account_reputations(context: Context, account_lower_bound: Name = "", limit: U32 = QUERY_MAX) -> Any:
     """Raw reputations of up to 1000 accounts in alphabetical order, from a name on."""
     return {"reputations": reputations_from(context, account_lower_bound, limit)}
 
 
-@condenser.method(name="get_account_reputations")
+@condenser.method(name="get_account_reputations", heavy=True)
 def get_condenser_account_reputations(context: Context, account_lower_bound: Name = "", limit: U32 = QUERY_MAX) -> Any:
     """The same as a list."""
     return reputations_from(context, account_lower_bound, limit)

@@ -107,7 +107,7 @@ def get_reward_fund(context: Context, name: Name) -> Any:
     return reward_fund_view(context.state, HF26)
 
 
-@api.method
+@api.method(heavy=True)
 def get_ops_in_block(context: Context, block_num: U32, only_virtual: bool) -> Any:
     """All operations and events of a block in hived's order; none for a block that there is not."""
     return account_history.get_ops_in_block(context, block_num, only_virtual)
@@ -130,7 +130,7 @@ def get_accounts(context: Context, accounts: Names) -> Any:
     return _accounts(context, accounts)
 
 
-@api.method
+@api.method(heavy=True)
 def list_accounts(context: Context, lower_bound_name: Name, limit: U32) -> Any:
     """Up to 1000 names in alphabetical order, from one on."""
     return condenser.lookup_accounts(context, lower_bound_name, limit)
@@ -148,13 +148,13 @@ def _accounts(context: Context, names: Sequence[str]) -> list[Any]:
     return [account_view(state, row, HF26) for row in map(state.accounts.find, names) if row]
 
 
-@api.method
+@api.method(heavy=True)
 def get_account_history(context: Context, account: Name, start: U64, limit: U32) -> Any:
     """Entries of an account's history, ascending, up to number `start` (-1: the newest)."""
     return account_history.get_account_history(context, account, start, limit)["history"]
 
 
-@api.method
+@api.method(heavy=True)
 def get_withdraw_routes(context: Context, account: Name, type: condenser.Direction) -> Any:
     """Where an account's power-down goes (outgoing), whose power-down comes to it (incoming), or all."""
     return condenser.get_withdraw_routes(context, account, type)

@@ -12,8 +12,8 @@ def test_a_switch_counts_the_blocks_that_it_undid() -> None:
     metrics = Metrics()
     reporter = Reporter(play.chain, metrics)
     blocks = list(play.chain.blocks(1, 3))[::-1]
-    reporter.report(BlocksPopped(blocks), 0.01)
-    reporter.report(BlocksPopped(blocks[:1]), 0.01)
+    reporter.report(BlocksPopped(blocks), 0.01, 0)
+    reporter.report(BlocksPopped(blocks[:1]), 0.01, 0)
     told = metrics.as_dict()
     assert told["skald_blocks_undone_total"] == 4
     assert (told["skald_fork_switch_depth_blocks_count"], told["skald_fork_switch_depth_blocks_sum"]) == (2, 4)

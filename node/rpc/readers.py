@@ -1,0 +1,284 @@
+"""Heavy reads: beside the loop, each from one moment of the chain, with a budget (ADR 0013).
+
+    loop      Readers.run ─► the view of the newest block, counted ─► a thread of the pool
+    thread    a Reader (state, history, context of its own) looks at that view, and runs the method with a full budget
+    loop      Readers.hold … release around each block: whoever reads waits at its next row
+
+Nothing is shared with the state at work but the database, whose snapshots do not change, so a block may come while somebody reads,
+and a branch be left. Pending transactions are not seen here.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event, Lock
+from time import thread_time
+from typing import Final, TypeVar, cast
+
+from chain.block import Block
+from chain.chain import Chain, UnknownBlock
+from chain.history import History, block_key
+from chain.state import State
+from chain.store import Backend, Put, Store, View
+from node.clock import Clock
+from node.rpc.context import Context
+from node.rpc.errors import CallRefused
+
+T = TypeVar("T")
+
+ROWS_KEPT_MAX: Final = 20_000  # by one reader, for its next call at the same block: some 12 MB
+ROWS_BETWEEN_LOOKS: Final = 16  # at the time that a call has used; they take some tenth of a millisecond
+HOLD_SECONDS_MAX: Final = 1.0  # a node that applies one block after the other must answer as well, if slowly
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLimits:
+    """What heavy reads may take; `node.config` says why each."""
+
+    threads: int = 2
+    waiting_calls_max: int = 200
+    rows_max: int = 100_000
+    seconds_max: int = 2
+
+
+class BudgetExceeded(CallRefused):
+    """A heavy call has read as much as one call may."""
+
+    def __init__(self, most: int, unit: str) -> None:
+        super().__init__(
+            "The call needs more than ${most} ${unit}, which is all that one may use. Ask for less at a time: a smaller "
+            "limit, a narrower range, or fewer names",
+            expression="read_budget_exceeded",
+            most=most,
+            unit=unit,
+        )
+
+
+class TooManyHeavyCalls(CallRefused):
+    """More wait for a reader than is useful to anybody."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            "${most} heavy calls wait already. Try again in a few seconds", expression="too_many_heavy_calls", most=most
+        )
+
+
+class ReadingEnds(CallRefused):
+    """The node is being stopped."""
+
+    def __init__(self) -> None:
+        super().__init__("The node is being stopped", expression="node_stops")
+
+
+class Moment:
+    """The chain as a block left it: a view of the database, kept open while it is the newest or anybody reads it."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.key = (chain.head_id, chain.irreversible_num)
+        self.irreversible_num = chain.irreversible_num
+        self.view: View = chain.backend.view()
+        self._lock = Lock()
+        self._reader_count = 0
+        self._is_left = False
+
+    def enter(self) -> None:
+        with self._lock:
+            self._reader_count += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._reader_count -= 1
+            self._close_if_done()
+
+    def let_go(self) -> None:
+        """There is a newer one."""
+        with self._lock:
+            self._is_left = True
+            self._close_if_done()
+
+    def _close_if_done(self) -> None:
+        if self._is_left and not self._reader_count:
+            self.view.close()
+
+
+class Meter:
+    """What the call at work on one reader may still use. Time is the thread's own: waiting for others costs nobody his answer."""
+
+    def __init__(self, limits: ReaderLimits, is_open: Event, is_closing: Event) -> None:
+        self.limits = limits
+        self.rows_left = 0
+        self.ends_at = 0.0
+        self._is_open = is_open
+        self._is_closing = is_closing
+
+    def fill(self) -> None:
+        self.rows_left = self.limits.rows_max
+        self.ends_at = thread_time() + self.limits.seconds_max
+
+    def spend_row(self) -> None:
+        """A row is about to be read. Waits while a block is at work. Raises BudgetExceeded, ReadingEnds."""
+        self.rows_left -= 1
+        if self.rows_left < 0:
+            raise BudgetExceeded(self.limits.rows_max, "rows")
+        if not self._is_open.is_set():
+            self._is_open.wait(HOLD_SECONDS_MAX)
+        if not self.rows_left % ROWS_BETWEEN_LOOKS:
+            if thread_time() > self.ends_at:
+                raise BudgetExceeded(self.limits.seconds_max, "seconds of computing")
+            if self._is_closing.is_set():
+                raise ReadingEnds
+
+
+class MeteredBackend:
+    """The backend of a reader's state: a view that can be changed for another, and the meter at the one place where rows are read."""
+
+    def __init__(self, view: View, meter: Meter) -> None:
+        self.current = view
+        self.meter = meter
+
+    def get(self, key: bytes) -> bytes | None:
+        self.meter.spend_row()
+        return self.current.get(key)
+
+    def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
+        spend_row = self.meter.spend_row
+        for pair in self.current.scan(start, stop, reverse=reverse):
+            spend_row()
+            yield pair
+
+    def write(self, puts: Iterable[Put], *, sync: bool) -> None:  # noqa: ARG002  a backend has it
+        raise AssertionError("readers only read")
+
+    def view(self) -> View:
+        return self.current
+
+    def close(self) -> None:
+        """The view belongs to its moment."""
+
+
+class ChainAtMoment:
+    """As much of a chain as methods read, at one block."""
+
+    def __init__(self, chain: Chain, backend: Backend) -> None:
+        self.params = chain.params
+        self.signers = chain.signers
+        self.store = Store(backend)
+        self.state = State(self.store, chain.params, for_readers=chain.state.for_readers)
+        self.history = History(self.state, enabled=chain.history.enabled)
+        self.irreversible_num = 0
+
+    @property
+    def head_num(self) -> int:
+        return self.store.head.num
+
+    @property
+    def head_id(self) -> bytes:
+        return self.store.head.block_id
+
+    def block(self, num: int) -> Block:
+        """Raises UnknownBlock."""
+        data = self.store.backend.get(block_key(num))
+        if data is None:
+            raise UnknownBlock(num=num, head_num=self.head_num)
+        return Block.decode(data, self.params.dialect)
+
+
+class Reader:
+    """What one call after the other reads with, each from its moment; in one thread at a time."""
+
+    def __init__(self, chain: Chain, moment: Moment, meter: Meter, clock: Clock) -> None:
+        self.meter = meter
+        self.backend = MeteredBackend(moment.view, meter)
+        self.chain = ChainAtMoment(chain, self.backend)
+        self.context = Context(cast("Chain", self.chain), clock=clock)  # in as far as heavy methods look at it
+        self._moment: Moment | None = None
+
+    def read(self, moment: Moment, work: Callable[[Context], T]) -> T:
+        self.meter.fill()
+        if moment is not self._moment or self._row_count > ROWS_KEPT_MAX:
+            self._moment = None
+            self.backend.current = moment.view
+            self.chain.irreversible_num = moment.irreversible_num
+            self.chain.store.look_again()
+            self._moment = moment
+        return work(self.context)
+
+    @property
+    def _row_count(self) -> int:
+        return sum(len(table.rows) for table in self.chain.store.tables)
+
+
+class Readers:
+    """The readers of a node. All but `_read` runs on the loop."""
+
+    def __init__(self, chain: Chain, limits: ReaderLimits, clock: Clock) -> None:
+        self.limits = limits
+        self.waiting_count = 0
+        self.cut_off_count = 0
+        self._chain = chain
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(limits.threads, "reader")
+        self._idle: list[Reader] = []
+        self._newest: Moment | None = None
+        self._is_open = Event()  # cleared while a block is at work
+        self._is_open.set()
+        self._is_closing = Event()
+
+    async def run(self, work: Callable[[Context], T]) -> T:
+        """What `work` makes of the chain as its last block left it. Raises what it raises, BudgetExceeded, TooManyHeavyCalls."""
+        if self.waiting_count >= self.limits.waiting_calls_max:
+            raise TooManyHeavyCalls(self.limits.waiting_calls_max)
+        moment = self._newest_moment()
+        moment.enter()
+        self.waiting_count += 1
+        reading = self._pool.submit(self._read, moment, work)
+        reading.add_done_callback(lambda _: moment.leave())  # also where it never began
+        try:
+            return await asyncio.wrap_future(reading)
+        except BudgetExceeded:
+            self.cut_off_count += 1
+            raise
+        finally:
+            self.waiting_count -= 1
+
+    def _newest_moment(self) -> Moment:
+        moment, chain = self._newest, self._chain
+        if moment is None or moment.key != (chain.head_id, chain.irreversible_num):
+            self.let_go()
+            moment = self._newest = Moment(chain)
+        return moment
+
+    def _read(self, moment: Moment, work: Callable[[Context], T]) -> T:
+        """In a thread of the pool."""
+        try:
+            reader = self._idle.pop()
+        except IndexError:
+            meter = Meter(self.limits, self._is_open, self._is_closing)
+            reader = Reader(self._chain, moment, meter, self._clock)
+        try:
+            return reader.read(moment, work)
+        finally:
+            self._idle.append(reader)
+
+    # what the loop says of blocks
+
+    def hold(self) -> None:
+        """A block is at work: the machine is its."""
+        self._is_open.clear()
+
+    def release(self) -> None:
+        self._is_open.set()
+
+    def let_go(self) -> None:
+        """There may be another block: no view is kept open that nobody reads, or the database could not forget what was overwritten."""
+        if self._newest is not None:
+            self._newest.let_go()
+            self._newest = None
+
+    def close(self) -> None:
+        """Cut off who still reads, and wait for that."""
+        self._is_closing.set()
+        self._is_open.set()
+        self._pool.shutdown(cancel_futures=True)
+        self.let_go()
