@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from chain.rows import Content, KeyReference, Metadata, Reply
+from chain.social import listing
 from chain.social.dispatch import forget_post, note_mentions, note_post
 from chain.state import State
 
@@ -35,6 +36,8 @@ def _comment(state: State, comment: Any) -> None:
         row.body = comment.body
     if comment.json_metadata:
         row.json_metadata = comment.json_metadata
+    if not post.parent_author:
+        listing.note_tags(state, row)
     row.last_update = post.created if is_new else state.now  # equal to `created` until the first edit
 
 

@@ -24,7 +24,7 @@ import plyvel
 
 from chain.errors import StorageError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MARK_BYTES = 32
 RESTORING = "RESTORING"
 

@@ -3,21 +3,29 @@ the social state, what credits were spent on.
 """
 
 from collections.abc import Sequence
+from typing import Any, Final
 
 from chain import content
 from chain.credit_report import note_charges
-from chain.social import dispatch
+from chain.social import dispatch, promotion, ranking
 from chain.social.ties import process_list_resets
 from chain.state import AppliedOperation, State
+
+MOVING: Final = frozenset(("comment", "vote", "comment_payout_update"))
+"""Operations and events after which a post may stand elsewhere in ranked lists. What is rare moves it at once: mutes, promotion, deletion."""
 
 
 def note_operations(state: State, applied: Sequence[AppliedOperation]) -> None:
     """Derive all rows for readers from what a block did, in its order."""
+    touched: list[tuple[str, str]] = []
     for entry in applied:
-        operation = entry.operation
-        for notes in (content.NOTES, dispatch.NOTES):
+        operation: Any = entry.operation
+        for notes in (content.NOTES, dispatch.NOTES, promotion.NOTES):
             note = notes.get(operation.name)
             if note is not None:
                 note(state, operation)
+        if operation.name in MOVING:
+            touched.append((operation.author, operation.permlink))
+    ranking.refresh(state, touched)
     process_list_resets(state)
     note_charges(state)

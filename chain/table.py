@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields
 from functools import cache
+from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_type_hints
 
@@ -156,12 +157,15 @@ class Index(Generic[R]):
         """The rows whose sort key begins with the given parts, in order; it looks at no others."""
         self.table.settle()
         entries, width = self.entries, len(parts)
-        chosen = []
-        for sort_key, primary in entries.islice(entries.bisect_left((parts,))):
-            if sort_key[:width] != parts:
-                break
-            chosen.append(primary)
-        return [self.table.get(primary) for primary in chosen]
+        chosen = takewhile(lambda entry: entry[0][:width] == parts, entries.islice(entries.bisect_left((parts,))))
+        return [self.table.get(primary) for _, primary in chosen]
+
+    def between(self, low: tuple[Any, ...], high: tuple[Any, ...]) -> list[R]:
+        """The rows whose sort key is ≥ low and < high, in order; it looks at no others."""
+        self.table.settle()
+        entries = self.entries
+        chosen = entries.islice(entries.bisect_left((low,)), entries.bisect_left((high,)))
+        return [self.table.get(primary) for _, primary in chosen]
 
     def first(self, start: tuple[Any, ...] | None = None) -> R | None:
         """The first row, or the first whose sort key is ≥ start."""

@@ -5,7 +5,10 @@ from typing import Any
 from chain.rows import (
     TIME_MAX,
     Account,
+    AccountComment,
     AccountKeys,
+    AccountPost,
+    AccountReply,
     BlockSummary,
     BlockTransactions,
     BlogEntry,
@@ -45,11 +48,14 @@ from chain.rows import (
     Notification,
     OpenRecurrentTransfer,
     OwnerHistory,
+    PayoutWindow,
     Persona,
     Pin,
     Post,
     Proposal,
     ProposalVote,
+    RankedPost,
+    RankPlace,
     Receipt,
     RecoveryAccountChange,
     RecoveryRequest,
@@ -61,6 +67,9 @@ from chain.rows import (
     Schedule,
     Subscription,
     SubscriptionBack,
+    TagPlace,
+    TagPost,
+    TagTotals,
     Tie,
     TieBack,
     Trade,
@@ -311,6 +320,23 @@ class Tables:
         self.flags = table(b"ng", Flag, "author", "permlink", "account")
 
         self.notifications = table(b"nn", Notification, "account", "id")
+        self._add_ranking(store)
+
+    def _add_ranking(self, store: Store) -> None:
+        """Posts in the orders that people read them in. For readers, too."""
+
+        def table(prefix: bytes, row_type: type[R], *key: str) -> Table[Any, R]:
+            return Table[Any, R](store, prefix, row_type, key, consensus=False)
+
+        self.account_posts = table(b"qa", AccountPost, "account", "id")
+        self.account_comments = table(b"qc", AccountComment, "account", "id")
+        self.account_replies = table(b"qr", AccountReply, "account", "id")
+        self.tag_posts = table(b"qn", TagPost, "tag", "id")
+        self.ranked_posts = table(b"ql", RankedPost, "id")
+        self.rank_places = table(b"qp", RankPlace, "ranking", "scope", "score", "id")
+        self.tag_totals = table(b"qt", TagTotals, "tag")
+        self.tag_places = table(b"qo", TagPlace, "behind", "tag")
+        self.payout_windows = table(b"qw", PayoutWindow, "key")
 
     def _add_credits(self, store: Store) -> None:
         """Resource credits: consensus like any rows, but for the report of what they were spent on."""

@@ -1,6 +1,7 @@
 """What the state remembers, row by row. Key fields come first; amounts are smallest units, times are seconds, 0 is the epoch.
 
-Consensus reads every row here except those of `chain.rows.readers` and `chain.rows.social`, which a witness may switch off.
+Consensus reads every row here except those of `chain.rows.readers`, `chain.rows.social` and `chain.rows.ranking`, which a witness may
+switch off.
 """
 
 from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana
@@ -10,6 +11,17 @@ from chain.rows.market import LimitOrder, price_key
 from chain.rows.money import Escrow, OpenRecurrentTransfer, SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
 from chain.rows.proposals import Proposal, ProposalVote
+from chain.rows.ranking import (
+    AccountComment,
+    AccountPost,
+    AccountReply,
+    PayoutWindow,
+    RankedPost,
+    RankPlace,
+    TagPlace,
+    TagPost,
+    TagTotals,
+)
 from chain.rows.readers import (
     Content,
     CreditReport,
@@ -64,7 +76,10 @@ __all__ = [
     "SCHEDULE_TIMESHARE",
     "TIME_MAX",
     "Account",
+    "AccountComment",
     "AccountKeys",
+    "AccountPost",
+    "AccountReply",
     "BlockSummary",
     "BlockTransactions",
     "BlogEntry",
@@ -104,11 +119,14 @@ __all__ = [
     "Notification",
     "OpenRecurrentTransfer",
     "OwnerHistory",
+    "PayoutWindow",
     "Persona",
     "Pin",
     "Post",
     "Proposal",
     "ProposalVote",
+    "RankPlace",
+    "RankedPost",
     "Receipt",
     "RecoveryAccountChange",
     "RecoveryRequest",
@@ -120,6 +138,9 @@ __all__ = [
     "Schedule",
     "Subscription",
     "SubscriptionBack",
+    "TagPlace",
+    "TagPost",
+    "TagTotals",
     "Tie",
     "TieBack",
     "Trade",

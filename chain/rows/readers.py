@@ -40,6 +40,8 @@ class Content(Row):
     community: str = ""  # that it belongs to
     muted_reasons: int = 0  # bits that say why it is hidden there (chain.social.moderation)
     reblogs: int = 0  # in how many blogs of others it stands
+    tags: tuple[str, ...] = ()  # of a root post, as far as lists are kept of them; its category is the first
+    promoted: int = 0  # HBD burnt so that it is shown
 
 
 @dataclass(slots=True)

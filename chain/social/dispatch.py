@@ -6,7 +6,7 @@ from typing import Any, Final
 from chain.errors import SocialRefusal
 from chain.operations.custom_json import CustomJson
 from chain.rows import Content, Post
-from chain.social import blog, communities, mentions, moderation, notifications, roles
+from chain.social import blog, communities, listing, mentions, moderation, notifications, ranking, roles
 from chain.social.follow import follow
 from chain.social.payload import Payload, check_members, read_payload
 from chain.social.refusals import PayloadInvalid
@@ -88,6 +88,7 @@ ACTIONS: Final[dict[str, tuple[tuple[str, ...], Callable[..., None]]]] = {
 def note_post(state: State, post: Post, content: Content) -> None:
     """A new post or reply, whose content was just written down."""
     moderation.place_post(state, post, content)
+    listing.note_post(state, post)
     if not post.parent_author:
         blog.add_entry(state, post.author, post.author, post.permlink)
         return
@@ -114,6 +115,8 @@ def forget_post(state: State, content: Content) -> None:
     """A post was deleted; its content is about to go."""
     moderation.forget_post(state, content)
     blog.forget_post(state, content.author, content.permlink)
+    listing.forget_post(state, content)
+    ranking.forget_post(state, content)
 
 
 def note_new_account(state: State, event: Any) -> None:

@@ -16,6 +16,9 @@ MENTIONS_MAX: Final = 50  # in one text: who is named after them is not told
 SUBSCRIPTIONS_MAX: Final = 2_000  # of an account: they are listed in one answer
 TEAM_MAX: Final = 100  # moderators, administrators and the owner of a community
 
+TAGS_MAX: Final = 8  # of a post: each is one more place in each list, which every vote moves. Front ends offer as many
+TAG_MAX: Final = 32  # characters; hivemind cuts tags there
+
 COMMUNITY_TITLE_MIN: Final = 3
 COMMUNITY_TITLE_MAX: Final = 20
 ABOUT_MAX: Final = 120

@@ -7,7 +7,7 @@ why. It is set when the post is made and by moderators; what changes later, a ro
 from typing import Any, Final
 
 from chain.rows import Community, CommunityPost, Content, Flag, Pin, Post
-from chain.social import limits, notifications
+from chain.social import limits, notifications, ranking
 from chain.social.communities import COUNCIL, JOURNAL
 from chain.social.payload import text_member
 from chain.social.refusals import (
@@ -74,6 +74,7 @@ def mute_post(state: State, actor: str, community: Community, members: dict[str,
     if content.muted_reasons:
         raise AlreadyMuted
     state.contents.edit(place).muted_reasons = BY_MODERATOR
+    ranking.rank(state, content)
     _tell_author(state, actor, content, notifications.MUTE_POST, notes)
 
 
@@ -87,6 +88,7 @@ def unmute_post(state: State, actor: str, community: Community, members: dict[st
     if parent is not None and parent.muted_reasons:
         raise ParentMuted
     state.contents.edit(place).muted_reasons = 0
+    ranking.rank(state, content)
     _tell_author(state, actor, content, notifications.UNMUTE_POST, notes)
 
 

@@ -1,0 +1,227 @@
+"""The lists in which posts are ranked, and how a post finds its places in them.
+
+    TRENDING, HOT      root posts, by votes and age (rewards.ranking)
+    PROMOTED           posts and replies, by the HBD that was burnt for them
+    PAYOUT             posts and replies that are paid soon, by what waits for them (of communities: root posts)
+    POST_PAYOUT        root posts, by what waits for them
+    COMMENT_PAYOUT     replies, the same
+    MUTED              posts and replies that a community has muted, the same
+    ACCOUNT_PAYOUT     posts and replies of an account, the same
+
+Whatever was paid is in none of them. What waits for a post grows with its rshares, so the lists are in the order of these, and
+stay in it while the fund and the price change. A row remembers what a post's places followed from; after each block those
+that it touched are looked at anew, once each, and only places that differ are moved.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from chain.rows import Cashout, Content, PayoutWindow, RankedPost, RankPlace, TagPlace, TagTotals
+from chain.social.communities import NAME as COMMUNITY_NAME
+from chain.state import State
+from rewards.ranking import SCORE_MAX, hot_score, trending_score
+
+TRENDING: Final = 0
+HOT: Final = 1
+PROMOTED: Final = 2
+PAYOUT: Final = 3
+POST_PAYOUT: Final = 4
+COMMENT_PAYOUT: Final = 5
+MUTED: Final = 6
+ACCOUNT_PAYOUT: Final = 7
+
+ALL: Final = ""  # the scope of all posts
+
+DUE_FIRST_PARTS: Final = 12  # the payout list shows what is paid in 12 …
+DUE_LAST_PARTS: Final = 36  # … to 36 hours, when payouts take a week …
+WEEK_PARTS: Final = 168  # … and the same part of the time where they take less
+
+Place = tuple[int, str, int, int]
+
+
+# --- where a post stands ---------------------------------------------------------------------------------------------
+
+
+def places_of(row: RankedPost) -> Iterator[Place]:
+    """All places of a post, as keys of rank_places."""
+    for ranking, scopes in _rankings_of(row):
+        score = score_in(ranking, row)
+        for scope in scopes:
+            yield ranking, scope, score, row.id
+
+
+def _rankings_of(row: RankedPost) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each list that a post stands in, and under which scopes."""
+    by_category = (ALL, row.category) if row.category else (ALL,)
+    by_tag = by_category if row.is_reply else (ALL, *row.tags, row.community) if row.community else (ALL, *row.tags)
+    yield ACCOUNT_PAYOUT, (row.author,)
+    if row.is_reply:
+        yield COMMENT_PAYOUT, by_category
+    else:
+        yield TRENDING, by_tag
+        yield HOT, by_tag
+        yield POST_PAYOUT, by_category
+    if row.is_due:
+        yield PAYOUT, (ALL,) if row.is_reply and row.community else by_category  # a community shows its root posts
+    if row.is_muted:
+        yield MUTED, by_category
+    if row.promoted:
+        yield PROMOTED, by_tag
+
+
+def score_in(ranking: int, row: RankedPost) -> int:
+    return _score(ranking, row.net_rshares, row.created, row.promoted)
+
+
+def _score(ranking: int, net_rshares: int, created: int, promoted: int) -> int:
+    if ranking == TRENDING:
+        return trending_score(net_rshares, created)
+    if ranking == HOT:
+        return hot_score(net_rshares, created)
+    if ranking == PROMOTED:
+        return promoted
+    return max(net_rshares, 0)
+
+
+def ranked(state: State, cashout: Cashout, content: Content) -> RankedPost:
+    """What the places of a post follow from, as the state is now."""
+    first, last = due_times(state)
+    return RankedPost(
+        content.id,
+        content.author,
+        content.permlink,
+        is_reply=bool(content.parent_author),
+        created=cashout.created,
+        category=_category(content),
+        community=content.community,
+        tags=content.tags,
+        net_rshares=cashout.net_rshares,
+        promoted=content.promoted,
+        is_muted=bool(content.muted_reasons),
+        is_due=first <= cashout.cashout_time <= last,
+    )
+
+
+def _category(content: Content) -> str:
+    """A category that is named like a community counts only within that community."""
+    category = content.category
+    return category if category == content.community or not COMMUNITY_NAME.fullmatch(category) else ALL
+
+
+def due_times(state: State) -> tuple[int, int]:
+    """When that is paid which the payout list shows now."""
+    delay = state.params.cashout_delay_seconds
+    first, last = delay * DUE_FIRST_PARTS // WEEK_PARTS, delay * DUE_LAST_PARTS // WEEK_PARTS
+    return state.now + first, state.now + last
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def ranked_posts(state: State, ranking: int, scope: str, behind: Content | None = None) -> Iterator[RankPlace]:
+    """A list from its first place on, or from behind a post, which need not stand there any more."""
+    start = None
+    if behind is not None:
+        start = (ranking, scope, _score_of(state, ranking, behind), behind.id)
+    for place in state.rank_places.scan(ranking, scope, start=start, reverse=True):
+        if behind is None or place.id != behind.id:
+            yield place
+
+
+def _score_of(state: State, ranking: int, content: Content) -> int:
+    """Where a post stands, or would if it had not been paid."""
+    place = (content.author, content.permlink)
+    settings = state.cashouts.find(place) or state.receipts.get(place)
+    return _score(ranking, settings.net_rshares, settings.created, content.promoted)
+
+
+# --- keeping the places ----------------------------------------------------------------------------------------------
+
+
+def refresh(state: State, touched: Iterable[tuple[str, str]]) -> None:
+    """After a block: bring those that it touched, and those whose time came, to where they belong."""
+    for place in dict.fromkeys((*touched, *_crossing(state))):
+        content = state.contents.find(place)
+        if content is not None:
+            rank(state, content)
+
+
+def rank(state: State, content: Content) -> None:
+    """Put one post where it belongs; nowhere, if it was paid."""
+    cashout = state.cashouts.find((content.author, content.permlink))
+    before = state.ranked_posts.find(content.id)
+    after = None if cashout is None or cashout.id != content.id else ranked(state, cashout, content)
+    if before is None and after is None:
+        return
+    old = dict.fromkeys(places_of(before)) if before else {}
+    new = dict.fromkeys(places_of(after)) if after else {}
+    for place in old:
+        if place not in new:
+            state.rank_places.remove(place)
+    for place in new:
+        if place not in old:
+            state.rank_places.insert(RankPlace(*place))
+    _count(state, before, after)
+    if before is not None:
+        state.ranked_posts.remove(content.id)
+    if after is not None:
+        state.ranked_posts.insert(after)
+
+
+def forget_post(state: State, content: Content) -> None:
+    """A post was deleted."""
+    row = state.ranked_posts.find(content.id)
+    if row is None:
+        return
+    for place in places_of(row):
+        state.rank_places.remove(place)
+    _count(state, row, None)
+    state.ranked_posts.remove(content.id)
+
+
+def _crossing(state: State) -> Iterator[tuple[str, str]]:
+    """Posts that come among those that are paid soon, or leave them: their time of payout was passed since the last block."""
+    first, last = due_times(state)
+    if "" not in state.payout_windows:
+        state.payout_windows.insert(PayoutWindow(first=0, last=0))
+    window = state.payout_windows.edit("")
+    by_time = state.cashouts.by_cashout_time
+    for cashout in (*by_time.between((window.first,), (first,)), *by_time.between((window.last + 1,), (last + 1,))):
+        yield cashout.author, cashout.permlink
+    window.first, window.last = first, last
+
+
+# --- categories ------------------------------------------------------------------------------------------------------
+
+
+def _count(state: State, before: RankedPost | None, after: RankedPost | None) -> None:
+    """Bring what waits in a post's category up to date."""
+    some = before or after
+    assert some is not None, "there is something to count"
+    tag = some.category
+    if not tag:
+        return
+    change = _worth(after) - _worth(before)
+    came = (after is not None) - (before is not None)
+    if not change and not came:
+        return
+    if tag not in state.tag_totals:
+        state.tag_totals.insert(TagTotals(tag))
+        state.tag_places.insert(TagPlace(SCORE_MAX, tag))
+    totals = state.tag_totals.edit(tag)
+    state.tag_places.remove((_behind(totals), tag))
+    totals.rshares += change
+    totals.comments += came if some.is_reply else 0
+    totals.posts += 0 if some.is_reply else came
+    if totals.posts or totals.comments:
+        state.tag_places.insert(TagPlace(_behind(totals), tag))
+    else:
+        state.tag_totals.remove(tag)
+
+
+def _worth(row: RankedPost | None) -> int:
+    return 0 if row is None else max(row.net_rshares, 0)
+
+
+def _behind(totals: TagTotals) -> int:
+    return SCORE_MAX - min(totals.rshares, SCORE_MAX)
