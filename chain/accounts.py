@@ -1,5 +1,7 @@
 """Accounts: finding them, making them, and changing who may sign for them (protocol.md §2.5, §2.6)."""
 
+from typing import ClassVar
+
 from chain.asset import HIVE, Asset
 from chain.authority import Authority
 from chain.credits import first_bar
@@ -14,6 +16,7 @@ from rewards.vesting import hive_to_vests
 class UnknownAccount(OperationFailed):
     code = "unknown_account"
     text = "There is no account {account}"
+    hive_format: ClassVar[str] = "There is no account ${id} (unknown key)"  # the words that beem looks for
 
 
 class AccountExists(OperationFailed):
