@@ -20,7 +20,7 @@ from chain.wire import HF26, LEGACY, Form
 from node.rpc.arguments import QUERY_MAX, U32, Name, Names, account_name, pair_of
 from node.rpc.context import Context
 from node.rpc.errors import BadCast, CallRefused, require
-from node.rpc.registry import Namespace
+from node.rpc.registry import Namespace, as_list
 
 _SUFFIX: Final = "_operation"
 
@@ -107,6 +107,7 @@ def bars_from(state: State, start: str, limit: int, form: Form) -> list[Any]:
 def delegations_from(state: State, start: Any, limit: int) -> list[CreditDelegation]:
     """Raises CallRefused, BadCast."""
     _check_limit(limit)
+    require(len(as_list(start)) == 2, "key.size() == 2", "by_from start requires 2 value. (from, to)")
     delegator, delegatee = pair_of(account_name, account_name, start)
     first = _existing_id(state, delegatee) if delegatee else 0
     _existing_id(state, delegator)
