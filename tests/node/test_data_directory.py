@@ -9,7 +9,7 @@ import pytest
 
 from chain.errors import StorageError
 from chain.keys import PrivateKey
-from chain.leveldb import LostBlocks, WrongChain, WrongFormat
+from chain.leveldb import FORMAT_VERSION, LostBlocks, WrongChain, WrongFormat
 from chain.presets import genesis_file, preset
 from node.config import Config, UnsafeKeyFile
 from node.data_directory import (
@@ -92,7 +92,7 @@ def test_invalid_missing_file(tmp_path: Path, name: str) -> None:
 def test_invalid_format_of_another_version(tmp_path: Path) -> None:
     config = Config(data_dir=tmp_path)
     opened(config)
-    line = (tmp_path / "FORMAT").read_text().splitlines()[0].replace("format 1 ", "format 99 ") + "\n"
+    line = (tmp_path / "FORMAT").read_text().splitlines()[0].replace(f"format {FORMAT_VERSION} ", "format 99 ") + "\n"
     (tmp_path / "FORMAT").write_text(line + sha256(line.encode()).hexdigest() + "\n")
     with pytest.raises(WrongFormat, match="format 99"):
         opened(config)
