@@ -26,10 +26,12 @@ def payer_kind(rank: int) -> str:
     return f"payer {rank}"
 
 
-def last_report(state: State) -> CreditReport:
-    """Of the last whole day; before there is one, of nothing."""
+def last_day(state: State) -> tuple[CreditReport, dict[str, CreditUse]]:
+    """The last whole day, and what was used on it by kind; before there is one, nothing."""
     newest = list(state.credit_reports.scan(reverse=True))  # two at most
-    return newest[1] if len(newest) > 1 else CreditReport(0, 0, NOTHING, NOTHING, NOTHING)
+    if len(newest) < 2:
+        return CreditReport(0, 0, NOTHING, NOTHING, NOTHING), {}
+    return newest[1], uses_of(state, newest[1])
 
 
 def uses_of(state: State, report: CreditReport) -> dict[str, CreditUse]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from chain.credit_market import accounts_resource, cost_of
-from chain.credit_report import PAYER_RANKS, YARDSTICKS, average_cost, last_report, payer_kind, uses_of
+from chain.credit_report import PAYER_RANKS, YARDSTICKS, average_cost, last_day, payer_kind
 from chain.credits import mana_at
 from chain.jsonform import number_json
 from chain.operation import OPERATIONS
@@ -122,8 +122,7 @@ def resource_pool_view(state: State) -> dict[str, Any]:
 
 def rc_stats_view(state: State) -> dict[str, Any]:
     """The last whole day: how it began, what each kind of operation cost, and how many payers ran low."""
-    report = last_report(state)
-    uses = uses_of(state, report)
+    report, uses = last_day(state)
     kinds = [*(OPERATIONS[number].name for number in range(len(OPERATIONS))), "multiop"]
     return {
         "block": report.block_num,

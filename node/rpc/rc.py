@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any, Final
 
-from chain.credit_report import SEVERAL, last_report, uses_of
+from chain.credit_report import SEVERAL, last_day
 from chain.operation import OPERATIONS, OPERATIONS_BY_NAME
 from chain.rows import CreditDelegation
 from chain.state import State
@@ -68,9 +68,8 @@ def get_rc_stats(context: Context) -> Any:
 @api.method
 def get_rc_operation_stats(context: Context, operation: str = "") -> Any:
     """What one kind of operation cost and used on average that day; "multiop" for transactions of several."""
-    state = context.state
-    use = uses_of(state, last_report(state)).get(kind_of(operation))
-    return operation_stats_view(use)
+    _, uses = last_day(context.state)
+    return operation_stats_view(uses.get(kind_of(operation)))
 
 
 @condenser.method(name="find_rc_accounts")
