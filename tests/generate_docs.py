@@ -5,10 +5,11 @@ in its document between `<!-- generated: NAME -->` and `<!-- end: NAME -->`; wha
 """
 
 import ast
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from chain import rules
@@ -31,9 +32,12 @@ from node.devnet import devnet_namespace
 from node.metrics import Metrics
 from node.rpc.apis import make_registry
 from node.rpc.errors import error_object
-from node.rpc.registry import Method, Parameter
+from node.rpc.openrpc import EXAMPLES_FILE
+from node.rpc.pages import json_text
+from node.rpc.registry import Method
 from tests.helpers.api_docs import differing_members, left_out, served_namespaces
 from tests.helpers.command_docs import cell, command_line, doc_of
+from tests.helpers.examples import examples_text
 from tests.helpers.p2p_docs import (
     p2p_budgets,
     p2p_hub_limits,
@@ -46,6 +50,7 @@ from tests.helpers.p2p_docs import (
 )
 from tests.helpers.parity_docs import parity_operations
 from tests.helpers.payout_example import payout_example
+from tests.helpers.reference_docs import JSON_WIDTH, error_codes, reference_index, reference_pages
 from tests.helpers.sources import PROJECT, error_classes, failure_classes, raisers
 from tests.helpers.world import World
 
@@ -229,59 +234,14 @@ def all_methods() -> dict[str, Method]:
 
 
 def methods() -> Iterator[str]:
-    """Every method, by namespace."""
-    shown = ""
-    for name, method in sorted(all_methods().items()):
-        namespace, _, short = name.partition(".")
-        if namespace != shown:
-            shown = namespace
-            how = "an array" if method.positional else "an object"
-            yield from (
-                "",
-                f"### {namespace}",
-                "",
-                f"Parameters are usually {how}.",
-                "",
-                "| method | parameters | |",
-                "|---|---|---|",
-            )
-        given = ", ".join(_parameter(one) for one in method.parameters)
-        yield f"| `{short}` | {given} | {cell(method.doc)}{' *heavy*' if method.is_heavy else ''} |"
-
-
-NEWEST = (1 << 64) - 1
-"""How -1 looks where a number is without sign."""
-
-
-def _parameter(parameter: Parameter) -> str:
-    kind = "" if parameter.type_text == "any" else f": {parameter.type_text}"
-    if parameter.required:
-        return f"**{parameter.name}**{kind}"
-    if parameter.default in (None, "", (), "not_set"):
-        return f"{parameter.name}{kind}"
-    return f"{parameter.name}{kind} = " + ("-1" if parameter.default == NEWEST else str(parameter.default).lower())
-
-
-JSON_WIDTH = 130
-
-
-def json_text(value: Any, indent: str = "", reserved: int = 0) -> str:
-    """JSON for people: whatever fits on a line stands on one."""
-    text = json.dumps(value, ensure_ascii=False)
-    if not isinstance(value, dict | list) or len(indent) + reserved + len(text) <= JSON_WIDTH:
-        return text
-    names = [f"{json.dumps(name)}: " for name in value] if isinstance(value, dict) else [""] * len(value)
-    items = value.values() if isinstance(value, dict) else value
-    deeper = indent + " "
-    lines = [name + json_text(item, deeper, len(name)) for name, item in zip(names, items, strict=True)]
-    before, after = "{}" if isinstance(value, dict) else "[]"
-    return before + f",\n{deeper}".join(lines) + after
+    """Where every method is described."""
+    yield from reference_index(all_methods())
 
 
 def refusal() -> Iterator[str]:
     """The error object of a transfer without money."""
     error = InsufficientFunds(account="alice", required=Asset(1_000, HIVE), available=Asset(250, HIVE))
-    yield from ("```json", json_text(error_object(error, 1_767_225_600)), "```")
+    yield from ("```json", json_text(error_object(error, 1_767_225_600), JSON_WIDTH), "```")
 
 
 def payout_answer() -> Iterator[str]:
@@ -295,7 +255,7 @@ def payout_answer() -> Iterator[str]:
     world.vote("carol", "alice", "hello")
     view = payout_view(world.state, "alice", "hello", LEGACY)
     assert view is not None
-    yield from ("```json", json_text(view), "```")
+    yield from ("```json", json_text(view, JSON_WIDTH), "```")
 
 
 # --- docs/operating.md
@@ -359,6 +319,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "protocol.md operations": operations,
     "protocol.md events": events,
     "rpc.md methods": methods,
+    "rpc.md error codes": error_codes,
     "rpc.md refusal": refusal,
     "rpc.md payouts": payout_answer,
     "operating.md settings": settings,
@@ -400,13 +361,20 @@ def fresh(file_name: str) -> str:
     return document
 
 
+@cache
+def whole_files() -> dict[Path, str]:
+    """Files that are generated from their first line to their last."""
+    pages = {DOCS / name: text for name, text in reference_pages(all_methods()).items()}
+    return {EXAMPLES_FILE: examples_text(), **pages}
+
+
 def main() -> None:
-    for file_name in sorted({place.partition(" ")[0] for place in PARTS}):
-        path = DOCS / file_name
-        before, after = path.read_text(encoding="utf-8"), fresh(file_name)
-        if before != after:
-            path.write_text(after, encoding="utf-8")
-            print(f"docs/{file_name} was written anew")
+    texts = {DOCS / file_name: fresh(file_name) for file_name in {place.partition(" ")[0] for place in PARTS}}
+    for path, text in sorted((texts | whole_files()).items()):
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(f"{path.relative_to(PROJECT)} was written anew")
 
 
 if __name__ == "__main__":

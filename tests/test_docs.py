@@ -27,7 +27,7 @@ from chain.transaction import Transaction
 from chain.wire import LEGACY, Packing
 from cli.main import skald
 from node.config import SETTINGS
-from tests.generate_docs import DOCS, PARTS, all_methods, all_tables, fresh
+from tests.generate_docs import DOCS, PARTS, all_methods, all_tables, fresh, whole_files
 from tests.helpers.sources import PACKAGES, PROJECT, commands, error_classes, failure_classes, modules, subclasses
 
 DOCUMENTS = sorted([*DOCS.rglob("*.md"), PROJECT / "README.md", PROJECT / "CHANGELOG.md"])
@@ -54,12 +54,12 @@ def test_every_operation_and_event_is_described() -> None:
     assert missing("protocol.md", [*OPERATIONS_BY_NAME, *EVENTS_BY_NAME]) == []
 
 
-def test_every_rpc_method_is_described() -> None:
-    document = text_of("rpc.md")
-    sections = dict(part.split("\n", 1) for part in document.split("\n### ")[1:])
+def test_every_rpc_method_is_described_with_an_example() -> None:
     for name, method in all_methods().items():
-        namespace, _, short = name.partition(".")
-        assert f"| `{short}` |" in sections[namespace], name
+        namespace = name.partition(".")[0]
+        assert f"](reference/{namespace}.md)" in text_of("rpc.md")
+        (part,) = [one for one in text_of(f"reference/{namespace}.md").split("\n## ") if one.startswith(f"{name}\n")]
+        assert part.count("```json") == 2, f"{name} has no example"
         assert method.doc, f"{name} says nothing about itself"
 
 
@@ -133,6 +133,15 @@ def test_every_decision_is_listed() -> None:
 @pytest.mark.parametrize("file_name", sorted({place.partition(" ")[0] for place in PARTS}))
 def test_generated_parts_are_fresh(file_name: str) -> None:
     assert fresh(file_name) == text_of(file_name), "run `make docs`"
+
+
+@pytest.mark.parametrize("path", whole_files(), ids=lambda path: path.name)
+def test_generated_files_are_fresh(path: Path) -> None:
+    assert whole_files()[path] == path.read_text(encoding="utf-8"), "run `make docs`"
+
+
+def test_no_page_is_left_of_what_is_not_served_any_more() -> None:
+    assert set((DOCS / "reference").iterdir()) <= set(whole_files())
 
 
 def test_the_byte_example_is_what_a_store_writes() -> None:

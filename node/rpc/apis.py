@@ -26,6 +26,7 @@ from node.rpc import (
     wallet_bridge,
 )
 from node.rpc.left_out import LEFT_OUT
+from node.rpc.openrpc import discovery
 from node.rpc.registry import Registry
 
 NAMESPACES = (
@@ -65,5 +66,7 @@ NAMESPACES = (
 
 
 def make_registry() -> Registry:
-    """A registry of everything this node can be asked."""
-    return Registry(NAMESPACES, LEFT_OUT)
+    """A registry of everything this node can be asked, with the two namespaces that tell of it."""
+    registry = Registry(NAMESPACES, LEFT_OUT)
+    registry.include(discovery(registry))
+    return registry

@@ -1,7 +1,7 @@
 """Casts for arguments that hived's own types narrow: account names, 32- and 64-bit numbers, times, keys, pairs.
 
 Each turns a JSON value into what a method works with, or raises the error that hived answers with. They are used as
-`Annotated[int, u32]` in the signature of a method, or called on the members of a `start`.
+`Annotated[int, u32]` in the signature of a method, or called on the members of a `start`. A `Schema` beside a cast tells what it takes.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, TypeVar
 from chain.errors import InvalidInput
 from chain.types import parse_time
 from node.rpc.errors import BadCast, BadNumber, CallRefused, RpcError
-from node.rpc.registry import as_int, as_list, as_text, json_type
+from node.rpc.registry import Schema, as_int, as_list, as_text, json_type
 
 QUERY_MAX: Final = 1000  # of rows that one list or find answers with, in all of hived's APIs
 _NAME_BYTES_MAX: Final = 16
@@ -100,18 +100,23 @@ def _member(cast: Callable[[Any], T], members: list[Any], position: int) -> T:
 _EMPTY: Final[dict[Any, Any]] = {account_name: "", permlink: "", as_int: 0, u32: 0, u64: 0, time: 0}
 
 
-def one_of(*names: str) -> Callable[[Any], str]:
+class one_of:  # noqa: N801  it stands in annotations among functions
     """A cast for an enumeration of hived's: by name, or by number as old clients send it."""
 
-    def cast(value: Any) -> str:
+    __slots__ = ("names", "schema")
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.schema = Schema(enum=list(names))
+
+    def __call__(self, value: Any) -> str:
+        names = self.names
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(names):
             return names[value]
         if isinstance(value, str) and value in names:
             return value
         shown = value if isinstance(value, (str, int)) else json_type(value)
         raise BadCast("bad_enum_cast: ${value} is none of ${names}", value=shown, names=", ".join(names))
-
-    return cast
 
 
 SORT_ORDERS: Final = (
@@ -124,12 +129,12 @@ SORT_ORDERS: Final = (
     *("by_proposal_voter", "by_contributor", "by_symbol_id", "not_set"),
 )
 
-U32 = Annotated[int, u32]
-U64 = Annotated[int, u64]
-Name = Annotated[str, account_name]
-Names = Annotated[Sequence[str], account_names]
+U32 = Annotated[int, u32, Schema(minimum=0, maximum=0xFFFF_FFFF)]
+U64 = Annotated[int, u64, Schema(minimum=-1, maximum=0xFFFF_FFFF_FFFF_FFFF)]
+Name = Annotated[str, account_name, Schema(maxLength=_NAME_BYTES_MAX)]
+Names = Annotated[Sequence[str], account_names, Schema(items={"type": "string", "maxLength": _NAME_BYTES_MAX})]
 Permlink = Annotated[str, permlink]
-Time = Annotated[int, time]
+Time = Annotated[int, time, Schema(type="string", description="YYYY-MM-DDTHH:MM:SS, UTC")]
 Order = Annotated[str, one_of(*SORT_ORDERS)]
 
 

@@ -24,6 +24,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_orig
 from node.rpc.errors import BadCast, BadNumber, CallRefused, RpcError, UnknownMethod
 
 Converter: TypeAlias = Callable[[Any], Any]
+Reading: TypeAlias = tuple[str, Converter | None, dict[str, Any]]  # the type's name, its cast, its JSON Schema
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 REQUIRED: Any = inspect.Parameter.empty
@@ -33,15 +34,24 @@ _INT64_MIN = -(1 << 63)
 _UINT64_MAX = (1 << 64) - 1
 
 
-class Parameter:
-    """One parameter of a method: its name in JSON, what converts it, and its default."""
+class Schema:
+    """What JSON Schema says of an argument beyond its type, for an annotation or as the `schema` of a cast."""
 
-    __slots__ = ("convert", "default", "name", "type_text")
+    __slots__ = ("members",)
+
+    def __init__(self, **members: Any) -> None:
+        self.members = members
+
+
+class Parameter:
+    """One parameter of a method: its name in JSON, what converts it, its JSON Schema, and its default."""
+
+    __slots__ = ("convert", "default", "name", "schema", "type_text")
 
     def __init__(self, name: str, annotation: Any, default: Any) -> None:
         self.name = name.removesuffix("_")  # `from_` in Python is `from` in JSON
         self.default = default
-        self.type_text, self.convert = _reading_of(annotation)
+        self.type_text, self.convert, self.schema = _reading_of(annotation)
 
     @property
     def required(self) -> bool:
@@ -384,14 +394,15 @@ def as_object(value: Any) -> dict[str, Any]:
     raise BadCast("Invalid cast from ${type} to object", type=json_type(value))
 
 
-_CASTS: dict[Any, tuple[str, Converter]] = {
-    int: ("int", as_int),
-    str: ("str", as_text),
-    bool: ("bool", as_bool),
-    list: ("list", as_list),
-    Sequence: ("list", as_list),  # for a default of ()
-    dict: ("dict", as_object),
+_READINGS: dict[Any, Reading] = {
+    int: ("int", as_int, {"type": "integer"}),
+    str: ("str", as_text, {"type": "string"}),
+    bool: ("bool", as_bool, {"type": "boolean"}),
+    list: ("list", as_list, {"type": "array"}),
+    Sequence: ("list", as_list, {"type": "array"}),  # for a default of ()
+    dict: ("dict", as_object, {"type": "object"}),
 }
+_ANYTHING: Reading = ("any", None, {})
 
 
 def json_type(value: Any) -> str:
@@ -400,14 +411,16 @@ def json_type(value: Any) -> str:
     return names.get(type(value), "double_type" if isinstance(value, float) else "null_type")
 
 
-def _reading_of(annotation: Any) -> tuple[str, Converter | None]:
-    """The name of an annotated type and its cast: `int`, `list[str]`, `str | None`, or `Annotated[type, cast]`."""
+def _reading_of(annotation: Any) -> Reading:
+    """What an annotation says: `int`, `list[str]`, `str | None`, or `Annotated[type, cast, Schema(…)]`."""
     origin = get_origin(annotation)
     if origin is Annotated:
         base, *extras = get_args(annotation)
-        cast = next((extra for extra in extras if callable(extra)), None)
-        return _reading_of(base)[0], cast or _reading_of(base)[1]
+        type_text, usual_cast, schema = _reading_of(base)
+        cast = next((extra for extra in extras if callable(extra)), usual_cast)
+        told = [extra for extra in (*extras, getattr(cast, "schema", None)) if isinstance(extra, Schema)]
+        return type_text, cast, schema | (told[0].members if told else {})
     if origin in (Union, types.UnionType):
         options = [option for option in get_args(annotation) if option is not type(None)]
-        return _reading_of(options[0]) if len(options) == 1 else ("any", None)
-    return _CASTS.get(origin or annotation, ("any", None))
+        return _reading_of(options[0]) if len(options) == 1 else _ANYTHING
+    return _READINGS.get(origin or annotation, _ANYTHING)

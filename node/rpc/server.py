@@ -22,6 +22,8 @@ from node.config import Config
 from node.listening import listen
 from node.logs import Log
 from node.rpc.jsonrpc import Dispatcher, Limits
+from node.rpc.pages import add_page
+from node.rpc.rest import add_twins
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")  # without credentials: there are none to steal
 _JSON = (b"content-type", b"application/json")
@@ -34,6 +36,8 @@ _PREFLIGHT = [
     (b"content-length", b"0"),
 ]
 
+
+ABOUT = "The reads that are asked for most. All methods are JSON-RPC 2.0 on `POST /`; /docs lists them."
 
 _log = Log("rpc")
 
@@ -146,7 +150,7 @@ def create_app(
     dispatcher: Dispatcher, *, health: Callable[[], Health], metrics_text: Callable[[], bytes] | None = None
 ) -> ASGIApp:
     """The whole HTTP face. `health` and `metrics_text` are asked at each request."""
-    app = FastAPI(title="Skald", version=__version__, description=_describe(dispatcher), redoc_url=None)
+    app = FastAPI(title="Skald", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
 
     @app.get("/", include_in_schema=False)
     async def hello() -> JSONResponse:
@@ -165,21 +169,14 @@ def create_app(
         text = metrics_text() if metrics_text else b""
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    add_twins(app, dispatcher, lambda: health().irreversible_block_num)
+    add_page(app, dispatcher.registry)
     return Front(dispatcher, app)
 
 
 def _open(response: JSONResponse) -> JSONResponse:
     response.headers["access-control-allow-origin"] = "*"
     return response
-
-
-def _describe(dispatcher: Dispatcher) -> str:
-    """The introduction of /docs: how to call, and all methods."""
-    lines = ["JSON-RPC 2.0 on `POST /`. Status 200 always; a failed call has an `error` member.", "", "| method | |"]
-    lines.append("|---|---|")
-    for name, method in sorted(dispatcher.registry.methods.items()):
-        lines.append(f"| `{name}` | {method.doc.splitlines()[0] if method.doc else ''} |")
-    return "\n".join(lines)
 
 
 # --- running it
