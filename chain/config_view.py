@@ -271,6 +271,8 @@ def config_json(params: Params, form: Form = HF26) -> dict[str, Any]:
     members.update({name: getattr(params, field) + 1 for name, field in _ONE_MORE.items()})
     members.update(_derived(params))
     members.update(_of_old_hardforks(params))
+    if params.ed25519_keys:  # nothing that hived knows: without them the members are exactly its own
+        members["SKALD_ED25519_KEYS"] = True
     for name, value in members.items():
         if isinstance(value, Asset):
             members[name] = value.text(params.dialect) if legacy else value.nai()

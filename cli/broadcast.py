@@ -53,6 +53,7 @@ class ChainFacts:
     dialect: Dialect
     head_block_id: bytes
     head_at: int  # seconds; the chain's clock, which on a devnet is not the wall's
+    has_ed25519_keys: bool  # else an account with such keys could never sign
 
 
 def chain_facts(client: Client) -> ChainFacts:
@@ -64,6 +65,7 @@ def chain_facts(client: Client) -> ChainFacts:
         ),
         head_block_id=bytes.fromhex(head["head_block_id"]),
         head_at=parse_time(head["time"]),
+        has_ed25519_keys=config.get("SKALD_ED25519_KEYS") is True,
     )
 
 

@@ -49,7 +49,8 @@ def account() -> None:
 
 def new_key_options(function: Any) -> Any:
     """`--owner`, `--active`, `--posting`, `--memo`: public keys; `--keys-out` and `--scheme`: for new ones."""
-    function = click.option("--scheme", type=SCHEMES, default=Scheme.ED25519.value, help="Of new keys.")(function)
+    usual = "ed25519 where the chain has such keys"
+    function = click.option("--scheme", type=SCHEMES, show_default=usual, help="Of new keys.")(function)
     function = click.option("--keys-out", type=FILE, help="The file that gets the new private keys.")(function)
     for role in reversed(ROLES):
         function = click.option(f"--{role}", type=PUBLIC_KEY, metavar="PUBLIC_KEY", help=f"Its {role} key.")(function)
@@ -83,8 +84,13 @@ def public_texts(sender: Sender, keys: dict[str, PrivateKey]) -> dict[str, str]:
     return {role: public_key_text(key.public_key, prefix) for role, key in keys.items()}
 
 
-def new_keys(scheme: str) -> dict[str, PrivateKey]:
-    return {role: PrivateKey.generate(Scheme(scheme)) for role in ROLES}
+def new_keys(sender: Sender, scheme: str | None) -> dict[str, PrivateKey]:
+    """By the scheme that was asked for, or the best that the chain has. Raises BadInput where keys of it could never sign."""
+    has_ed25519 = sender.facts.has_ed25519_keys
+    chosen = Scheme(scheme) if scheme else Scheme.ED25519 if has_ed25519 else Scheme.SECP256K1
+    if chosen is Scheme.ED25519 and not has_ed25519:
+        raise BadInput("This chain has no ed25519 keys.", "Leave out --scheme, or give --scheme secp256k1.")
+    return {role: PrivateKey.generate(chosen) for role in ROLES}
 
 
 @account.command()
@@ -103,7 +109,7 @@ def create(
     claimed: bool,
     power_up: Money | None,
     keys_out: Path | None,
-    scheme: str,
+    scheme: str | None,
     **given: str | None,
 ) -> dict[str, Any]:
     """Create an account.
@@ -118,7 +124,7 @@ def create(
     answer: dict[str, Any] = {"account": name}
     if not public:
         check_free(sender.client, name)
-        private = new_keys(scheme)
+        private = new_keys(sender, scheme)
         public = public_texts(sender, private)
         answer["keys_kept_in"] = str(keep_keys(sender, keys_out, name, private))
     body = {
@@ -165,7 +171,7 @@ def update(
     profile: str | None,
     metadata: str | None,
     keys_out: Path | None,
-    scheme: str,
+    scheme: str | None,
     **given: str | None,
 ) -> dict[str, Any]:
     """Change an account's keys or metadata.
@@ -181,7 +187,7 @@ def update(
         raise BadInput("Nothing is to change.", "Give a key, --rotate ROLE, --profile or --metadata.")
     answer: dict[str, Any] = {}
     if rotate:
-        private = {role: key for role, key in new_keys(scheme).items() if role in rotate}
+        private = {role: key for role, key in new_keys(sender, scheme).items() if role in rotate}
         public |= public_texts(sender, private)
         answer["keys_kept_in"] = str(keep_keys(sender, keys_out, name, private))
     body: dict[str, Any] = {role: single_key(public[role]) for role in ("owner", "active", "posting") if role in public}

@@ -33,7 +33,12 @@ class FakeNode:
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
         self.answers: dict[str, Any] = {
-            "database_api.get_config": {"HIVE_CHAIN_ID": CHAIN_ID, "HIVE_ADDRESS_PREFIX": "STM", "IS_TEST_NET": False},
+            "database_api.get_config": {
+                "HIVE_CHAIN_ID": CHAIN_ID,
+                "HIVE_ADDRESS_PREFIX": "STM",
+                "IS_TEST_NET": False,
+                "SKALD_ED25519_KEYS": True,
+            },
             "condenser_api.get_dynamic_global_properties": {
                 "head_block_number": 123,
                 "head_block_id": HEAD_BLOCK_ID,

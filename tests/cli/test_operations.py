@@ -205,6 +205,19 @@ def test_a_new_account_gets_keys_that_are_kept_before_it_exists(alice, answer, t
     assert parse_public_key(kept["memo"]["public"])[0] == 0xED
 
 
+def test_new_keys_are_of_a_kind_that_the_chain_has(alice, answer, skald, tmp_path):
+    """On Hive an ed25519 key is 33 bytes that nobody can sign for: the account would be lost at once."""
+    alice.answers["condenser_api.get_chain_properties"] = {"account_creation_fee": "3.000 HIVE"}
+    del alice.answers["database_api.get_config"]["SKALD_ED25519_KEYS"]
+    arguments = ("account", "create", "frank", "--creator", "alice", "--keys-out", str(tmp_path / "frank-keys"))
+    refused = skald(*arguments, "--scheme", "ed25519", node=alice)
+    assert refused.exit_code == 2
+    assert "This chain has no ed25519 keys." in refused.stderr
+    answer(*arguments, node=alice)
+    kept = json.loads((tmp_path / "frank-keys").read_text())["accounts"]["frank"]
+    assert all(PrivateKey.parse(pair["private"]).scheme is Scheme.SECP256K1 for pair in kept.values())
+
+
 def test_invalid_account_creation_without_a_place_for_its_keys(alice, skald):
     result = skald("account", "create", "frank", "--creator", "alice", node=alice)
     assert result.exit_code == 2
