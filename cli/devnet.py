@@ -10,6 +10,7 @@ All these keys can be computed from the genesis file by anybody: they guard noth
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,18 +24,8 @@ from cli.output import Failure
 from cli.paths import KEY_FILE_NAME, write_private
 
 WITNESS_KEYS_NAME = "witness-keys"
-FILE_NAMES = (
-    "FORMAT",
-    "HEAD",
-    "SIGNED",
-    "PEERS",
-    "node-key",
-    "clock.json",
-    "running.json",
-    WITNESS_KEYS_NAME,
-    IDENTITY_NAME,
-    KEY_FILE_NAME,
-)
+CHAIN_FILE_NAMES = ("FORMAT", "HEAD", "SIGNED", "PEERS", "node-key", "clock.json", "running.json")
+OWN_FILE_NAMES = (WITNESS_KEYS_NAME, IDENTITY_NAME, KEY_FILE_NAME)
 """All files of a devnet beside its database, the folder `state`; the file by which one is known comes last."""
 TEST_SEED = "init_key"  # protocol.md §3.4: the first witness of every test chain has this key
 
@@ -147,9 +138,19 @@ def remove_devnet(data_dir: Path) -> None:
             f"{data_dir} holds something else than a devnet.",
             "It stays as it is. Choose another --data-dir, or empty it yourself.",
         )
-    shutil.rmtree(data_dir / "state", ignore_errors=True)
-    for name in FILE_NAMES:
-        (data_dir / name).unlink(missing_ok=True)
-        (data_dir / f"{name}.new").unlink(missing_ok=True)
+    remove_chain(data_dir)
+    _remove_files(data_dir, OWN_FILE_NAMES)
     with suppress(OSError):  # there is more in it, which is not ours
         data_dir.rmdir()
+
+
+def remove_chain(data_dir: Path) -> None:
+    """Delete the chain, and leave what says which devnet it is and whose keys it has."""
+    shutil.rmtree(data_dir / "state", ignore_errors=True)
+    _remove_files(data_dir, CHAIN_FILE_NAMES)
+
+
+def _remove_files(data_dir: Path, names: Iterable[str]) -> None:
+    for name in names:
+        (data_dir / name).unlink(missing_ok=True)
+        (data_dir / f"{name}.new").unlink(missing_ok=True)

@@ -29,6 +29,7 @@ CHAINS_OF_OTHERS = {
 class Identity:
     preset: str
     chain_id: str = ""  # empty: the preset's own
+    fixtures: str = ""  # digest of those that it began with; empty: none
 
     @property
     def is_hive_compatible(self) -> bool:
@@ -60,7 +61,7 @@ def identity_for(data_dir: Path, *, hive_compatible: bool, chain_id: str | None,
     kind = HIVE_COMPATIBLE if hive_compatible else found.preset if found else PLAIN
     if found and found.preset == kind:
         if reset or not chain_id or chain_id == found.shown_chain_id:
-            return Identity(kind, chain_id or found.chain_id)
+            return Identity(kind, chain_id or found.chain_id, "" if reset else found.fixtures)
         raise another_devnet(data_dir, f"has the chain id {found.shown_chain_id}")
     if found and not reset:
         raise another_devnet(data_dir, "is not Hive-compatible")
@@ -80,7 +81,7 @@ def read_identity(data_dir: Path) -> Identity | None:
     path = data_dir / IDENTITY_NAME
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return Identity(preset=_known_kind(found["preset"]), chain_id=str(found["chain_id"]))
+        return Identity(_known_kind(found["preset"]), str(found["chain_id"]), str(found["fixtures"]))
     except FileNotFoundError:
         return Identity(PLAIN) if (data_dir / KEY_FILE_NAME).exists() else None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -96,6 +97,4 @@ def _known_kind(name: str) -> str:
 
 
 def keep_identity(data_dir: Path, identity: Identity) -> None:
-    path = data_dir / IDENTITY_NAME
-    if not path.exists():
-        write_private(path, json.dumps(asdict(identity), indent=2) + "\n")
+    write_private(data_dir / IDENTITY_NAME, json.dumps(asdict(identity), indent=2) + "\n")

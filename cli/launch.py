@@ -5,11 +5,12 @@ The node's own modules are imported when they are needed, so that help appears a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -19,9 +20,15 @@ from node.config import Config, Setting
 
 if TYPE_CHECKING:
     from chain.chain import Chain
+    from chain.keys import PrivateKey
+    from chain.presets import Genesis
     from node.parity import Report
     from node.snapshot.file import SnapshotReader
     from node.snapshot.trust import Judge, Verdict
+
+
+Progress = AbstractContextManager[Callable[[int], None]]
+Keys: TypeAlias = "Mapping[str, Mapping[str, PrivateKey]]"
 
 
 def setting_options(*names: str) -> Callable[[Function], Function]:
@@ -70,6 +77,52 @@ def run_node(loaded: Config, on_ready: Callable[[str], None]) -> None:
     from node.runner import run
 
     uvloop.run(run(loaded, on_ready=on_ready))
+
+
+# Fixtures of a devnet
+
+
+def demo_fixtures() -> str:
+    """The text of those that come with this program."""
+    from importlib.resources import files
+
+    return files("node").joinpath("fixtures", "demo.toml").read_text(encoding="utf-8")
+
+
+def has_chain(data_dir: Path) -> bool:
+    from chain.leveldb import is_unborn
+
+    return not is_unborn(data_dir)
+
+
+class FixtureFile:
+    """A fixture file for a chain, read and found sound. Raises InvalidInput naming the place that is not."""
+
+    def __init__(self, text: str, where: str, genesis: Genesis, keys: Keys) -> None:
+        """`keys` of the chain's first accounts, by name and role."""
+        from node.fixtures.reading import read_fixtures
+
+        self.digest = hashlib.sha256(text.encode()).hexdigest()
+        self._fixtures = read_fixtures(text, where, genesis, keys)
+        self._genesis = genesis
+        self.new_keys: Keys = dict(self._fixtures.private_keys())
+        self._keys = {**keys, **self.new_keys}
+
+    @property
+    def summary(self) -> str:
+        found = self._fixtures
+        return (
+            f"{len(found.people)} accounts, {len(found.communities)} communities, {len(found.posts)} posts and replies"
+        )
+
+    def stage(self, settings: dict[str, Any], now: int, progress: Callable[[str, int], Progress]) -> None:
+        """Begin the chain of a data directory with it, its newest post as old `now` as it says. Raises FixtureRefused."""
+        from node.fixtures.staging import stage
+        from node.fixtures.story import tell_story
+
+        story = tell_story(self._fixtures, self._genesis, now)
+        with progress("fixtures", len(story.deeds)) as done:
+            stage(load_config(settings), story, self._keys, done)
 
 
 # Chains without a node: logs and parity

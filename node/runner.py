@@ -246,7 +246,7 @@ class Node:
     async def serve(self, on_ready: Callable[[str], None] | None = None) -> None:
         """Produce and answer until `stop`; `on_ready` hears the address once requests are answered there."""
         if isinstance(self.clock, AdjustableClock) and not self.chain.head_num:
-            self._fill_first_rounds()
+            self.fill_first_rounds()
         self.tick()  # a chain of one's own has its first block before its first reader
         running = [
             asyncio.create_task(self._produce(), name="produce"),
@@ -267,7 +267,7 @@ class Node:
         if self._failure is not None:
             raise self._failure
 
-    def _fill_first_rounds(self) -> None:
+    def fill_first_rounds(self) -> None:
         """A chain of one's own begins with two rounds at slots just gone by: its schedule is in force, and blocks stand.
 
         Wallets look at the last irreversible block before they do anything else.

@@ -12,6 +12,7 @@ from rich.console import Console
 from chain.errors import StorageError
 from cli import devnet as play
 from cli.client import Client, NodeRefused, asks_node, node_option
+from cli.devnet_fixtures import begin_with, check_begun_with, choose_fixtures
 from cli.devnet_identity import HIVE_COMPATIBLE, PLAIN, Identity, identity_for, keep_identity
 from cli.groups import HelpfulGroup
 from cli.guard import sentence
@@ -47,6 +48,11 @@ PEOPLE = 5  # accounts shown at the start; `devnet keys` shows all
 @click.option(
     "--speed", type=click.IntRange(1, 10_000), default=1, help="How many seconds of the chain pass in a second."
 )
+@click.option(
+    "--fixtures",
+    metavar="FILE|demo",
+    help="What the chain begins with: people, posts, communities from a TOML file, or the built-in ones.",
+)
 @click.option("--reset", is_flag=True, help="Begin anew: delete the chain that is there.")
 @click.option(
     "--log-level",
@@ -72,12 +78,38 @@ def devnet(
     data_dir = data_dir or default_devnet_dir(hive_compatible=hive_compatible)
     check_not_running(data_dir)
     identity = identity_for(data_dir, hive_compatible=hive_compatible, chain_id=wishes["chain_id"], reset=reset)
+    chosen = choose_fixtures(wishes["fixtures"], identity) if wishes["fixtures"] else None
     if reset:
         play.remove_devnet(data_dir)
+    elif chosen:
+        check_begun_with(chosen, identity, data_dir)
     data_dir.mkdir(parents=True, exist_ok=True)
     keep_identity(data_dir, identity)
     key_file = play.write_key_files(data_dir, identity.genesis)
-    settings = {
+    settings = settings_for(data_dir, identity, wishes)
+    ready_at: list[str] = []
+
+    def on_ready(url: str) -> None:
+        ready_at.append(url)
+        note_running_devnet(url, data_dir)
+        announce(url, data_dir, key_file, identity, as_json=as_json)
+
+    try:
+        if chosen:
+            begin_with(chosen, identity, data_dir, settings)
+        run_node(load_config(settings), on_ready)
+    except StorageError as error:
+        raise cannot_open(error, data_dir) from error
+    finally:
+        for url in ready_at:
+            note_running_devnet(url, None)
+    if not as_json:
+        note(f"Stopped. `{command_for(data_dir)}` goes on where it was.")
+
+
+def settings_for(data_dir: Path, identity: Identity, wishes: dict[str, Any]) -> dict[str, Any]:
+    """A node alone with all its witnesses."""
+    return {
         "data_dir": data_dir,
         "chain_preset": identity.preset,
         "chain_id": identity.chain_id,
@@ -89,22 +121,6 @@ def devnet(
         "witness_stale_production": True,
         "witness_participation_percent_min": 0,
     }
-    ready_at: list[str] = []
-
-    def on_ready(url: str) -> None:
-        ready_at.append(url)
-        note_running_devnet(url, data_dir)
-        announce(url, data_dir, key_file, identity, as_json=as_json)
-
-    try:
-        run_node(load_config(settings), on_ready)
-    except StorageError as error:
-        raise cannot_open(error, data_dir) from error
-    finally:
-        for url in ready_at:
-            note_running_devnet(url, None)
-    if not as_json:
-        note(f"Stopped. `{command_for(data_dir)}` goes on where it was.")
 
 
 def check_not_running(data_dir: Path) -> None:

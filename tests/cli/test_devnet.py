@@ -12,6 +12,8 @@ import pytest
 from chain.keys import PrivateKey, public_key_text
 from chain.presets import preset
 from cli import devnet, paths
+from cli.devnet_fixtures import choose_fixtures
+from cli.devnet_identity import Identity
 from cli.keyring import read_key_file
 from cli.output import BadInput, Failure
 from tests.cli.people import account_row, accounts_answer, write_keys
@@ -224,13 +226,104 @@ def test_invalid_another_devnet_is_there_already(start, tmp_path, first, second,
     assert config is not None
 
 
-@pytest.mark.parametrize("text", ["", "{", '{"preset": "mainnet", "chain_id": ""}', '{"preset": "devnet"}', "5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        '{"preset": "mainnet", "chain_id": ""}',
+        '{"preset": "devnet"}',
+        "5",
+        '{"preset": "devnet", "chain_id": ""}',
+    ],
+)
 def test_invalid_record_of_which_devnet_it_is(start, tmp_path, text):
     start("--hive-compatible")
     (tmp_path / "hive" / "devnet.json").write_text(text)
     config, result = start()
     assert config is None
     assert "devnet.json is damaged" in result.stderr
+
+
+# --- fixtures ---------------------------------------------------------------------------------------------------------
+
+FIXTURES = """
+[[accounts]]
+name = "nora"
+[[posts]]
+author = "nora"
+title = "Hello"
+body = "World."
+tags = ["a"]
+ago = "1h"
+"""
+
+
+@pytest.fixture
+def story(tmp_path):
+    path = tmp_path / "village.toml"
+    path.write_text(FIXTURES)
+    return path
+
+
+def test_a_chain_begins_with_fixtures_once_and_their_keys_are_found(start, story, tmp_path):
+    config, result = start("--hive-compatible", "--fixtures", str(story))
+    assert config.chain_preset == "hive-devnet"
+    assert "On it are 1 accounts, 0 communities, 1 posts and replies." in result.stderr
+    assert devnet.read_accounts(tmp_path / "hive")["nora"]["posting"]["public"] == public_key_text(
+        PrivateKey.from_login("nora", "posting", "skald-devnet").public_key
+    )
+    again, result = start("--fixtures", str(story))
+    assert again.chain_id == config.chain_id
+    assert "On it are" not in result.stderr
+    assert start()[0] is not None
+
+
+def test_invalid_fixtures_for_a_chain_that_began_without_them(start, story, tmp_path):
+    from chain.leveldb import create_data_directory
+
+    config, _ = start()
+    create_data_directory(tmp_path / "hive", preset("devnet").params.chain_id)
+    (tmp_path / "hive" / "state").mkdir(exist_ok=True)
+    config, result = start("--fixtures", str(story))
+    assert config is None
+    assert f"The devnet in {tmp_path / 'hive'} began without these fixtures." in result.stderr
+
+
+def test_invalid_fixtures_change_nothing(start, story, tmp_path):
+    start("--hive-compatible")
+    before = (tmp_path / "hive" / "devnet.json").read_text()
+    story.write_text(FIXTURES.replace("1h", "soon"))
+    config, result = start("--fixtures", str(story), "--reset", "--json")
+    assert config is None
+    error = json.loads(result.stderr)["error"]
+    assert error["code"] == "invalid_fixtures"
+    assert error["message"].startswith('village.toml.posts[0].ago: "soon" is no time')
+    assert (tmp_path / "hive" / "devnet.json").read_text() == before
+
+
+def test_a_chain_that_refuses_a_fixture_is_deleted_and_its_identity_kept(start, story, tmp_path):
+    story.write_text(FIXTURES.replace("World.", ""))
+    config, result = start("--hive-compatible", "--fixtures", str(story))
+    assert config is None
+    assert "village.toml.posts[0]: the chain refuses it" in result.stderr
+    assert not (tmp_path / "hive" / "state").exists()
+    kept = json.loads((tmp_path / "hive" / "devnet.json").read_text())
+    assert kept["fixtures"] == ""
+    story.write_text(FIXTURES)
+    assert start("--fixtures", str(story))[0].chain_id == kept["chain_id"]
+
+
+def test_invalid_fixture_file_is_missing(start, tmp_path):
+    config, result = start("--fixtures", str(tmp_path / "none.toml"))
+    assert config is None
+    assert result.exit_code == 2
+    assert "none.toml cannot be read: No such file or directory." in result.stderr
+
+
+def test_the_built_in_fixtures_are_sound():
+    chosen = choose_fixtures("demo", Identity("hive-devnet"))
+    assert chosen.summary == "17 accounts, 4 communities, 68 posts and replies"
 
 
 # --- key files --------------------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chain.keys import PrivateKey, public_key_text
+from chain.types import parse_time
 from chain.wire import LEGACY
 from cli.broadcast import build_transaction, chain_facts, signed
 from cli.client import Client
@@ -120,3 +122,22 @@ def test_a_post_is_paid_after_seven_days_that_pass_at_once(devnet: Devnet) -> No
     assert devnet.account("initminer")["reward_vesting_balance"] == "0.000000 VESTS"
     devnet.client.call("devnet_api.advance", {"seconds": 86_400})
     assert devnet.account("initminer")["reward_vesting_balance"] != "0.000000 VESTS"
+
+
+def test_the_built_in_fixtures_give_a_front_end_something_to_show(tmp_path: Path) -> None:
+    node = NodeProcess(tmp_path / "town", options=["--hive-compatible", "--fixtures", "demo"])
+    node.start()
+    try:
+        head = node.ask("condenser_api.get_dynamic_global_properties")
+        assert head["head_block_number"] - head["last_irreversible_block_num"] <= 1
+        newest = node.ask("condenser_api.get_content", ["yuki", "is-anybody-awake"])
+        assert 400 < parse_time(head["time"]) - parse_time(newest["created"]) < 900
+        paid = node.ask("condenser_api.get_content", ["nora", "welcome-to-the-garden"])
+        assert float(paid["total_payout_value"].split()[0]) > 0
+        waiting = node.ask("condenser_api.get_content", ["ugo", "my-first-post-at-61"])
+        assert float(waiting["pending_payout_value"].split()[0]) > 0
+        (community,) = [row for row in node.ask("bridge.list_communities", {}) if row["name"] == "hive-110002"]
+        assert (community["title"], community["subscribers"]) == ("Two Flames", 6)
+        assert node.ask("condenser_api.get_follow_count", ["rosa"])["following_count"] == 7
+    finally:
+        node.stop()
