@@ -1,6 +1,6 @@
 """Conversions between HBD and HIVE that wait, as database_api and condenser_api tell them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -9,9 +9,10 @@ from chain.state import State
 from chain.table import Table
 from chain.views.conversions import collateralized_conversion_view, conversion_view
 from chain.wire import HF26, LEGACY
-from node.rpc.arguments import U32, Name, Order, account_name, check_limit, pair_of, time, u32, u64, unknown_order
+from node.rpc.arguments import Name, account_name, pair_of, time, u32, u64
 from node.rpc.context import Context
 from node.rpc.database_lists import FOUND_MAX, existing
+from node.rpc.listing import by, list_of
 from node.rpc.registry import Namespace
 
 Waiting = TypeVar("Waiting", Conversion, CollateralizedConversion)
@@ -27,18 +28,16 @@ def find_hbd_conversion_requests(context: Context, account: Name = "") -> Any:
     return {"requests": [conversion_view(context.state, row, HF26) for row in rows]}
 
 
-@database.method(heavy=True)
-def list_hbd_conversion_requests(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
-    """HBD that becomes HIVE: by_conversion_date from [time, id] on, or by_account from [account, request id] on."""
-    check_limit(limit)
-    state = context.state
-    if order == "by_conversion_date":
-        rows: Iterable[Conversion] = state.conversions.by_conversion_date.scan(first_date(start))
-    elif order == "by_account":
-        rows = by_account(state, state.conversions, start)
-    else:
-        raise unknown_order(order)
-    return {"requests": [conversion_view(state, row, HF26) for row in islice(rows, limit)]}
+list_of(
+    database,
+    "list_hbd_conversion_requests",
+    "requests",
+    conversion_view,
+    "HBD that becomes HIVE: by_conversion_date from [time, id] on, or by_account from [account, request id] on.",
+    heavy=True,
+    by_conversion_date=by(lambda state: state.conversions.by_conversion_date, time, u64),
+    by_account=lambda state, start: by_account(state, state.conversions, start),
+)
 
 
 @database.method
@@ -48,22 +47,16 @@ def find_collateralized_conversion_requests(context: Context, account: Name = ""
     return {"requests": [collateralized_conversion_view(context.state, row, HF26) for row in rows]}
 
 
-@database.method(heavy=True)
-def list_collateralized_conversion_requests(
-    context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set"
-) -> Any:
-    """HIVE held for HBD: by_conversion_date from [time, id] on, or by_account from [account, request id] on."""
-    check_limit(limit)
-    state = context.state
-    if order == "by_conversion_date":
-        rows: Iterable[CollateralizedConversion] = state.collateralized_conversions.by_conversion_date.scan(
-            first_date(start)
-        )
-    elif order == "by_account":
-        rows = by_account(state, state.collateralized_conversions, start)
-    else:
-        raise unknown_order(order)
-    return {"requests": [collateralized_conversion_view(state, row, HF26) for row in islice(rows, limit)]}
+list_of(
+    database,
+    "list_collateralized_conversion_requests",
+    "requests",
+    collateralized_conversion_view,
+    "HIVE held for HBD: by_conversion_date from [time, id] on, or by_account from [account, request id] on.",
+    heavy=True,
+    by_conversion_date=by(lambda state: state.collateralized_conversions.by_conversion_date, time, u64),
+    by_account=lambda state, start: by_account(state, state.collateralized_conversions, start),
+)
 
 
 @condenser.method
@@ -78,10 +71,6 @@ def get_collateralized_conversion_requests(context: Context, account: Name) -> A
     """HIVE of an account that is held for HBD it was given, by request id."""
     rows = conversions_of(context.state, context.state.collateralized_conversions, account)
     return [collateralized_conversion_view(context.state, row, LEGACY) for row in rows]
-
-
-def first_date(start: Any) -> tuple[int, int] | None:
-    return None if start is None else pair_of(time, u64, start)
 
 
 def conversions_of(state: State, table: Table[tuple[str, int], Waiting], owner: str) -> Iterator[Waiting]:

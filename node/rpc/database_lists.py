@@ -15,16 +15,12 @@ from chain.views.stake import (
     delegation_view,
     withdraw_route_view,
 )
-from chain.wire import HF26
+from chain.wire import HF26, Form
 from node.rpc.arguments import (
     QUERY_MAX,
-    U32,
     Name,
-    Names,
     Order,
     account_name,
-    check_limit,
-    check_names,
     pair_of,
     time,
     triple,
@@ -33,6 +29,7 @@ from node.rpc.arguments import (
 )
 from node.rpc.context import Context
 from node.rpc.errors import CallRefused
+from node.rpc.listing import by, list_of, requests_of
 from node.rpc.registry import Namespace
 
 FOUND_MAX: Final = QUERY_MAX + 1  # hived's finds without a limit look once too late
@@ -59,16 +56,6 @@ def find_vesting_delegations(context: Context, account: Name = "") -> Any:
     return {"delegations": [delegation_view(context.state, row, HF26) for row in rows]}
 
 
-@api.method(heavy=True)
-def list_vesting_delegations(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
-    """Delegations by_delegation, from [delegator, delegatee] on."""
-    check_limit(limit)
-    if order != "by_delegation":
-        raise unknown_order(order)
-    rows = islice(delegations_from(context.state, start), limit)
-    return {"delegations": [delegation_view(context.state, row, HF26) for row in rows]}
-
-
 def delegations_of(state: State, delegator: str, first_id: int = 0) -> list[Delegation]:
     """By the delegatee's id, from `first_id` on."""
     keyed = [(state.accounts.get(row.delegatee).id, row) for row in state.delegations.scan(delegator)]
@@ -89,29 +76,23 @@ def delegations_from(state: State, start: Any) -> Iterator[Delegation]:
             yield from delegations_of(state, account.name)
 
 
+list_of(
+    api,
+    "list_vesting_delegations",
+    "delegations",
+    delegation_view,
+    "Delegations by_delegation, from [delegator, delegatee] on.",
+    heavy=True,
+    by_delegation=delegations_from,
+)
+
+
 @api.method(heavy=True)
 def find_vesting_delegation_expirations(context: Context, account: Name = "") -> Any:
     """VESTS on their way back to an account, the soonest first."""
     existing(context.state, account)
     rows = islice(returns_of(context.state, account), FOUND_MAX)
     return {"delegations": [delegation_return_view(context.state, row, HF26) for row in rows]}
-
-
-@api.method(heavy=True)
-def list_vesting_delegation_expirations(
-    context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set"
-) -> Any:
-    """VESTS on their way back: by_expiration from [time, id] on, or by_account_expiration from [account, time, id] on."""
-    check_limit(limit)
-    rows: Iterable[DelegationReturn]
-    if order == "by_expiration":
-        first = None if start is None else pair_of(time, u64, start)
-        rows = context.state.delegation_returns.by_expiration.scan(first)
-    elif order == "by_account_expiration":
-        rows = returns_from(context.state, start)
-    else:
-        raise unknown_order(order)
-    return {"delegations": [delegation_return_view(context.state, row, HF26) for row in islice(rows, limit)]}
 
 
 def returns_of(state: State, delegator: str, first: tuple[int, int] = (0, 0)) -> list[DelegationReturn]:
@@ -139,6 +120,18 @@ def returns_from(state: State, start: Any) -> Iterator[DelegationReturn]:
             yield from returns_of(state, account.name)
 
 
+list_of(
+    api,
+    "list_vesting_delegation_expirations",
+    "delegations",
+    delegation_return_view,
+    "VESTS on their way back: by_expiration from [time, id] on, or by_account_expiration from [account, time, id] on.",
+    heavy=True,
+    by_expiration=by(lambda state: state.delegation_returns.by_expiration, time, u64),
+    by_account_expiration=returns_from,
+)
+
+
 # --- power-down routes -----------------------------------------------------------------------------------------------
 
 
@@ -154,50 +147,47 @@ def find_withdraw_vesting_routes(context: Context, account: Name = "", order: Or
     return {"routes": [withdraw_route_view(row) for row in islice(rows, FOUND_MAX)]}
 
 
-@api.method(heavy=True)
-def list_withdraw_vesting_routes(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
-    """Routes by_withdraw_route from [account, account] on, or by_destination from [account, id] on."""
-    check_limit(limit)
-    rows: Iterable[WithdrawRoute]
-    if order == "by_withdraw_route":
-        rows = context.state.withdraw_routes.scan(
-            start=None if start is None else pair_of(account_name, account_name, start)
-        )
-    elif order == "by_destination":
-        first = ("", 0) if start is None else pair_of(account_name, u64, start)
-        rows = (row for row in routes_by_destination(context.state) if (row.to_account, row.id) >= first)
-    else:
-        raise unknown_order(order)
-    return {"routes": [withdraw_route_view(row) for row in islice(rows, limit)]}
-
-
 def routes_by_destination(state: State) -> list[WithdrawRoute]:
     return sorted(state.withdraw_routes.scan(), key=lambda row: (row.to_account, row.id))
+
+
+def _routes_from_destination(state: State, start: Any) -> Iterable[WithdrawRoute]:
+    first = ("", 0) if start is None else pair_of(account_name, u64, start)
+    return (row for row in routes_by_destination(state) if (row.to_account, row.id) >= first)
+
+
+list_of(
+    api,
+    "list_withdraw_vesting_routes",
+    "routes",
+    lambda _state, row, _form: withdraw_route_view(row),
+    "Routes by_withdraw_route from [account, account] on, or by_destination from [account, id] on.",
+    heavy=True,
+    by_withdraw_route=by(lambda state: state.withdraw_routes, account_name, account_name),
+    by_destination=_routes_from_destination,
+)
 
 
 # --- requests ----------------------------------------------------------------------------------------------------------
 
 
-@api.method
-def find_decline_voting_rights_requests(context: Context, accounts: Names = ()) -> Any:
-    """Which of up to 1000 accounts have asked to give up their voting rights."""
-    check_names(accounts, "accounts", "affected accounts")
-    rows = map(context.state.decline_requests.find, accounts)
-    return {"requests": [decline_request_view(row) for row in rows if row]}
+def _decline_view(_state: State, row: DeclineRequest, _form: Form) -> dict[str, Any]:
+    return decline_request_view(row)
 
 
-@api.method
-def list_decline_voting_rights_requests(
-    context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set"
-) -> Any:
-    """Requests to give up voting rights: by_account, or by_effective_date from [time, account] on."""
-    check_limit(limit)
-    rows: Iterable[DeclineRequest]
-    if order == "by_account":
-        rows = context.state.decline_requests.scan(start=None if start is None else account_name(start))
-    elif order == "by_effective_date":
-        first = None if start is None else pair_of(time, account_name, start)
-        rows = context.state.decline_requests.by_effective_date.scan(first)
-    else:
-        raise unknown_order(order)
-    return {"requests": [decline_request_view(row) for row in islice(rows, limit)]}
+requests_of(
+    api,
+    "find_decline_voting_rights_requests",
+    _decline_view,
+    "Which of up to 1000 accounts have asked to give up their voting rights.",
+    lambda state: state.decline_requests,
+)
+list_of(
+    api,
+    "list_decline_voting_rights_requests",
+    "requests",
+    _decline_view,
+    "Requests to give up voting rights: by_account, or by_effective_date from [time, account] on.",
+    by_account=by(lambda state: state.decline_requests, account_name),
+    by_effective_date=by(lambda state: state.decline_requests.by_effective_date, time, account_name),
+)

@@ -11,9 +11,10 @@ from chain.rows import LimitOrder, price_key
 from chain.state import State
 from chain.views.market import offer_view, offers, order_view
 from chain.wire import HF26, LEGACY
-from node.rpc.arguments import U32, Name, Order, account_name, check_limit, pair_of, u32, u64, unknown_order
+from node.rpc.arguments import U32, Name, account_name, check_limit, pair_of, u32, u64
 from node.rpc.context import Context
 from node.rpc.database_lists import FOUND_MAX
+from node.rpc.listing import by, list_of
 from node.rpc.registry import Namespace
 
 database = Namespace("database_api")
@@ -27,31 +28,29 @@ def find_limit_orders(context: Context, account: Name = "") -> Any:
     return {"orders": [order_view(context.state, row, HF26) for row in rows]}
 
 
-@database.method
-def list_limit_orders(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
-    """Orders by_price, the cheapest first, from [price, id] on, or by_account from [account, number] on."""
-    check_limit(limit)
-    rows = islice(orders_from(context.state, start, order), limit)
-    return {"orders": [order_view(context.state, row, HF26) for row in rows]}
+def _orders_by_price(state: State, start: Any) -> Iterable[LimitOrder]:
+    """The cheapest first. Raises BadCast, InvalidInput, InvalidPrice."""
+
+    def read_price(value: Any) -> Price:
+        price: Price = read_value(PRICE, value, HF26, state.params.dialect)
+        price.check()
+        return price
+
+    if start is None:
+        return state.limit_orders.by_price.scan()
+    price, order_id = pair_of(read_price, u64, start)
+    return state.limit_orders.by_price.scan((*price_key(price), order_id))
 
 
-def orders_from(state: State, start: Any, order: str) -> Iterable[LimitOrder]:
-    """In one of hived's orders, from a place on. Raises CallRefused, BadCast, InvalidInput, InvalidPrice."""
-    table = state.limit_orders
-    if order == "by_account":
-        return table.scan(start=None if start is None else pair_of(account_name, u32, start))
-    if order == "by_price":
-        if start is None:
-            return table.by_price.scan()
-
-        def read_price(value: Any) -> Price:
-            price: Price = read_value(PRICE, value, HF26, state.params.dialect)
-            price.check()
-            return price
-
-        price, order_id = pair_of(read_price, u64, start)
-        return table.by_price.scan((*price_key(price), order_id))
-    raise unknown_order(order)
+list_of(
+    database,
+    "list_limit_orders",
+    "orders",
+    order_view,
+    "Orders by_price, the cheapest first, from [price, id] on, or by_account from [account, number] on.",
+    by_price=_orders_by_price,
+    by_account=by(lambda state: state.limit_orders, account_name, u32),
+)
 
 
 @database.method

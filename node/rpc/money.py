@@ -3,30 +3,19 @@
 Orders and starts are hived's; what condenser_api gives has amounts as texts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from chain.rows import Escrow, OpenRecurrentTransfer, SavingsWithdrawal
+from chain.rows import OpenRecurrentTransfer, SavingsWithdrawal
 from chain.state import State
 from chain.views.money import escrow_view, recurrent_transfer_view, savings_withdrawal_view
 from chain.wire import HF26, LEGACY
-from node.rpc.arguments import (
-    U32,
-    Name,
-    Order,
-    account_name,
-    check_limit,
-    pair_of,
-    time,
-    triple,
-    u32,
-    u64,
-    unknown_order,
-)
+from node.rpc.arguments import U32, Name, account_name, time, u32, u64
 from node.rpc.context import Context
 from node.rpc.database_lists import FOUND_MAX
 from node.rpc.errors import CallRefused
+from node.rpc.listing import by, list_of
 from node.rpc.registry import Namespace, as_bool
 
 api = Namespace("database_api")
@@ -44,29 +33,25 @@ def find_savings_withdrawals(context: Context, account: Name = "") -> Any:
     return {"withdrawals": [savings_withdrawal_view(state, row, HF26) for row in rows]}
 
 
-@api.method
-def list_savings_withdrawals(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
-    """What is on its way from savings.
-
-    By_from_id from [account, number] on, by_complete_from_id from [time, account, number], by_to_complete from [account, time, id].
-    """
-    check_limit(limit)
-    rows = islice(savings_withdrawals_from(context.state, start, order), limit)
-    return {"withdrawals": [savings_withdrawal_view(context.state, row, HF26) for row in rows]}
-
-
-def savings_withdrawals_from(state: State, start: Any, order: str) -> Iterable[SavingsWithdrawal]:
-    """In one of hived's orders, from a place on. Raises CallRefused, BadCast."""
-    table = state.savings_withdrawals
-    if order == "by_from_id":
-        return table.scan(start=None if start is None else pair_of(account_name, u32, start))
-    if order == "by_complete_from_id":
-        words = "by_complete_from_id start requires 3 values. (time_point_sec, account_name_type, uint32_t)"
-        return table.by_complete.scan(None if start is None else triple((time, account_name, u32), start, words))
-    if order == "by_to_complete":
-        words = "by_to_complete start requires 3 values. (account_name_type, time_point_sec, savings_withdraw_id_type"
-        return table.by_to.scan(None if start is None else triple((account_name, time, u64), start, words))
-    raise unknown_order(order)
+list_of(
+    api,
+    "list_savings_withdrawals",
+    "withdrawals",
+    savings_withdrawal_view,
+    "What is on its way from savings.\n\nBy_from_id from [account, number] on, by_complete_from_id from [time, account, number], "
+    "by_to_complete from [account, time, id].",
+    by_from_id=by(lambda state: state.savings_withdrawals, account_name, u32),
+    by_complete_from_id=by(
+        lambda state: state.savings_withdrawals.by_complete,
+        *(time, account_name, u32),
+        words="by_complete_from_id start requires 3 values. (time_point_sec, account_name_type, uint32_t)",
+    ),
+    by_to_complete=by(
+        lambda state: state.savings_withdrawals.by_to,
+        *(account_name, time, u64),
+        words="by_to_complete start requires 3 values. (account_name_type, time_point_sec, savings_withdraw_id_type",
+    ),
+)
 
 
 def savings_withdrawals_to(state: State, account: str) -> Iterator[SavingsWithdrawal]:
@@ -102,23 +87,19 @@ def find_escrows(context: Context, from_: Name = "") -> Any:
     return {"escrows": [escrow_view(context.state, row, HF26) for row in rows]}
 
 
-@api.method
-def list_escrows(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
-    """Open escrows: by_from_id from [account, number] on, or by_ratification_deadline from [is approved, time, id] on."""
-    check_limit(limit)
-    rows = islice(escrows_from(context.state, start, order), limit)
-    return {"escrows": [escrow_view(context.state, row, HF26) for row in rows]}
-
-
-def escrows_from(state: State, start: Any, order: str) -> Iterable[Escrow]:
-    """In one of hived's orders, from a place on. Raises CallRefused, BadCast."""
-    table = state.escrows
-    if order == "by_from_id":
-        return table.scan(start=None if start is None else pair_of(account_name, u32, start))
-    if order == "by_ratification_deadline":
-        words = "by_ratification_deadline start requires 3 values. (bool, time_point_sec, escrow_id_type)"
-        return table.by_ratification.scan(None if start is None else triple((as_bool, time, u64), start, words))
-    raise unknown_order(order)
+list_of(
+    api,
+    "list_escrows",
+    "escrows",
+    escrow_view,
+    "Open escrows: by_from_id from [account, number] on, or by_ratification_deadline from [is approved, time, id] on.",
+    by_from_id=by(lambda state: state.escrows, account_name, u32),
+    by_ratification_deadline=by(
+        lambda state: state.escrows.by_ratification,
+        *(as_bool, time, u64),
+        words="by_ratification_deadline start requires 3 values. (bool, time_point_sec, escrow_id_type)",
+    ),
+)
 
 
 @condenser.method

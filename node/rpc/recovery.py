@@ -1,26 +1,16 @@
 """What is known about stolen accounts: former owners, requests to give an account back, and recovery accounts to come (§2.7)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
 from chain.rows import OwnerHistory, RecoveryAccountChange, RecoveryRequest
 from chain.state import State
 from chain.views.recovery import owner_history_view, recovery_account_change_view, recovery_request_view
-from node.rpc.arguments import (
-    QUERY_MAX,
-    U32,
-    Name,
-    Names,
-    Order,
-    account_name,
-    check_limit,
-    check_names,
-    pair_of,
-    time,
-    unknown_order,
-)
+from chain.wire import Form
+from node.rpc.arguments import QUERY_MAX, U32, Name, account_name, check_limit, pair_of, time
 from node.rpc.context import Context
+from node.rpc.listing import by, list_of, requests_of
 from node.rpc.registry import Namespace
 
 FOUND_MAX: Final = QUERY_MAX + 1  # hived's finds without a limit look once too late
@@ -32,29 +22,26 @@ condenser = Namespace("condenser_api", positional=True)
 # --- requests --------------------------------------------------------------------------------------------------------
 
 
-@database.method
-def find_account_recovery_requests(context: Context, accounts: Names = ()) -> Any:
-    """Which of up to 1000 accounts their recovery accounts want to give back, and to what owner authority."""
-    check_names(accounts, "accounts", "affected accounts")
-    rows = map(context.state.recovery_requests.find, accounts)
-    return {"requests": [recovery_request_view(context.state, row) for row in rows if row]}
+def _request_view(state: State, row: RecoveryRequest, _form: Form) -> dict[str, Any]:
+    return recovery_request_view(state, row)
 
 
-@database.method
-def list_account_recovery_requests(
-    context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set"
-) -> Any:
-    """Requests to recover accounts: by_account, or by_expiration from [time, account] on."""
-    check_limit(limit)
-    requests = context.state.recovery_requests
-    rows: Iterable[RecoveryRequest]
-    if order == "by_account":
-        rows = requests.scan(start=None if start is None else account_name(start))
-    elif order == "by_expiration":
-        rows = requests.by_expiration.scan(None if start is None else pair_of(time, account_name, start))
-    else:
-        raise unknown_order(order)
-    return {"requests": [recovery_request_view(context.state, row) for row in islice(rows, limit)]}
+requests_of(
+    database,
+    "find_account_recovery_requests",
+    _request_view,
+    "Which of up to 1000 accounts their recovery accounts want to give back, and to what owner authority.",
+    lambda state: state.recovery_requests,
+)
+list_of(
+    database,
+    "list_account_recovery_requests",
+    "requests",
+    _request_view,
+    "Requests to recover accounts: by_account, or by_expiration from [time, account] on.",
+    by_account=by(lambda state: state.recovery_requests, account_name),
+    by_expiration=by(lambda state: state.recovery_requests.by_expiration, time, account_name),
+)
 
 
 @condenser.method
@@ -67,29 +54,26 @@ def get_recovery_request(context: Context, account: Name) -> Any:
 # --- recovery accounts to come ---------------------------------------------------------------------------------------
 
 
-@database.method
-def find_change_recovery_account_requests(context: Context, accounts: Names = ()) -> Any:
-    """Which of up to 1000 accounts will have another recovery account, and when."""
-    check_names(accounts, "accounts", "affected accounts")
-    rows = map(context.state.recovery_account_changes.find, accounts)
-    return {"requests": [recovery_account_change_view(row) for row in rows if row]}
+def _change_view(_state: State, row: RecoveryAccountChange, _form: Form) -> dict[str, Any]:
+    return recovery_account_change_view(row)
 
 
-@database.method
-def list_change_recovery_account_requests(
-    context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set"
-) -> Any:
-    """Changes of the recovery account that wait: by_account, or by_effective_date from [time, account] on."""
-    check_limit(limit)
-    changes = context.state.recovery_account_changes
-    rows: Iterable[RecoveryAccountChange]
-    if order == "by_account":
-        rows = changes.scan(start=None if start is None else account_name(start))
-    elif order == "by_effective_date":
-        rows = changes.by_effective_date.scan(None if start is None else pair_of(time, account_name, start))
-    else:
-        raise unknown_order(order)
-    return {"requests": [recovery_account_change_view(row) for row in islice(rows, limit)]}
+requests_of(
+    database,
+    "find_change_recovery_account_requests",
+    _change_view,
+    "Which of up to 1000 accounts will have another recovery account, and when.",
+    lambda state: state.recovery_account_changes,
+)
+list_of(
+    database,
+    "list_change_recovery_account_requests",
+    "requests",
+    _change_view,
+    "Changes of the recovery account that wait: by_account, or by_effective_date from [time, account] on.",
+    by_account=by(lambda state: state.recovery_account_changes, account_name),
+    by_effective_date=by(lambda state: state.recovery_account_changes.by_effective_date, time, account_name),
+)
 
 
 # --- former owners ---------------------------------------------------------------------------------------------------
