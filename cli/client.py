@@ -98,7 +98,8 @@ def readable_reason(error: dict[str, Any]) -> str:
 class Client:
     """One node, spoken to over one kept-alive connection."""
 
-    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, url: str, timeout_seconds: float = TIMEOUT_SECONDS, *, secret: str = "") -> None:
+        """`secret` is what opens an operator's socket (cli.operator)."""
         try:
             parts = urlsplit(url if "://" in url else f"http://{url}")
             host, port = parts.hostname, parts.port
@@ -110,6 +111,9 @@ class Client:
         self._path = parts.path or "/"
         connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         self._connection = connect(host, port, timeout=timeout_seconds)
+        self._headers = {"Content-Type": "application/json", "User-Agent": f"skald/{__version__}"}
+        if secret:
+            self._headers["Authorization"] = f"Bearer {secret}"
         self._last_id = 0
 
     def close(self) -> None:
@@ -184,8 +188,7 @@ class Client:
         return text
 
     def _send(self, verb: str, path: str, body: bytes | None) -> http.client.HTTPResponse:
-        headers = {"Content-Type": "application/json", "User-Agent": f"skald/{__version__}"}
-        self._connection.request(verb, path, body, headers)
+        self._connection.request(verb, path, body, self._headers)
         return self._connection.getresponse()
 
     def _decode(self, text: bytes) -> Any:

@@ -24,7 +24,7 @@ from cli.output import Failure
 from cli.paths import KEY_FILE_NAME, write_private
 
 WITNESS_KEYS_NAME = "witness-keys"
-CHAIN_FILE_NAMES = ("FORMAT", "HEAD", "SIGNED", "PEERS", "node-key", "clock.json", "running.json")
+CHAIN_FILE_NAMES = ("FORMAT", "HEAD", "SIGNED", "PEERS", "node-key", "clock.json", "running.json", "operator-cookie")
 OWN_FILE_NAMES = (WITNESS_KEYS_NAME, IDENTITY_NAME, KEY_FILE_NAME)
 """All files of a devnet beside its database, the folder `state`; the file by which one is known comes last."""
 TEST_SEED = "init_key"  # protocol.md §3.4: the first witness of every test chain has this key

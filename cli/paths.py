@@ -1,12 +1,14 @@
-"""Where the command line keeps things: the wallet, the data of the local devnet, and which devnets of this person run now.
+"""Where the command line keeps things: the wallet, the data of the local devnet, and which nodes of this person run now.
 
 `SKALD_HOME` names one folder for all of it; without it the folders are those the operating system has for such files.
 """
 
 import json
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -26,34 +28,31 @@ def default_node_dir() -> Path:
     return home() / "node"
 
 
-def _running_devnets_file() -> Path:
-    return home() / "running-devnets.json"
+def _running_node_file(url: str) -> Path:
+    """One file a node: several start and stop at the same time."""
+    address = urlsplit(url if "://" in url else f"http://{url}").netloc.replace("localhost", "127.0.0.1")
+    return home() / "running-nodes" / re.sub(r"[^\w.-]", "_", address)
 
 
-def _running_devnets() -> dict[str, str]:
-    try:
-        found = json.loads(_running_devnets_file().read_text())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+def note_running_node(url: str, data_dir: Path | None) -> None:
+    """Remember which data directory the node at `url` has, or forget it.
 
-
-def note_running_devnet(url: str, data_dir: Path | None) -> None:
-    """Remember which data directory the devnet at `url` has, or forget it: so its keys are found from another terminal."""
-    devnets = _running_devnets()
-    if data_dir is None:
-        devnets.pop(url, None)
-    else:
-        devnets[url] = str(data_dir.resolve())
-    with suppress(OSError):  # a convenience: the devnet runs without it, --key-file then names the keys
-        write_private(_running_devnets_file(), json.dumps(devnets, indent=2) + "\n")
+    So another terminal finds the keys of a devnet, and the cookie of its operator's socket.
+    """
+    file = _running_node_file(url)
+    with suppress(OSError):  # a convenience: nodes run without it, options of the commands then name the files
+        if data_dir is None:
+            file.unlink(missing_ok=True)
+        else:
+            write_private(file, f"{data_dir.resolve()}\n")
 
 
 def devnet_dir(url: str) -> Path | None:
-    """The data directory of the devnet that listens at `url`, where this person started it on this machine."""
-    address = url.rstrip("/").replace("localhost", "127.0.0.1")
-    data_dir = _running_devnets().get(address if "://" in address else f"http://{address}")
-    return Path(data_dir) if isinstance(data_dir, str) else None
+    """The data directory of the node that listens at `url`, where this person started it on this machine."""
+    try:
+        return Path(_running_node_file(url).read_text(encoding="utf-8").strip())
+    except (OSError, ValueError):
+        return None
 
 
 def devnet_key_file(url: str) -> Path | None:

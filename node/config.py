@@ -98,9 +98,10 @@ class Config:
         "", "Id of a recent block, in 40 hex digits from a source you trust: the node follows no chain without it."
     )
 
-    rpc_enabled: bool = setting(True, "Whether to answer JSON-RPC and /health.")
+    rpc_enabled: bool = setting(True, "Whether to answer JSON-RPC and /health to everybody.")
     rpc_host: str = setting("127.0.0.1", "Address to listen on; others than this machine's own belong behind a proxy.")
     rpc_port: int = setting(8090, "Port to listen on; 0 takes a free one.", least=0, most=65_535)
+    rpc_metrics: bool = setting(False, "Whether /metrics is open to everybody, not to the operator only.")
     rpc_body_bytes_max: int = setting(
         1 << 20,
         "Largest request; the largest transaction is 64 KiB, some 400 KiB as JSON.",
@@ -177,6 +178,19 @@ class Config:
         unit="seconds",
         least=1,
         most=600,
+    )
+
+    operator_enabled: bool = setting(
+        True, "Whether to open a second socket for the node's operator: /metrics, network details, a devnet's clock."
+    )
+    operator_host: str = setting(
+        "127.0.0.1", "Address of the operator's socket; its cookie travels in the clear, so leave it on this machine."
+    )
+    operator_port: int = setting(
+        0,
+        "Port of the operator's socket; 0 takes a free one, which running.json tells. Choose one for Prometheus.",
+        least=0,
+        most=65_535,
     )
 
     witness_names: tuple[str, ...] = setting((), "Witnesses this node makes blocks for.")

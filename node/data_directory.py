@@ -7,7 +7,8 @@
     node-key               who the node is to other nodes (node.identity)
     PEERS                  addresses of other nodes (node.p2p.peers)
     clock.json             a devnet's clock: how far it is ahead of the machine's
-    running.json           process id and address of the node that runs here; gone when it has stopped
+    operator-cookie        what opens the operator's socket (node.rpc.operator); made anew at each start
+    running.json           process id and addresses of the node that runs here; gone when it has stopped
 """
 
 import json
@@ -126,10 +127,10 @@ def witness_keys(config: Config) -> dict[bytes, PrivateKey]:
 # --- who runs here --------------------------------------------------------------------------------------------------------
 
 
-def note_running(data_dir: Path, url: str) -> None:
+def note_running(data_dir: Path, **found_at: str) -> None:
     """Tell other programs how to reach the node that runs on this directory. The lock is LevelDB's, not this file."""
     draft = data_dir / f"{RUNNING_NAME}.new"
-    draft.write_text(json.dumps({"pid": os.getpid(), "url": url}) + "\n", encoding="utf-8")
+    draft.write_text(json.dumps({"pid": os.getpid(), **found_at}) + "\n", encoding="utf-8")
     draft.replace(data_dir / RUNNING_NAME)
 
 

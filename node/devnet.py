@@ -1,4 +1,4 @@
-"""devnet_api: what the owner of a chain of his own may do with its time. Other chains do not serve it."""
+"""devnet_api: what the owner of a chain of his own may do with its time. Other chains do not serve it, and nobody else may call it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ UNKNOWN_WITNESSES_MAX = 63  # slots of witnesses whose keys are not here that ar
 
 def devnet_namespace(core: NodeCore, clock: AdjustableClock, tick: Callable[[], None]) -> Namespace:
     """The methods over one node. `tick` lets the core make the block that is due now."""
-    api = Namespace("devnet_api")
+    api = Namespace("devnet_api", operator=True)
 
     def make_block() -> bool:
         """Let time pass to the next slot that is ours, and fill it."""

@@ -15,13 +15,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from time import perf_counter
-from typing import Any
 
 from chain.errors import ChainError, StorageError
 from chain.selftest import self_test
 from chain.transaction import Transaction
 from chain.types import time_text
 from node import logs
+from node.answering import Answering
 from node.clock import AdjustableClock, Clock, SystemClock
 from node.config import Config
 from node.core import Input, NodeCore, Spare, SubmitTransaction, Tick
@@ -29,7 +29,6 @@ from node.data_directory import (
     CLOCK_NAME,
     forget_running,
     is_play_chain,
-    note_running,
     open_chain,
     origin_of,
     witness_keys,
@@ -51,10 +50,10 @@ from node.producing import ProducingRules, Production
 from node.reporting import Reporter
 from node.rpc.apis import make_registry
 from node.rpc.context import Context, Inclusion
-from node.rpc.jsonrpc import Dispatcher
 from node.rpc.readers import ReaderLimits, Readers
-from node.rpc.server import Health, create_app, limits_of, log_bug, serve
+from node.rpc.server import Health
 from node.sign_state import WAIT_ROUNDS, SignState
+from node.tasks import end_all
 
 HEAD_AGE_SECONDS_MAX = 9  # three slots without a block, and a balancer should look elsewhere
 COLLECT_AFTER_OBJECTS = (
@@ -252,7 +251,7 @@ class Node:
             asyncio.create_task(self._produce(), name="produce"),
             asyncio.create_task(self._work_aside(), name="aside"),
         ]
-        if self.config.rpc_enabled:
+        if self.config.rpc_enabled or self.config.operator_enabled:
             running.append(asyncio.create_task(self._answer(on_ready), name="rpc"))
         if self.network is not None:
             running.append(asyncio.create_task(self.network.serve(), name="p2p"))
@@ -262,7 +261,7 @@ class Node:
         finally:
             stop.cancel()
             self._leave_waiting()
-            await _cancel(running)
+            await end_all(running)
             forget_running(self.config.data_dir)
         if self._failure is not None:
             raise self._failure
@@ -307,8 +306,6 @@ class Node:
             await asyncio.sleep(perf_counter() - started if self.core.has_spare_work else ASIDE_SECONDS)
 
     async def _answer(self, on_ready: Callable[[str], None] | None) -> None:
-        config = self.config
-        requests, connections = limits_of(config)
         registry = make_registry()
         if isinstance(self.clock, AdjustableClock):
             registry.include(devnet_namespace(self.core, self.clock, self.tick))
@@ -319,21 +316,10 @@ class Node:
             read_metrics=self.metrics.as_dict,
             read_network=partial(network_view, self.network) if self.network is not None else None,
         )
-        dispatcher = Dispatcher(
-            registry, context, now=self.clock.now, report_bug=log_bug, limits=requests, readers=self.readers
+        answering = Answering(
+            self.config, registry, context, metrics=self.metrics, health=self.health, readers=self.readers
         )
-        self.metrics.watch_calls(dispatcher.usage)
-
-        def ready(port: int) -> None:
-            host = f"[{config.rpc_host}]" if ":" in config.rpc_host else config.rpc_host
-            url = f"http://{host}:{port}"
-            note_running(config.data_dir, url)
-            _log.info("answering", url=url)
-            if on_ready is not None:
-                on_ready(url)
-
-        app = create_app(dispatcher, health=self.health, metrics_text=self.metrics.text)
-        await serve(app, config.rpc_host, config.rpc_port, limits=connections, on_ready=ready)
+        await answering.serve(on_ready)
 
     def _announce(self, seconds: float) -> None:
         chain = self.chain
@@ -361,16 +347,6 @@ def reader_limits(config: Config) -> ReaderLimits:
         rows_max=config.rpc_heavy_rows_max,
         seconds_max=config.rpc_heavy_seconds_max,
     )
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    """End the tasks and pass on what one of them failed with."""
-    for task in tasks:
-        task.cancel()
-    outcomes: list[Any] = await asyncio.gather(*tasks, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
-            raise outcome
 
 
 async def run(config: Config, on_ready: Callable[[str], None] | None = None) -> None:

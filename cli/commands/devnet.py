@@ -11,15 +11,16 @@ from rich.console import Console
 
 from chain.errors import StorageError
 from cli import devnet as play
-from cli.client import Client, NodeRefused, asks_node, node_option
+from cli.client import Client, node_option
 from cli.devnet_fixtures import begin_with, check_begun_with, choose_fixtures
 from cli.devnet_identity import HIVE_COMPATIBLE, PLAIN, Identity, identity_for, keep_identity
 from cli.groups import HelpfulGroup
 from cli.guard import sentence
 from cli.inputs import ACCOUNT, CHAIN_ID, DEFAULT_URL, DURATION
 from cli.launch import load_config, run_node
+from cli.operator import NotOperator, asks_operator
 from cli.output import Failure, answers, as_json_text, listing, note, stdout, warn
-from cli.paths import default_devnet_dir, devnet_dir, note_running_devnet
+from cli.paths import default_devnet_dir, devnet_dir, note_running_node
 from cli.views import TIME_FORM, money, span, time_of, units
 
 DATA_DIR = click.Path(path_type=Path, file_okay=False)
@@ -91,7 +92,7 @@ def devnet(
 
     def on_ready(url: str) -> None:
         ready_at.append(url)
-        note_running_devnet(url, data_dir)
+        note_running_node(url, data_dir)
         announce(url, data_dir, key_file, identity, as_json=as_json)
 
     try:
@@ -102,7 +103,7 @@ def devnet(
         raise cannot_open(error, data_dir) from error
     finally:
         for url in ready_at:
-            note_running_devnet(url, None)
+            note_running_node(url, None)
     if not as_json:
         note(f"Stopped. `{command_for(data_dir)}` goes on where it was.")
 
@@ -230,7 +231,7 @@ def view_time(console: Console, answer: dict[str, Any]) -> None:
 @devnet.command()
 @answers(view_time)
 @click.argument("duration", type=DURATION)
-@asks_node
+@asks_operator
 def advance(client: Client, duration: int) -> dict[str, Any]:
     """Let time pass on a devnet at once: skald devnet advance 7d.
 
@@ -239,12 +240,10 @@ def advance(client: Client, duration: int) -> dict[str, Any]:
     before = head_time(client)
     try:
         after = time_of(client.call("devnet_api.advance", {"seconds": duration})["head_time"])
-    except NodeRefused as refusal:
-        if "could not find" not in refusal.reason.lower():
-            raise
+    except NotOperator as refusal:
         raise Failure(
-            f"The node at {client.url} keeps to the clock of the world.",
-            "Only a devnet's time can be advanced: `skald devnet`.",
+            f"No devnet of yours answers at {client.url}: the clock there is not yours to turn.",
+            "`skald devnet` starts one. Time passes on it for whoever started it, on the same machine.",
         ) from refusal
     return {"seconds": duration, "before": before.strftime(TIME_FORM), "now": after.strftime(TIME_FORM)}
 

@@ -7,8 +7,9 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from cli.client import Client, asks_node
+from cli.client import Client
 from cli.groups import HelpfulGroup
+from cli.operator import asks_operator
 from cli.output import answers, grid, is_narrow, listing
 from cli.views import span
 
@@ -84,7 +85,10 @@ def short_key(text: str) -> str:
 
 @network.command()
 @answers(view_network)
-@asks_node
+@asks_operator
 def status(client: Client) -> Any:
-    """Show a node's identity, its peers, and how far it and they are."""
+    """Show a node's identity, its peers, and how far it and they are.
+
+    It tells that to whoever runs it: ask on its machine, as the same user.
+    """
     return client.call("skald_api.get_network")

@@ -10,6 +10,7 @@ from cli.client import Client, NodeFailure, asks_node
 from cli.groups import HelpfulGroup
 from cli.launch import load_config, run_node, setting_options, write_config
 from cli.output import answers, grid, note
+from cli.paths import note_running_node
 
 
 @click.group(cls=HelpfulGroup)
@@ -47,7 +48,19 @@ def start(peers: tuple[str, ...], **settings: Any) -> None:
     """
     if peers:
         settings["p2p_peers"] = " ".join([*peers, settings["p2p_peers"] or ""])
-    run_node(load_config(settings), on_ready=lambda url: note(f"The node answers at {url}. Ctrl+C stops it."))
+    config = load_config(settings)
+    ready_at: list[str] = []
+
+    def on_ready(url: str) -> None:
+        ready_at.append(url)
+        note_running_node(url, config.data_dir)
+        note(f"The node answers at {url}. Ctrl+C stops it.")
+
+    try:
+        run_node(config, on_ready)
+    finally:
+        for url in ready_at:
+            note_running_node(url, None)
 
 
 def view_status(console: Console, answer: dict[str, Any]) -> None:

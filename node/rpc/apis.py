@@ -68,5 +68,5 @@ NAMESPACES = (
 def make_registry() -> Registry:
     """A registry of everything this node can be asked, with the two namespaces that tell of it."""
     registry = Registry(NAMESPACES, LEFT_OUT)
-    registry.include(discovery(registry))
+    registry.include_about(discovery)
     return registry

@@ -95,10 +95,12 @@ class Dispatcher:
         report_bug: BugReporter,
         limits: Limits | None = None,
         readers: Readers | None = None,
+        usage: dict[str, Usage] | None = None,
     ) -> None:
+        """`usage` where another dispatcher counts its calls there too."""
         self.registry = registry
         self.limits = limits or Limits()
-        self.usage: dict[str, Usage] = {}
+        self.usage: dict[str, Usage] = {} if usage is None else usage
         self.waiting_count = 0
         self._context = context
         self._now = now

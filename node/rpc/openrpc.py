@@ -125,6 +125,7 @@ def method_object(method: Method) -> dict[str, Any]:
         "examples": [_pairing(method, example)] if "result" in example else [],
         "x-usual-params": usual_params(method),
         "x-heavy": method.is_heavy,
+        "x-operator": method.for_operator,
     }
     return {name: value for name, value in described.items() if value != ""}
 

@@ -12,6 +12,9 @@ from the function itself:
 Parameters may come as an array (by position) or as an object (by name), whichever the client prefers: hivemind takes both,
 and condenser_api (array) and database_api (object) differ only in what clients send. The rules are those of fc: numbers may
 be texts, unknown members are ignored, `null` means "not given" where there is a default.
+
+A method is for everybody unless it is declared as the operator's: `@api.method(operator=True)`, or a whole
+`Namespace("devnet_api", operator=True)`. `Registry.public` is what is left for the others.
 """
 
 import inspect
@@ -87,6 +90,7 @@ class Method:
         "_plain",
         "bare_object",
         "doc",
+        "for_operator",
         "function",
         "is_async",
         "is_heavy",
@@ -106,9 +110,11 @@ class Method:
         bare_object: bool,
         wrapped: bool = False,
         heavy: bool = False,
+        for_operator: bool = False,
     ) -> None:
         self.name = name
         self.function = function
+        self.for_operator = for_operator
         self.positional = positional
         self.bare_object = bare_object
         self.wrapped = wrapped
@@ -203,13 +209,15 @@ class Namespace:
     """An API: methods under one prefix.
 
     `positional` says how clients send parameters, for the docs; both ways are taken. `wrapped`: an array of parameters comes within
-    another one, as wallets of hived send it.
+    another one, as wallets of hived send it. What acts on the node, or tells what only its operator should know, is `operator`'s: one
+    method, or all of them.
     """
 
-    def __init__(self, name: str, *, positional: bool = False, wrapped: bool = False) -> None:
+    def __init__(self, name: str, *, positional: bool = False, wrapped: bool = False, operator: bool = False) -> None:
         self.name = name
         self.positional = positional or wrapped
         self.wrapped = wrapped
+        self.operator = operator
         self.methods: dict[str, Method] = {}
 
     @overload
@@ -217,7 +225,13 @@ class Namespace:
 
     @overload
     def method(
-        self, function: None = None, *, name: str | None = None, bare_object: bool = False, heavy: bool = False
+        self,
+        function: None = None,
+        *,
+        name: str | None = None,
+        bare_object: bool = False,
+        heavy: bool = False,
+        operator: bool = False,
     ) -> Callable[[Function], Function]: ...
 
     def method(
@@ -227,19 +241,21 @@ class Namespace:
         name: str | None = None,
         bare_object: bool = False,
         heavy: bool = False,
+        operator: bool = False,
     ) -> Function | Callable[[Function], Function]:
         """Register a function `(context, …parameters)`, sync or async, and hand it back unchanged.
 
         `name` where it differs from the function's; `bare_object` where clients send the only parameter, an object,
         without the array around it (`get_discussions_by_*`); `heavy` where one call may read so much that blocks would
-        wait for it: it runs beside the loop, and sees no pending transactions (node.rpc.readers).
+        wait for it: it runs beside the loop, and sees no pending transactions (node.rpc.readers);
+        `operator` where not everybody may call it.
         """
         if function is not None:
             self.add(function)
             return function
 
         def register(function: Function) -> Function:
-            self.add(function, name=name, bare_object=bare_object, heavy=heavy)
+            self.add(function, name=name, bare_object=bare_object, heavy=heavy, operator=operator)
             return function
 
         return register
@@ -251,6 +267,7 @@ class Namespace:
         name: str | None = None,
         bare_object: bool = False,
         heavy: bool = False,
+        operator: bool = False,
     ) -> None:
         """The same as a call: for a function that is served under two names."""
         short_name: str = name or function.__name__
@@ -264,6 +281,7 @@ class Namespace:
             bare_object=bare_object,
             wrapped=self.wrapped,
             heavy=heavy,
+            for_operator=operator or self.operator,
         )
 
 
@@ -277,6 +295,7 @@ class Registry:
         self.methods: dict[str, Method] = {}
         self._left_out = left_out
         self._namespace_names: set[str] = set()
+        self._about: list[Callable[[Registry], Namespace]] = []
         for namespace in (*namespaces, self._introspection()):
             self.include(namespace)
 
@@ -287,6 +306,22 @@ class Registry:
             if method.name in self.methods:
                 raise ValueError(f"{method.name} is registered twice")
             self.methods[method.name] = method
+
+    def include_about(self, make: Callable[["Registry"], Namespace]) -> None:
+        """Serve a namespace that tells of the methods that this registry has."""
+        self._about.append(make)
+        self.include(make(self))
+
+    def public(self) -> "Registry":
+        """The same without what is the operator's: to everybody else those methods do not exist."""
+        public = Registry(left_out=self._left_out)
+        for make in self._about:
+            public.include_about(make)
+        public._namespace_names |= self._namespace_names
+        for name, method in self.methods.items():
+            if not method.for_operator:
+                public.methods.setdefault(name, method)  # what tells of methods is its own, and tells of these only
+        return public
 
     def find(self, full_name: str) -> Method:
         """The method, or UnknownMethod in hived's words, which clients match."""

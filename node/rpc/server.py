@@ -1,4 +1,4 @@
-"""The HTTP face of a node: JSON-RPC on `POST /`, and `/health`, `/metrics`, `/docs` beside it.
+"""The HTTP face of a node: JSON-RPC on `POST /`, and `/health`, `/docs` beside it; `/metrics` where it is wanted.
 
 `Front` is a bare ASGI callable. It answers `POST /` itself, which costs a quarter of a FastAPI route and a twentieth of a
 signature (performance.md §6), and leaves every other path to a FastAPI application. JSON-RPC replies have status 200 whatever
@@ -7,6 +7,7 @@ they say: many clients never read the body of another status.
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from secrets import token_hex
@@ -151,10 +152,10 @@ def create_app(
 ) -> ASGIApp:
     """The whole HTTP face. `health` and `metrics_text` are asked at each request."""
     app = FastAPI(title="Skald", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
+    links = {"rpc": "POST /", "health": "/health", "docs": "/docs"}
 
     @app.get("/", include_in_schema=False)
     async def hello() -> JSONResponse:
-        links = {"rpc": "POST /", "health": "/health", "metrics": "/metrics", "docs": "/docs"}
         return _open(JSONResponse({"node": "skald", "version": __version__, **links}))
 
     @app.get("/health", response_model=Health, responses={503: {"model": Health}}, tags=["operating"])
@@ -163,15 +164,19 @@ def create_app(
         state = health()
         return _open(JSONResponse(state.model_dump(), status_code=200 if state.healthy else 503))
 
-    @app.get("/metrics", response_class=PlainTextResponse, tags=["operating"])
-    async def get_metrics() -> Response:
-        """Counters and gauges in Prometheus' text form."""
-        text = metrics_text() if metrics_text else b""
-        return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
-
+    if metrics_text is not None:
+        links["metrics"] = "/metrics"
+        _add_metrics(app, metrics_text)
     add_twins(app, dispatcher, lambda: health().irreversible_block_num)
     add_page(app, dispatcher.registry)
     return Front(dispatcher, app)
+
+
+def _add_metrics(app: FastAPI, metrics_text: Callable[[], bytes]) -> None:
+    @app.get("/metrics", response_class=PlainTextResponse, tags=["operating"])
+    async def get_metrics() -> Response:
+        """Counters and gauges in Prometheus' text form."""
+        return Response(metrics_text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _open(response: JSONResponse) -> JSONResponse:
@@ -198,19 +203,31 @@ async def serve(
     limits: ServerLimits | None = None,
     on_ready: Callable[[int], None] | None = None,
 ) -> None:
-    """Serve until cancelled; then finish what has begun within `shutdown_seconds`, close all, and pass the cancellation on.
-
-    `on_ready` hears the port as soon as requests are answered.
-    """
-    limits = limits or ServerLimits()
+    """Serve there until cancelled. `on_ready` hears the port as soon as requests are answered."""
     listener = listen(host, port, "--rpc-port")
-    server = _Server(_uvicorn_config(app, limits))
+
+    def ready() -> None:
+        if on_ready is not None:
+            on_ready(listener.getsockname()[1])
+
+    await serve_on(listener, app, limits=limits, on_ready=ready)
+
+
+async def serve_on(
+    listener: socket.socket,
+    app: ASGIApp,
+    *,
+    limits: ServerLimits | None = None,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve until cancelled; then finish what has begun within `shutdown_seconds`, close all, and pass the cancellation on."""
+    server = _Server(_uvicorn_config(app, limits or ServerLimits()))
     running = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:
         while not server.started and not running.done():  # noqa: ASYNC110  uvicorn has no event for it
             await asyncio.sleep(0.005)
         if on_ready is not None and server.started:
-            on_ready(listener.getsockname()[1])
+            on_ready()
         await asyncio.shield(running)
     except asyncio.CancelledError:
         server.should_exit = True

@@ -62,13 +62,13 @@ def get_state_digest(context: Context) -> Any:
     return {"block_num": chain.head_num, "block_id": chain.head_id.hex(), "state_digest": chain.digest.hex()}
 
 
-@api.method
+@api.method(operator=True)
 def get_metrics(context: Context) -> Any:
     """What /metrics tells, as JSON."""
     return dict(context.read_metrics())
 
 
-@api.method
+@api.method(operator=True)
 def get_network(context: Context) -> Any:
     """Links with other nodes, finality, and what is being fetched. A node that links with nobody has no identity and no peers."""
     if context.read_network is not None:

@@ -75,7 +75,7 @@ def world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RpcWorld]:
         return orjson.dumps(world.reply(body))
 
     with serving(respond) as url:
-        paths.note_running_devnet(url, folder)
+        paths.note_running_node(url, folder)
         monkeypatch.setenv("SKALD_NODE", url)
         yield world
         assert not world.bugs.seen

@@ -32,6 +32,7 @@ class FakeNode:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, Any]] = []
+        self.authorizations: set[str] = set()
         self.answers: dict[str, Any] = {
             "database_api.get_config": {
                 "HIVE_CHAIN_ID": CHAIN_ID,
@@ -92,7 +93,11 @@ def unknown_method(_params: Any) -> Any:
 @contextmanager
 def fake_node() -> Iterator[FakeNode]:
     node = FakeNode()
-    with serving(lambda body: json.dumps(reply_to(node, json.loads(body))).encode()) as url:
+
+    def respond(body: bytes) -> bytes:
+        return json.dumps(reply_to(node, json.loads(body))).encode()
+
+    with serving(respond, authorizations=node.authorizations) as url:
         node.url = url
         yield node
 
@@ -102,14 +107,18 @@ def reply_to(node: FakeNode, body: Any) -> Any:
 
 
 @contextmanager
-def serving(respond: Callable[[bytes], bytes], status: int = 200) -> Iterator[str]:
-    """An HTTP server on a free port whose every answer is `respond(body)`."""
+def serving(
+    respond: Callable[[bytes], bytes], status: int = 200, authorizations: set[str] | None = None
+) -> Iterator[str]:
+    """An HTTP server on a free port whose every answer is `respond(body)`; `authorizations` learns what it was shown."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # or each answer takes 40 ms
 
         def do_POST(self) -> None:
+            if authorizations is not None and "Authorization" in self.headers:
+                authorizations.add(self.headers["Authorization"])
             self.reply(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
         def do_GET(self) -> None:

@@ -82,14 +82,14 @@ def test_a_running_devnet_s_keys_are_found_without_naming_them(node, folder, ans
     genesis_alice = devnet.read_accounts(folder)["alice"]
     posting = {"weight_threshold": 1, "account_auths": [], "key_auths": [[genesis_alice["posting"]["public"], 1]]}
     node.answers["condenser_api.get_accounts"] = accounts_answer(account_row("alice", posting=posting))
-    paths.note_running_devnet(node.url, folder)
+    paths.note_running_node(node.url, folder)
     assert answer("vote", "bob/hello", "--voter", "alice", node=node)["broadcast"]
 
 
 def test_a_stopped_devnet_is_forgotten(folder):
-    paths.note_running_devnet("http://127.0.0.1:8090", folder)
+    paths.note_running_node("http://127.0.0.1:8090", folder)
     assert paths.devnet_key_file("http://localhost:8090/") == folder / paths.KEY_FILE_NAME
-    paths.note_running_devnet("http://127.0.0.1:8090", None)
+    paths.note_running_node("http://127.0.0.1:8090", None)
     assert paths.devnet_key_file("http://127.0.0.1:8090") is None
 
 
@@ -98,7 +98,7 @@ def test_a_new_account_s_keys_join_those_of_the_running_devnet(node, folder, ans
     active = {"weight_threshold": 1, "account_auths": [], "key_auths": [[alice["active"]["public"], 1]]}
     node.answers["condenser_api.get_accounts"] = accounts_answer(account_row("alice", active=active))
     node.answers["condenser_api.get_chain_properties"] = {"account_creation_fee": "0.000 HIVE"}
-    paths.note_running_devnet(node.url, folder)
+    paths.note_running_node(node.url, folder)
     answer("account", "create", "frank", "--creator", "alice", node=node)
     assert {"alice", "frank"} <= set(devnet.read_accounts(folder))
 
@@ -415,13 +415,13 @@ def test_another_port_is_told_to_the_other_terminal(folder, skald, monkeypatch):
 
 
 def test_keys_are_those_of_the_devnet_that_runs(folder, answer, node):
-    paths.note_running_devnet(node.url, folder)
+    paths.note_running_node(node.url, folder)
     assert list(answer("devnet", "keys", "bob", node=node)) == ["bob"]
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8090", "localhost:8090", "http://localhost:8090/"])
 def test_a_devnet_is_known_by_every_way_to_write_its_address(folder, url):
-    paths.note_running_devnet("http://127.0.0.1:8090", folder)
+    paths.note_running_node("http://127.0.0.1:8090", folder)
     assert paths.devnet_key_file(url) == folder / paths.KEY_FILE_NAME
     assert "alice" in paths.devnet_accounts(url)
 
@@ -429,7 +429,7 @@ def test_a_devnet_is_known_by_every_way_to_write_its_address(folder, url):
 def test_invalid_advance_of_a_node_without_a_time_of_its_own(node, skald):
     result = skald("devnet", "advance", "1d", node=node)
     assert result.exit_code == 1
-    assert "keeps to the clock of the world" in result.stderr
+    assert "not yours to turn" in result.stderr
 
 
 def test_time_that_passed_is_a_sentence(node, skald):

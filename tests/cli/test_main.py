@@ -162,10 +162,10 @@ def test_the_tab_key_completes_the_accounts_of_one_s_devnet(tmp_path):
     from cli import devnet, paths
 
     devnet.write_key_files(tmp_path / "devnet", preset("devnet"))
-    paths.note_running_devnet("http://127.0.0.1:8090", tmp_path / "devnet")
+    paths.note_running_node("http://127.0.0.1:8090", tmp_path / "devnet")
     assert complete(["vote", "alice/hello", "--voter"], "ca") == ["carol"]
     assert complete(["account", "show"], "al") == ["alice"]
-    paths.note_running_devnet("http://127.0.0.1:8090", None)
+    paths.note_running_node("http://127.0.0.1:8090", None)
     assert complete(["account", "show"], "al") == []
 
 

@@ -99,7 +99,7 @@ class Member(NodeProcess):
 
     def apply_seconds(self, share: float) -> float:
         """Within how long that share of all blocks was applied: the bound of a bucket."""
-        _, text = self.page("/metrics")
+        text = self.metrics_text()
         buckets = [
             (float(bound), float(count))
             for bound, count in re.findall(r'skald_block_apply_seconds_bucket\{le="([^"]+)"\} ([\d.]+)', text)

@@ -32,10 +32,10 @@ def test_a_parted_network_becomes_one_again(demo: Demo, groups: tuple[set[int], 
     demo.partition(*groups)
 
 
-def test_an_operator_sees_the_others(demo: Demo, tmp_path: Path) -> None:
+def test_an_operator_sees_the_others(demo: Demo) -> None:
     node = demo.network.nodes[3]
     demo.network.until(lambda: len(node.network()["peers"]) == 3, AGREE_SECONDS, "all links are there again")
-    shown = Shell(tmp_path, f"http://127.0.0.1:{node.port}").run("skald network status")
+    shown = Shell(node.data_dir.with_name("home"), f"http://127.0.0.1:{node.port}").run("skald network status")
     told = node.network()
     assert told["identity"] in shown
     for peer in told["peers"]:

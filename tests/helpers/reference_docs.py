@@ -43,6 +43,8 @@ def _page(namespace: str, methods: list[Method]) -> Iterator[str]:
 def _entry(method: Method) -> Iterator[str]:
     example = examples()[method.name]
     yield from ("", f"## {method.name}", "", *(" ".join(part.split()) for part in method.doc.split("\n\n")), "")
+    if method.for_operator:
+        yield from ("On the [operator's socket](../operating.md#the-operators-socket) only.", "")
     if method.is_heavy:
         yield from (
             "[Heavy](../rpc.md#envelope): a call has a budget of rows and time, and does not see what waits in the mempool.",

@@ -191,6 +191,7 @@ def test_the_template_is_toml() -> None:
     assert set(tomllib.loads(template())) == {
         "chain",
         "rpc",
+        "operator",
         "witness",
         "p2p",
         "history",

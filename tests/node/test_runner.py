@@ -163,8 +163,7 @@ def test_invalid_transaction_gets_the_chains_reason(tmp_path: Path) -> None:
             "condenser_api.broadcast_transaction", [signed_transfer(driven, "99999999.000 HIVE")]
         )
         assert "insufficient" in refused["error"]["message"].lower() or "funds" in refused["error"]["message"].lower()
-        metrics = (await driven.ask("skald_api.get_metrics"))["result"]
-        assert sum(metrics["skald_transactions_rejected_total"].values()) == 1
+        assert sum(driven.node.metrics.as_dict()["skald_transactions_rejected_total"].values()) == 1
 
     drive(devnet_config(tmp_path), scenario)
 
@@ -239,12 +238,18 @@ def test_a_play_chain_on_a_network_has_the_worlds_time_and_a_witness_that_waits(
 
 
 def test_other_programs_find_the_running_node(tmp_path: Path) -> None:
+    cookie_file = str(tmp_path.resolve() / "operator-cookie")
+
     async def scenario(driven: Driven) -> None:
         about = json.loads((tmp_path / "running.json").read_text())
-        assert about == {"pid": os.getpid(), "url": str(driven.client.base_url).rstrip("/")}
+        assert about["pid"] == os.getpid()
+        assert about["url"] == str(driven.client.base_url).rstrip("/")
+        assert about["operator_url"].startswith("http://127.0.0.1:")
+        assert about["cookie_file"] == cookie_file
 
     drive(devnet_config(tmp_path), scenario)
     assert not (tmp_path / "running.json").exists()
+    assert not (tmp_path / "operator-cookie").exists()
 
 
 def test_invalid_two_nodes_on_one_directory(tmp_path: Path) -> None:
