@@ -16,7 +16,8 @@ import click
 
 from cli.output import Failure, Function
 from node import config
-from node.config import Config, Setting
+from node.config import Config
+from node.settings import Setting
 
 if TYPE_CHECKING:
     from chain.chain import Chain

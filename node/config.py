@@ -11,73 +11,21 @@ the file that holds them, which only its owner may read.
 import difflib
 import os
 import re
-import stat
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 import platformdirs
 
-from chain.errors import ChainError
 from chain.presets import preset_names
+from node.settings import ENVIRONMENT_PREFIX, Setting, UnknownSetting, UnreadableConfig, WrongSetting, setting
 
 FILE_NAME = "config.toml"
-ENVIRONMENT_PREFIX = "SKALD_"
 _TYPO_SIMILARITY = (
     0.85  # an unknown SKALD_… that is so near to a known one is a typo; others belong to the command line
 )
-_PRIVATE_KEY = re.compile(r"\b(?:P?5[HJK][1-9A-HJ-NP-Za-km-z]{49}|[KL][1-9A-HJ-NP-Za-km-z]{51}|PVT_[A-Z0-9]+_\w+)\b")
-
-
-class ConfigError(ChainError):
-    code = "config_error"
-    text = "{where}: {reason}"
-
-
-class UnreadableConfig(ConfigError):
-    code = "unreadable_config"
-    text = "{where} is not TOML: {reason}"
-
-
-class UnknownSetting(ConfigError):
-    code = "unknown_setting"
-    text = "{where}: there is no setting {name}{advice}"
-
-
-class WrongSetting(ConfigError):
-    code = "wrong_setting"
-    text = "{where}: {name} {reason}"
-
-
-class KeyInConfig(ConfigError):
-    code = "key_in_config"
-    text = (
-        "{where}: {name} holds what looks like a private key. Write it to a file that only you can read "
-        "(chmod 600), name that file in witness.keys_file, and treat the key as known to others"
-    )
-
-
-class UnsafeKeyFile(ConfigError):
-    code = "unsafe_key_file"
-    text = "{path}: {reason}"
-
-
-def setting(
-    default: Any,
-    help: str,
-    *,
-    unit: str = "",
-    least: int | None = None,
-    most: int | None = None,
-    choices: tuple[str, ...] = (),
-    in_file: bool = True,
-) -> Any:
-    """Declare a setting: its default, one sentence of help, its unit and limits."""
-    about = {"help": help, "unit": unit, "least": least, "most": most, "choices": choices, "in_file": in_file}
-    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,97 +216,6 @@ class Config:
         return self.p2p_enabled or bool(self.p2p_peers)
 
 
-class Setting:
-    """One declaration, with its names in file, environment and command line."""
-
-    __slots__ = ("choices", "default", "help", "in_file", "least", "most", "name", "optional", "type", "unit")
-
-    def __init__(self, declared: "Field[Any]", annotation: Any) -> None:
-        about = declared.metadata
-        self.name = declared.name
-        self.default = None if declared.default is MISSING else declared.default
-        self.optional = isinstance(annotation, UnionType)
-        self.type: type = get_args(annotation)[0] if self.optional else annotation
-        if self.type not in (bool, int, str, Path):
-            self.type = tuple
-        self.help: str = about["help"]
-        self.unit: str = about["unit"]
-        self.least: int | None = about["least"]
-        self.most: int | None = about["most"]
-        self.choices: tuple[str, ...] = about["choices"]
-        self.in_file: bool = about["in_file"]
-
-    @property
-    def section(self) -> str:
-        return self.name.partition("_")[0]
-
-    @property
-    def short_name(self) -> str:
-        return self.name.partition("_")[2]
-
-    @property
-    def key(self) -> str:
-        """As people name it: `rpc.port`."""
-        return f"{self.section}.{self.short_name}" if self.in_file else self.name
-
-    @property
-    def environment(self) -> str:
-        return ENVIRONMENT_PREFIX + self.name.upper()
-
-    @property
-    def flag(self) -> str:
-        return "--" + self.name.replace("_", "-")
-
-    @property
-    def range_text(self) -> str:
-        """What values it takes, in words."""
-        if self.choices:
-            return ", ".join(self.choices)
-        if self.least is not None:
-            return f"{self.least} to {self.most}" + (f" {self.unit}" if self.unit else "")
-        return {bool: "true or false", str: "a text", Path: "a path", tuple: "a list of names"}[self.type]
-
-    def from_text(self, text: str, where: str) -> Any:
-        """The value of a flag or an environment variable."""
-        if self.optional and not text:
-            return None
-        if self.type is bool:
-            if text.lower() in ("true", "1", "yes", "on"):
-                return True
-            if text.lower() in ("false", "0", "no", "off"):
-                return False
-            raise self._wrong(where, text)
-        if self.type is int:
-            if not re.fullmatch(r"-?[0-9][0-9_]{0,30}", text):
-                raise self._wrong(where, text)
-            return self.checked(int(text), where)
-        if self.type is tuple:
-            return self.checked([name for name in re.split(r"[\s,]+", text) if name], where)
-        return self.checked(text, where)
-
-    def checked(self, value: Any, where: str) -> Any:
-        """The value, of the right type and within its limits. Raises WrongSetting, KeyInConfig."""
-        if isinstance(value, (str, list)) and _PRIVATE_KEY.search(str(value)):
-            raise KeyInConfig(where=where, name=self.key)
-        if self.optional and value == "":
-            return None
-        if self.type is Path and isinstance(value, (str, Path)) and str(value):
-            return Path(value).expanduser()
-        if self.type is tuple and isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value):
-            return tuple(value)
-        if type(value) is not self.type:
-            raise self._wrong(where, value)
-        if (self.choices and value not in self.choices) or (isinstance(value, int) and not self._is_within(value)):
-            raise self._wrong(where, value)
-        return value
-
-    def _is_within(self, value: int) -> bool:
-        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
-
-    def _wrong(self, where: str, value: Any) -> WrongSetting:
-        return WrongSetting(where=where, name=self.key, reason=f"must be {self.range_text}, not {value!r:.60}")
-
-
 def _declared() -> Iterator[Setting]:
     hints = get_type_hints(Config)
     for declared in fields(Config):
@@ -366,9 +223,9 @@ def _declared() -> Iterator[Setting]:
 
 
 SETTINGS: tuple[Setting, ...] = tuple(_declared())
-_BY_NAME = {setting.name: setting for setting in SETTINGS}
-_BY_KEY = {setting.key: setting for setting in SETTINGS if setting.in_file}
-_BY_ENVIRONMENT = {setting.environment: setting for setting in SETTINGS}
+_BY_NAME = {one.name: one for one in SETTINGS}
+_BY_KEY = {one.key: one for one in SETTINGS if one.in_file}
+_BY_ENVIRONMENT = {one.environment: one for one in SETTINGS}
 
 
 def load(flags: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> Config:
@@ -453,28 +310,11 @@ def _check_together(config: Config) -> None:
         raise WrongSetting(where=where, name="clock.speed", reason="must be 1 where other nodes take part")
 
 
-def read_key_lines(path: Path) -> list[str]:
-    """The lines of a file of private keys, without comments; refuses a file that others may read."""
-    try:
-        about = path.stat()
-        if not stat.S_ISREG(about.st_mode):
-            raise UnsafeKeyFile(path=path, reason="is not a file")
-        if about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            mode = stat.S_IMODE(about.st_mode)
-            raise UnsafeKeyFile(path=path, reason=f"others may read it (mode {mode:04o}); run chmod 600 {path}")
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "is not a text"
-        raise UnsafeKeyFile(path=path, reason=reason) from None
-    stripped = (line.partition("#")[0].strip() for line in lines)
-    return [line for line in stripped if line]
-
-
 # --- what follows from the declarations
 
 
 def _sections() -> list[str]:
-    return list(dict.fromkeys(setting.section for setting in SETTINGS if setting.in_file))
+    return list(dict.fromkeys(one.section for one in SETTINGS if one.in_file))
 
 
 def template(values: Mapping[str, Any] | None = None) -> str:
@@ -485,7 +325,7 @@ def template(values: Mapping[str, Any] | None = None) -> str:
     ]
     for section in _sections():
         lines += ["", f"[{section}]"]
-        for declared in (setting for setting in SETTINGS if setting.in_file and setting.section == section):
+        for declared in (one for one in SETTINGS if one.in_file and one.section == section):
             lines += [f"# {declared.help} ({declared.range_text})"]
             value = values.get(declared.name, declared.default)
             mark = "" if declared.name in values else "# "

@@ -26,7 +26,8 @@ from chain.keys import PrivateKey
 from chain.leveldb import LevelDbBackend, create_data_directory, is_unborn
 from chain.presets import Genesis, preset, read_genesis
 from chain.store import Backend, Store
-from node.config import Config, UnsafeKeyFile, read_key_lines
+from node.config import Config
+from node.key_files import UnsafeKeyFile, read_key_lines
 
 CLOCK_NAME = "clock.json"
 PEERS_NAME = "PEERS"

@@ -13,7 +13,7 @@ from chain.keys import PrivateKey, Scheme
 from chain.memory import MemoryBackend
 from chain.params import Params
 from chain.presets import Genesis
-from node.config import UnsafeKeyFile, read_key_lines
+from node.key_files import UnsafeKeyFile, read_key_lines
 
 NODE_KEY_NAME: Final = "node-key"
 

@@ -21,7 +21,7 @@ from typing import Final
 from chain import __version__
 from chain.errors import ChainError, InvalidInput, StorageError
 from chain.keys import parse_public_key, public_key_text
-from node.config import Config, WrongSetting
+from node.config import Config
 from node.core import HearClocks, Input, NodeCore, SubmitTransaction
 from node.data_directory import PEERS_NAME
 from node.effects import Effect, GossipBlock, GossipTransaction
@@ -44,6 +44,7 @@ from node.p2p.session import Introduction
 from node.p2p.session import Network as NetworkIds
 from node.p2p.transport import SocketLink, Transport, Unreachable
 from node.peer_clocks import PeerClocks, Sample, StepWatch, compare
+from node.settings import WrongSetting
 from node.verify.pool import workers_for
 
 TICK_SECONDS: Final = 0.05

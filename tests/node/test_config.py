@@ -8,20 +8,9 @@ from typing import Any
 
 import pytest
 
-from node.config import (
-    SETTINGS,
-    Config,
-    ConfigError,
-    KeyInConfig,
-    UnknownSetting,
-    UnreadableConfig,
-    UnsafeKeyFile,
-    WrongSetting,
-    docs_table,
-    load,
-    read_key_lines,
-    template,
-)
+from node.config import SETTINGS, Config, docs_table, load, template
+from node.key_files import UnsafeKeyFile, read_key_lines
+from node.settings import ConfigError, KeyInConfig, UnknownSetting, UnreadableConfig, WrongSetting
 
 WIF = "5JNHfZYKGaomSFvd4NUdQ9qMcEAC43kujbfjueTHpVapX1Kzq2n"  # hived's published key of initminer
 SEED = 11

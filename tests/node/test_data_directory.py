@@ -11,7 +11,7 @@ from chain.errors import StorageError
 from chain.keys import PrivateKey
 from chain.leveldb import FORMAT_VERSION, LostBlocks, WrongChain, WrongFormat
 from chain.presets import genesis_file, preset
-from node.config import Config, UnsafeKeyFile
+from node.config import Config
 from node.data_directory import (
     UnreadableGenesis,
     is_play_chain,
@@ -19,6 +19,7 @@ from node.data_directory import (
     origin_of,
     witness_keys,
 )
+from node.key_files import UnsafeKeyFile
 from tests.helpers.play import Play
 
 CHAIN_ID = "ab" * 32

@@ -19,14 +19,16 @@ from chain.presets import genesis_file
 from chain.transaction import Transaction
 from chain.types import time_text
 from node.clock import ManualClock
-from node.config import Config, UnsafeKeyFile, WrongSetting
+from node.config import Config
 from node.data_directory import PEERS_NAME
 from node.identity import NODE_KEY_NAME, genesis_id, node_identity
+from node.key_files import UnsafeKeyFile
 from node.network import configured_peers
 from node.network_status import network_view
 from node.p2p.conduct import Offence
 from node.p2p.reasons import Reason
 from node.runner import Node
+from node.settings import WrongSetting
 from tests.helpers.play import START, Play
 from tests.node.p2p.test_transport import unused_port
 from tests.node.test_runner import devnet_config
