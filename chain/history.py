@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgpack
 
@@ -96,6 +96,7 @@ class History:
             str, int
         ] = {}  # of histories as they are after the block below, as far as they were asked for
         self.measured_block_id = b""
+        self._last_record: tuple[bytes, Any] = (b"", None)
 
     def check(self) -> None:
         """Raises HistoryMissing where the head was applied by a node that kept no history, or came as a snapshot."""
@@ -172,7 +173,7 @@ class History:
         get = self.state.store.backend.get
         data = get(operations_key(num))
         assert data is not None, num
-        timestamp, listed = msgpack.unpackb(data, use_list=False)
+        timestamp, listed = self._unpacked(data)
         trx_in_block, op_in_trx, offset, event = listed[position]
         operation: Operation | VirtualOperation | None = None if event is None else decode_event(event)
         transaction_id = NO_TRANSACTION_ID
@@ -187,6 +188,12 @@ class History:
                 operation = transaction.operations[before]
         assert operation is not None
         return HistoricOperation(num, timestamp, transaction_id, trx_in_block, op_in_trx, operation, event is not None)
+
+    def _unpacked(self, data: bytes) -> Any:
+        """A block's record. The last one is kept: a page of a history asks for the operations of one block after the other."""
+        if data != self._last_record[0]:
+            self._last_record = data, msgpack.unpackb(data, use_list=False)
+        return self._last_record[1]
 
     def events_at(self, num: int) -> list[tuple[int, int]]:
         """(position in the block's list, operation id) of a block's events."""

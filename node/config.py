@@ -86,8 +86,8 @@ class Config:
         most=100_000,
     )
     rpc_reader_threads: int = setting(
-        2,
-        "Threads for heavy reads; Python runs one at a time, so the second only spares short ones the wait for a long one.",
+        1,
+        "Threads for reads that take longer than 20 ms; Python runs one at a time, so more make nothing faster.",
         unit="threads",
         least=1,
         most=16,

@@ -58,9 +58,7 @@ class Reporter:
                 metrics.transactions_rejected.labels(reason=error.code).inc()
                 _log.debug("transaction refused", reason=error.code, text=str(error))
             case BlockApplied():
-                self._report_block(effect, seconds)
-                if effect.is_ours:
-                    metrics.block_lateness_seconds.observe(max(0.0, now - effect.block.header.timestamp))
+                self._report_block(effect, seconds, now)
             case BlockRefused(block=block, error=error):
                 metrics.blocks_rejected.labels(reason=error.code).inc()
                 _log.warning("block refused", num=block.num, id=block.id, reason=error.code, text=str(error))
@@ -93,7 +91,7 @@ class Reporter:
             case _:
                 pass  # shown with the next block, or for peers and clients
 
-    def _report_block(self, effect: BlockApplied, seconds: float) -> None:
+    def _report_block(self, effect: BlockApplied, seconds: float, now: float) -> None:
         block, metrics = effect.block, self._metrics
         operation_count = sum(len(transaction.operations) for transaction in block.transactions)
         metrics.blocks_applied.inc()
@@ -101,6 +99,9 @@ class Reporter:
         metrics.transactions_applied.inc(len(block.transactions))
         metrics.operations_applied.inc(operation_count)
         metrics.block_apply_seconds.observe(seconds)
+        late_seconds = max(0.0, now - block.header.timestamp)
+        if effect.is_ours:
+            metrics.block_lateness_seconds.observe(late_seconds)
         _log.info(
             "block produced" if effect.is_ours else "block applied",
             num=block.num,
@@ -109,5 +110,6 @@ class Reporter:
             operations=operation_count,
             events=sum(entry.virtual for entry in effect.applied),
             ms=round(seconds * 1000, 1),
+            late_ms=round(late_seconds * 1000, 1),
             irreversible=self._chain.irreversible_num,
         )

@@ -342,7 +342,7 @@ class Node:
 def reader_limits(config: Config) -> ReaderLimits:
     """What a configuration grants to heavy reads."""
     return ReaderLimits(
-        threads=config.rpc_reader_threads,
+        long_threads=config.rpc_reader_threads,
         waiting_calls_max=config.rpc_heavy_waiting_max,
         rows_max=config.rpc_heavy_rows_max,
         seconds_max=config.rpc_heavy_seconds_max,

@@ -1,8 +1,11 @@
 """Heavy reads: beside the loop, each from one moment of the chain, with a budget (ADR 0013).
 
-    loop      Readers.run ─► the view of the newest block, counted ─► a thread of the pool
-    thread    a Reader (state, history, context of its own) looks at that view, and runs the method with a full budget
+    loop      Readers.run ─► the view of the newest block, counted ─► a thread
+    thread    a Reader (state, history, context of its own) looks at that view, and runs the method with its budget
     loop      Readers.hold … release around each block: whoever reads waits at its next row
+
+Most heavy calls take a millisecond, some a second, and nobody knows before. So each begins in the thread for short ones; what is not done
+in 20 ms begins anew, with its whole budget, in one for long ones, and keeps nobody waiting but its like.
 
 Nothing is shared with the state at work but the database, whose snapshots do not change, so a block may come while somebody reads,
 and a branch be left. Pending transactions are not seen here.
@@ -29,6 +32,7 @@ T = TypeVar("T")
 
 ROWS_KEPT_MAX: Final = 20_000  # by one reader, for its next call at the same block: some 12 MB
 ROWS_BETWEEN_LOOKS: Final = 16  # at the time that a call has used; they take some tenth of a millisecond
+SHORT_SECONDS: Final = 0.02  # a tenth of what the longest pages take: so much of their work is done twice
 HOLD_SECONDS_MAX: Final = 1.0  # a node that applies one block after the other must answer as well, if slowly
 
 
@@ -36,7 +40,7 @@ HOLD_SECONDS_MAX: Final = 1.0  # a node that applies one block after the other m
 class ReaderLimits:
     """What heavy reads may take; `node.config` says why each."""
 
-    threads: int = 2
+    long_threads: int = 1
     waiting_calls_max: int = 200
     rows_max: int = 100_000
     seconds_max: int = 2
@@ -53,6 +57,10 @@ class BudgetExceeded(CallRefused):
             most=most,
             unit=unit,
         )
+
+
+class TakesLonger(Exception):
+    """Than a short read may; nobody sees this."""
 
 
 class TooManyHeavyCalls(CallRefused):
@@ -109,15 +117,18 @@ class Meter:
         self.limits = limits
         self.rows_left = 0
         self.ends_at = 0.0
+        self.is_short = False
         self._is_open = is_open
         self._is_closing = is_closing
 
-    def fill(self) -> None:
+    def fill(self, *, is_short: bool) -> None:
         self.rows_left = self.limits.rows_max
-        self.ends_at = thread_time() + self.limits.seconds_max
+        seconds_max = self.limits.seconds_max
+        self.ends_at = thread_time() + (min(SHORT_SECONDS, seconds_max) if is_short else seconds_max)
+        self.is_short = is_short
 
     def spend_row(self) -> None:
-        """A row is about to be read. Waits while a block is at work. Raises BudgetExceeded, ReadingEnds."""
+        """A row is about to be read. Waits while a block is at work. Raises BudgetExceeded, TakesLonger, ReadingEnds."""
         self.rows_left -= 1
         if self.rows_left < 0:
             raise BudgetExceeded(self.limits.rows_max, "rows")
@@ -125,6 +136,8 @@ class Meter:
             self._is_open.wait(HOLD_SECONDS_MAX)
         if not self.rows_left % ROWS_BETWEEN_LOOKS:
             if thread_time() > self.ends_at:
+                if self.is_short:
+                    raise TakesLonger
                 raise BudgetExceeded(self.limits.seconds_max, "seconds of computing")
             if self._is_closing.is_set():
                 raise ReadingEnds
@@ -194,8 +207,8 @@ class Reader:
         self.context = Context(cast("Chain", self.chain), clock=clock)  # in as far as heavy methods look at it
         self._moment: Moment | None = None
 
-    def read(self, moment: Moment, work: Callable[[Context], T]) -> T:
-        self.meter.fill()
+    def read(self, moment: Moment, work: Callable[[Context], T], *, is_short: bool) -> T:
+        self.meter.fill(is_short=is_short)
         if moment is not self._moment or self._row_count > ROWS_KEPT_MAX:
             self._moment = None
             self.backend.current = moment.view
@@ -218,7 +231,8 @@ class Readers:
         self.cut_off_count = 0
         self._chain = chain
         self._clock = clock
-        self._pool = ThreadPoolExecutor(limits.threads, "reader")
+        self._short = ThreadPoolExecutor(1, "short-reader")
+        self._long = ThreadPoolExecutor(limits.long_threads, "long-reader")
         self._idle: list[Reader] = []
         self._newest: Moment | None = None
         self._is_open = Event()  # cleared while a block is at work
@@ -232,15 +246,23 @@ class Readers:
         moment = self._newest_moment()
         moment.enter()
         self.waiting_count += 1
-        reading = self._pool.submit(self._read, moment, work)
-        reading.add_done_callback(lambda _: moment.leave())  # also where it never began
         try:
-            return await asyncio.wrap_future(reading)
+            try:
+                return await self._run_in(self._short, moment, work)
+            except TakesLonger:
+                return await self._run_in(self._long, moment, work)
         except BudgetExceeded:
             self.cut_off_count += 1
             raise
         finally:
             self.waiting_count -= 1
+            moment.leave()
+
+    async def _run_in(self, pool: ThreadPoolExecutor, moment: Moment, work: Callable[[Context], T]) -> T:
+        moment.enter()
+        reading = pool.submit(self._read, moment, work, is_short=pool is self._short)
+        reading.add_done_callback(lambda _: moment.leave())  # whether anybody still waits for it, or it never began
+        return await asyncio.wrap_future(reading)
 
     def _newest_moment(self) -> Moment:
         moment, chain = self._newest, self._chain
@@ -249,15 +271,15 @@ class Readers:
             moment = self._newest = Moment(chain)
         return moment
 
-    def _read(self, moment: Moment, work: Callable[[Context], T]) -> T:
-        """In a thread of the pool."""
+    def _read(self, moment: Moment, work: Callable[[Context], T], *, is_short: bool) -> T:
+        """In a thread of a pool."""
         try:
             reader = self._idle.pop()
         except IndexError:
             meter = Meter(self.limits, self._is_open, self._is_closing)
             reader = Reader(self._chain, moment, meter, self._clock)
         try:
-            return reader.read(moment, work)
+            return reader.read(moment, work, is_short=is_short)
         finally:
             self._idle.append(reader)
 
@@ -280,5 +302,6 @@ class Readers:
         """Cut off who still reads, and wait for that."""
         self._is_closing.set()
         self._is_open.set()
-        self._pool.shutdown(cancel_futures=True)
+        for pool in (self._short, self._long):
+            pool.shutdown(cancel_futures=True)
         self.let_go()

@@ -162,8 +162,8 @@ def test_a_heavy_read_does_not_see_what_waits_for_a_block(devnet: Devnet) -> Non
 
 
 def test_the_same_reader_sees_the_next_block(devnet: Devnet) -> None:
-    """With one thread there is one reader: its rows and orders are those of the newest block."""
-    readers = Readers(devnet.chain, ReaderLimits(threads=1), devnet.clock)
+    """Calls that come one after the other find one reader: its rows and orders are those of the newest block."""
+    readers = Readers(devnet.chain, ReaderLimits(), devnet.clock)
 
     def by_votes(context: Context) -> list[Any]:
         state = context.state
@@ -191,7 +191,7 @@ def all_names(context: Context) -> list[str]:
 
 
 def test_a_read_beyond_its_rows_is_cut_off_and_the_next_one_is_not(devnet: Devnet) -> None:
-    readers = Readers(devnet.chain, ReaderLimits(threads=1, rows_max=5), devnet.clock)
+    readers = Readers(devnet.chain, ReaderLimits(rows_max=5), devnet.clock)
     with pytest.raises(BudgetExceeded, match=r"more than 5 rows.*a smaller limit, a narrower range") as caught:
         asyncio.run(readers.run(all_names))
     assert caught.value.expression == "read_budget_exceeded"
@@ -225,7 +225,7 @@ def test_a_budget_is_an_error_that_clients_can_tell_from_others(tmp_path: Path) 
 
 
 def test_too_many_heavy_calls_are_refused_at_once(devnet: Devnet) -> None:
-    readers = Readers(devnet.chain, ReaderLimits(threads=1, waiting_calls_max=2), devnet.clock)
+    readers = Readers(devnet.chain, ReaderLimits(waiting_calls_max=2), devnet.clock)
     pause = Pause()
 
     async def scenario() -> None:
@@ -239,6 +239,31 @@ def test_too_many_heavy_calls_are_refused_at_once(devnet: Devnet) -> None:
 
     asyncio.run(scenario())
     readers.close()
+
+
+def test_a_long_read_begins_anew_elsewhere_and_keeps_no_short_one_waiting(
+    devnet: Devnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.rpc.readers.SHORT_SECONDS", 0)  # whatever looks at 16 rows is long
+    pause = Pause()
+    begun: list[str] = []
+
+    def long_read(context: Context) -> list[str]:
+        begun.append(threading.current_thread().name)
+        names = all_names(context)
+        pause()
+        return names
+
+    async def scenario() -> None:
+        reading = asyncio.create_task(devnet.readers.run(long_read))
+        await pause.is_reached()
+        assert await devnet.readers.run(lambda context: context.state.globals.head_block_num) == devnet.chain.head_num
+        devnet.block()
+        pause.ends.set()
+        assert "alice" in await reading
+
+    asyncio.run(scenario())
+    assert begun == ["short-reader_0", "long-reader_0"]
 
 
 class Gate(threading.Event):
@@ -257,7 +282,7 @@ class Gate(threading.Event):
 def test_readers_wait_at_their_next_row_while_a_block_is_at_work() -> None:
     gate = Gate()
     meter = Meter(ReaderLimits(), gate, threading.Event())
-    meter.fill()
+    meter.fill(is_short=False)
     meter.spend_row()
     assert gate.waited_count == 1
     gate.set()
