@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks`: every figure beside its floor, medians and spread over repeats, targets marked.
 
---only imports,store,payouts,growth,pings,workers    some groups
+--only imports,store,payouts,growth,pings,workers,pages    some groups
 --repeats 7                                  samples of each figure
---quick                                      few repeats, no million accounts
+--quick                                      few repeats, no million of anything
 --json                                       the same as JSON
 """
 
@@ -23,12 +23,14 @@ from tests.benchmarks.commits import measure_commits
 from tests.benchmarks.growth import SIZES, measure_growth
 from tests.benchmarks.imports import measure_imports
 from tests.benchmarks.measuring import Figure, Verify
+from tests.benchmarks.pages import SIZES as PAGE_SIZES
+from tests.benchmarks.pages import measure_pages
 from tests.benchmarks.payouts import measure_payouts
 from tests.benchmarks.pings import measure_pings
 from tests.benchmarks.workers import measure_workers
 
 REPORT_COLUMNS = 130
-GROUPS = ("imports", "store", "payouts", "growth", "pings", "workers")
+GROUPS = ("imports", "store", "payouts", "growth", "pings", "workers", "pages")
 
 
 def measurements(folder: Path, repeats: int, *, quick: bool) -> dict[str, Callable[[], Iterator[Figure]]]:
@@ -40,6 +42,7 @@ def measurements(folder: Path, repeats: int, *, quick: bool) -> dict[str, Callab
         "growth": lambda: measure_growth(folder, repeats, sizes),
         "pings": lambda: measure_pings(repeats),
         "workers": lambda: measure_workers(folder, repeats),
+        "pages": lambda: measure_pages(folder, repeats, PAGE_SIZES[:2] if quick else PAGE_SIZES),
     }
 
 
@@ -89,7 +92,7 @@ def _cells(figure: Figure) -> tuple[str, ...]:
 @click.command()
 @click.option("--only", default=",".join(GROUPS), show_default=True, help="Groups, separated by commas.")
 @click.option("--repeats", default=7, show_default=True, help="Samples of each figure.")
-@click.option("--quick", is_flag=True, help="Three repeats, no million accounts.")
+@click.option("--quick", is_flag=True, help="Three repeats, no million of anything.")
 @click.option("--json", "as_json", is_flag=True, help="JSON instead of tables.")
 def main(*, only: str, repeats: int, quick: bool, as_json: bool) -> None:
     """Measure this machine: CPU time per operation, as ratios to floors taken in the same run."""
