@@ -82,6 +82,8 @@ class Flood:
     blocks: list[dict[str, Any]]
     """The log's lines about blocks made meanwhile."""
     slots_missed: int
+    reasons: list[str]
+    """Why, as far as the node knows."""
     metrics: dict[str, Any]
 
     @property
@@ -164,8 +166,9 @@ def flood(node: NodeProcess, facts: Facts, *, connections: int, seconds: float, 
     after = node.ask("condenser_api.get_dynamic_global_properties")
     slots, heads = (after[name] - before[name] for name in ("current_aslot", "head_block_number"))
     blocks = node.events("block produced")[blocks_before:]
+    reasons = [event["reason"] for event in node.events("slot missed")]
     metrics = node.ask("skald_api.get_metrics")
-    return Flood(passed, answers, blocks, slots - heads, metrics)
+    return Flood(passed, answers, blocks, slots - heads, reasons, metrics)
 
 
 def show(console: Console, result: Flood) -> None:
@@ -188,7 +191,9 @@ def show(console: Console, result: Flood) -> None:
             f"blocks {what} "
             + ", ".join(f"{name} {ms:.1f} ms" for name, ms in zip(("p50", "p99", "max"), figures, strict=True))
         )
-    console.print(f"{len(result.blocks)} blocks, {result.slots_missed} slots missed, {len(result.errors)} errors")
+    console.print(
+        f"{len(result.blocks)} blocks, {result.slots_missed} slots missed {result.reasons or ''}, {len(result.errors)} errors"
+    )
     for error in dict.fromkeys(result.errors[:3]):
         console.print(f"  {error}", markup=False)
 
