@@ -50,7 +50,7 @@ from tests.helpers.p2p_docs import (
 )
 from tests.helpers.parity_docs import parity_operations
 from tests.helpers.payout_example import payout_example
-from tests.helpers.reference_docs import JSON_WIDTH, error_codes, reference_index, reference_pages
+from tests.helpers.reference_docs import JSON_WIDTH, addresses, error_codes, reference_index, reference_pages
 from tests.helpers.sources import PROJECT, error_classes, failure_classes, raisers
 from tests.helpers.world import World
 
@@ -320,6 +320,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "protocol.md events": events,
     "rpc.md methods": methods,
     "rpc.md error codes": error_codes,
+    "rpc.md addresses": addresses,
     "rpc.md refusal": refusal,
     "rpc.md payouts": payout_answer,
     "operating.md settings": settings,

@@ -6,6 +6,7 @@ from itertools import groupby
 from node.rpc.openrpc import ERRORS, NAMESPACES, namespace_of, usual_params
 from node.rpc.pages import json_text
 from node.rpc.registry import Method, Parameter
+from node.rpc.rest import PREFIX, TWINS
 from tests.helpers.command_docs import cell
 from tests.helpers.examples import examples
 
@@ -84,3 +85,12 @@ def error_codes() -> Iterator[str]:
     yield from ("| code | when |", "|---|---|")
     for code, (_, when) in ERRORS.items():
         yield f"| −{-code} | {when} |"
+
+
+def addresses() -> Iterator[str]:
+    """The plain addresses, for rpc.md."""
+    yield from ("| `GET` | the same as |", "|---|---|")
+    for twin in TWINS:
+        namespace = namespace_of(twin.method)
+        anchor = twin.method.replace(".", "")
+        yield f"| `{PREFIX}{twin.path}` | [{twin.method}](reference/{namespace}.md#{anchor}) |"

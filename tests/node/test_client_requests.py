@@ -8,12 +8,14 @@ what differs from chain to chain; transactions are signed anew here, over the pa
 import json
 from typing import Any, Final
 
+import jsonschema
 import pytest
 
 from chain.keys import public_key_text
 from chain.transaction import Transaction
 from chain.types import time_text
 from chain.wire import HF26, LEGACY, Form, Packing
+from node.rpc.openrpc import examples
 from tests.helpers.vectors import vectors
 from tests.node.rpc_world import RpcWorld
 
@@ -107,12 +109,13 @@ def transaction_in(value: Any) -> dict[str, Any]:
 
 
 def check_answer(reply: dict[str, Any], request: dict[str, Any]) -> None:
-    """A result and nothing else under the same id, with every member that the library reads."""
+    """A result and nothing else under the same id, with every member that the library reads, of the types that rpc.discover tells."""
     assert list(reply) == ["jsonrpc", "result", "id"], (request, reply)
     assert reply["jsonrpc"] == "2.0"
     assert (type(reply["id"]), reply["id"]) == (type(request["id"]), request["id"])
     for path in READS[method_of(request)]:
         at(reply["result"], path)
+    jsonschema.validate(reply["result"], examples()[method_of(request)]["schema"], jsonschema.Draft7Validator)
 
 
 def check_refusal(reply: dict[str, Any], request: dict[str, Any], step: dict[str, Any]) -> None:

@@ -8,7 +8,9 @@ import pytest
 from node.rpc.openrpc import document, examples
 from node.rpc.registry import Method, Namespace, Schema
 from tests.generate_docs import all_methods
+from tests.helpers.examples import turn_of
 from tests.helpers.openrpc_schema import OPENRPC
+from tests.node.populated import populated_world
 from tests.node.rpc_world import RpcWorld
 
 METHODS = all_methods()
@@ -86,6 +88,20 @@ def test_an_example_fits_the_schemas_of_its_method(name: str) -> None:
             jsonschema.validate(argument["value"], schemas[argument["name"]], jsonschema.Draft7Validator)
 
 
+def test_schemas_hold_on_another_chain() -> None:
+    """The examples' calls, asked where other things have happened; clients' own calls are held to them in test_client_requests."""
+    world = populated_world()
+    answered = 0
+    for name, example in examples().items():
+        if turn_of(name) or name in ALWAYS_REFUSED:
+            continue
+        reply = world.reply({"jsonrpc": "2.0", "method": name, "params": example["params"], "id": 1})
+        if "result" in reply:  # the one or other community and post is not there
+            jsonschema.validate(reply["result"], example["schema"], jsonschema.Draft7Validator)
+            answered += 1
+    assert answered > 0.9 * len(examples())
+
+
 def test_a_method_without_an_example_is_described_all_the_same() -> None:
     namespace = Namespace("toy_api")
 
@@ -109,6 +125,18 @@ def test_a_schema_beside_a_cast_is_told() -> None:
     method = Method("toy_api.even", even, positional=False, bare_object=False)
     assert method.parameters[0].schema == {"type": "integer", "multipleOf": 2}
     assert method(None, {"number": "6"}) == 6, "the usual cast still holds"
+
+
+def test_what_is_the_operators_is_no_part_of_the_public_document() -> None:
+    registry = RpcWorld().dispatcher.registry
+    all_of_it, public = (
+        {method["name"]: method for method in one.methods["rpc.discover"](None, {})["methods"]}
+        for one in (registry, registry.public())
+    )
+    hidden = {name for name, method in registry.methods.items() if method.for_operator}
+    assert hidden
+    assert set(all_of_it) - set(public) == hidden
+    assert {name for name, method in all_of_it.items() if method["x-operator"]} == hidden
 
 
 def test_methods_that_come_later_are_described_too() -> None:
