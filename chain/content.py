@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chain.rows import Content, KeyReference, Metadata, Reply
+from chain.rows import Content, KeyReference, Metadata, Reply, VotePlace
 from chain.social import listing
 from chain.social.dispatch import forget_post, note_mentions, note_post
 from chain.state import State
@@ -122,6 +122,12 @@ def _refer_to_keys(state: State, account: str) -> None:
     row.keys = keys
 
 
+def _vote(state: State, vote: Any) -> None:
+    post = state.posts.find((vote.author, vote.permlink))
+    if post is not None and (vote.voter, post.id) not in state.vote_places:
+        state.vote_places.insert(VotePlace(vote.voter, post.id, post.author, post.permlink))
+
+
 NOTES: Final = {
     "comment": _comment,
     "delete_comment": _delete_comment,
@@ -132,4 +138,5 @@ NOTES: Final = {
     "account_update": _updated_account,
     "account_update2": _updated_account,
     "account_created": _created_account,
+    "vote": _vote,
 }

@@ -74,6 +74,7 @@ from chain.rows import (
     TieBack,
     Trade,
     Vote,
+    VotePlace,
     WithdrawRoute,
     Witness,
     WitnessVote,
@@ -284,6 +285,9 @@ class Tables:
             store, b"rr", Reply, ("parent_author", "parent_permlink", "id"), consensus=False
         )
         self.receipts = Table[tuple[str, str], Receipt](store, b"rv", Receipt, ("author", "permlink"), consensus=False)
+        self.vote_places = Table[tuple[str, int], VotePlace](
+            store, b"rw", VotePlace, ("voter", "post_id"), consensus=False
+        )
         self.reputations = Table[str, Reputation](store, b"rn", Reputation, ("account",), consensus=False)
         self.key_references = Table[tuple[bytes, str], KeyReference](
             store, b"rk", KeyReference, ("key", "account"), consensus=False

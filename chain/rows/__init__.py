@@ -34,6 +34,7 @@ from chain.rows.readers import (
     Reply,
     Reputation,
     Trade,
+    VotePlace,
 )
 from chain.rows.recovery import OwnerHistory, RecoveryAccountChange, RecoveryRequest
 from chain.rows.social import (
@@ -145,6 +146,7 @@ __all__ = [
     "TieBack",
     "Trade",
     "Vote",
+    "VotePlace",
     "WithdrawRoute",
     "Witness",
     "WitnessVote",

@@ -56,6 +56,16 @@ class Reply(Row):
 
 
 @dataclass(slots=True)
+class VotePlace(Row):
+    """On which posts an account has voted, the oldest post first. Of a post that was deleted the place stays and leads nowhere."""
+
+    voter: str
+    post_id: int
+    author: str = ""
+    permlink: str = ""
+
+
+@dataclass(slots=True)
 class Receipt(Row):
     """All that the payout of a post was computed from, so that readers can follow it; the chain itself has forgotten it."""
 

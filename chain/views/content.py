@@ -65,6 +65,14 @@ def votes_of(state: State, author: str, permlink: str) -> Iterator[VoteFacts]:
             yield VoteFacts(vote.voter, vote.weight, vote.rshares, vote.percent, vote.last_update, vote.num_changes)
 
 
+def votes_by(state: State, voter: str, first_id: int) -> Iterator[tuple[Post, VoteFacts]]:
+    """All votes of an account by the ids of the posts, from one on."""
+    for place in state.vote_places.scan(voter, start=(voter, first_id)):
+        post = state.posts.find((place.author, place.permlink))
+        if post is not None and post.id == place.post_id:
+            yield from ((post, vote) for vote in votes_of(state, post.author, post.permlink) if vote.voter == voter)
+
+
 # --- votes -----------------------------------------------------------------------------------------------------------
 
 

@@ -4,10 +4,10 @@ Here are the properties of the chain, its accounts and witnesses, its posts and 
 pending, `database_signatures` what is asked about keys and transactions. All fill one namespace.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain as joined
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from chain import __version__
 from chain.asset import TESTNET
@@ -18,7 +18,7 @@ from chain.rows import TIME_MAX, Account, Witness, WitnessVote
 from chain.state import State
 from chain.types import version_text
 from chain.views.accounts import account_view
-from chain.views.content import comment_view, find_post, pending_payout_view, vote_view, votes_of
+from chain.views.content import comment_view, find_post, pending_payout_view, vote_view, votes_by, votes_of
 from chain.views.globals import (
     current_price_view,
     dynamic_global_properties_view,
@@ -45,8 +45,6 @@ from node.rpc.arguments import (
 from node.rpc.context import Context
 from node.rpc.errors import BadCast, CallRefused
 from node.rpc.registry import Namespace, as_int, as_list, json_type
-
-LISTED_POSTS_MAX = 1000  # looked through for one list of votes
 
 api = Namespace("database_api")
 
@@ -281,23 +279,32 @@ def find_votes(context: Context, author: Name = "", permlink: Permlink = "") -> 
 
 @api.method(heavy=True)
 def list_votes(context: Context, start: Any = None, limit: U32 = 0, order: Order = "not_set") -> Any:
-    """Votes by_comment_voter, from [author, permlink, voter] on."""
+    """Votes on a post by_comment_voter, from [author, permlink, voter] on, or by_voter_comment, from [voter, author, permlink] on."""
     check_limit(limit)
-    if order != "by_comment_voter":
+    if order not in _VOTES:
         raise unknown_order(order)
     members = [] if start is None else as_list(start)
-    author, link = _place(members[:2])
-    voter = account_name(members[2]) if len(members) > 2 and members[2] is not None else ""
-    return {"votes": list(islice(_votes_from(context.state, author, link, voter), limit))}
+    return {"votes": list(islice(_VOTES[order](context.state, members), limit))}
 
 
-def _votes_from(state: State, author: str, link: str, voter: str) -> Iterator[dict[str, Any]]:
-    """Votes of that post from that voter on, then those of the next posts by author and permlink."""
-    for post in islice(state.posts.scan(start=(author, link)), LISTED_POSTS_MAX):
-        is_first = (post.author, post.permlink) == (author, link)
-        for vote in votes_of(state, post.author, post.permlink):
-            if not is_first or vote.voter >= voter:
-                yield vote_view(post.author, post.permlink, vote)
+def _votes_on(state: State, start: list[Any]) -> Iterator[dict[str, Any]]:
+    author, link = _place(start[:2])
+    voter = _third(account_name, start)
+    get_post(state, author, link)
+    return (vote_view(author, link, vote) for vote in votes_of(state, author, link) if vote.voter >= voter)
+
+
+def _votes_by(state: State, start: list[Any]) -> Iterator[dict[str, Any]]:
+    voter, author = pair_of(account_name, account_name, start[:2])
+    first_id = get_post(state, author, _third(permlink, start)).id if author else 0
+    return (vote_view(post.author, post.permlink, vote) for post, vote in votes_by(state, voter, first_id))
+
+
+def _third(cast: Callable[[Any], str], start: list[Any]) -> str:
+    return cast(start[2]) if len(start) > 2 and start[2] is not None else ""
+
+
+_VOTES: Final = {"by_comment_voter": _votes_on, "by_voter_comment": _votes_by}
 
 
 __all__ = ["accounts_in", "api", "version_view", "witnesses_in"]

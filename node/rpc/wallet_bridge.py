@@ -81,8 +81,11 @@ _ALIASES: Final[dict[str, Answering]] = {
     "broadcast_transaction_synchronous": network_broadcast.broadcast_transaction_synchronous,
 }
 
+_HEAVY: Final = frozenset(("list_rc_accounts", "list_rc_direct_delegations"))
+"""Those of them that are so where they come from."""
+
 for _name, _function in _ALIASES.items():
-    api.add(_function, name=_name)
+    api.add(_function, name=_name, heavy=_name in _HEAVY)
 
 
 # --- the chain -------------------------------------------------------------------------------------------------------

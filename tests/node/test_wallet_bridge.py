@@ -86,6 +86,12 @@ def test_the_answer_is_that_of_another_api(world: RpcWorld, case: Same) -> None:
     assert answer == member(world.ask(other, params), path)
 
 
+def test_what_is_heavy_elsewhere_is_heavy_here() -> None:
+    methods = make_registry().methods
+    for method, _, other, _, _ in SAME:
+        assert methods[f"wallet_bridge_api.{method}"].is_heavy >= methods[other].is_heavy, method
+
+
 def test_nobody_is_null(world: RpcWorld) -> None:
     assert ask(world, "get_account", "nobody") is None
     assert ask(world, "get_witness", "nobody") is None
