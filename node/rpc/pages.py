@@ -53,10 +53,10 @@ HEADERS: Final = {
 
 
 def add_page(app: FastAPI, registry: Registry) -> None:
-    """Serve /docs; the page is made when it is first asked for."""
+    """Serve /docs; the page is made when it is first asked for, in a thread: it takes long enough to be noticed by a block."""
 
     @app.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
+    def docs() -> HTMLResponse:
         return HTMLResponse(page(), headers=HEADERS)
 
     @cache
