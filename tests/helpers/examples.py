@@ -37,7 +37,7 @@ USUAL: Final[dict[str, Any]] = {
     "owners": ["initminer"],
     "permlink": "hello",
     "proposal_ids": [0],
-    "query": {"tag": "alice", "limit": 1},
+    "sort": "created",
     "start_name": "",
     "tag": "tests",
 }
@@ -77,7 +77,8 @@ def values_of(chain: ExampleChain) -> dict[str, Any]:
     key = chain.ask("condenser_api.get_accounts", [["alice"]])[0]["active"]["key_auths"][0][0]
     sent, unsent = chain.transaction_id, chain.transaction("0.001 HIVE")
     transactions = {"id": sent, "transaction_id": sent, "trx": unsent}
-    return USUAL | transactions | {"keys": [key], "available_keys": [key], "signers": [key]}
+    post = chain.ask("condenser_api.get_content", ["alice", "hello"])
+    return USUAL | transactions | {"post": post} | {"keys": [key], "available_keys": [key], "signers": [key]}
 
 
 def calls(chain: ExampleChain) -> dict[str, Any]:
@@ -100,7 +101,8 @@ def calls(chain: ExampleChain) -> dict[str, Any]:
         "find_owner_histories": {"owner": "gina"},
         "get_account_history": {"account": "alice", "start": -1, "limit": 2},
         "get_account_references": {"account": 1},
-        "get_discussions_by_feed": {"query": {"tag": "carol", "limit": 1}},
+        "get_discussions_by_blog": {"query": {"tag": "alice", "limit": 1}, "tag": "alice", "limit": 1},
+        "get_discussions_by_feed": {"query": {"tag": "carol", "limit": 1}, "tag": "carol", "limit": 1},
         "get_escrow": {"from": "alice", "escrow_id": 1},
         "get_market_history": {"bucket_seconds": 15, "start": begin, "end": end},
         "get_ops_in_block": {"block_num": 5, "only_virtual": False},
