@@ -57,7 +57,6 @@ ORDERS: Final[dict[str, str]] = {
     "list_savings_withdrawals": "by_complete_from_id",
     "list_vesting_delegation_expirations": "by_expiration",
     "list_vesting_delegations": "by_delegation",
-    "list_votes": "by_comment_voter",
     "list_withdraw_vesting_routes": "by_withdraw_route",
     "list_witness_votes": "by_account_witness",
     "list_witnesses": "by_vote_name",
@@ -120,6 +119,7 @@ def calls(chain: ExampleChain) -> dict[str, Any]:
         "list_owner_histories": {"start": ["", "1970-01-01T00:00:00"], "limit": 2},
         "list_rc_accounts": {"start": "alice", "limit": 2},
         "list_rc_direct_delegations": {"start": ["alice", ""], "limit": 2},
+        "list_votes": {"start": ["alice", "hello", ""], "limit": 2, "order": "by_comment_voter"},
         "skald_api.get_payouts": {"author": "alice", "permlink": "first"},
         "verify_signatures": {
             "hash": chain.digest_of(unsent),
