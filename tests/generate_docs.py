@@ -38,6 +38,7 @@ from node.rpc.registry import Method
 from tests.helpers.api_docs import differing_members, left_out, served_namespaces
 from tests.helpers.command_docs import cell, command_line, doc_of
 from tests.helpers.examples import examples_text
+from tests.helpers.first_posts import first_posts
 from tests.helpers.p2p_docs import (
     p2p_budgets,
     p2p_hub_limits,
@@ -313,6 +314,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "apis.md namespaces": served_namespaces,
     "apis.md left-out": left_out,
     "apis.md differing-members": differing_members,
+    "app-developers.md first posts": first_posts,
     "genesis.md parameters": parameters,
     "storage.md tables": tables,
     "protocol.md rules": rule_changes,

@@ -118,9 +118,9 @@ def test_a_post_is_paid_after_seven_days_that_pass_at_once(devnet: Devnet) -> No
     post = {"parent_author": "", "parent_permlink": "test", "author": "initminer", "permlink": "paid"}
     devnet.send(INIT_KEY, "comment", **post, title="Paid", body="For a week.", json_metadata="{}")
     devnet.send(INIT_KEY, "vote", voter="initminer", author="initminer", permlink="paid", weight=10_000)
-    devnet.client.call("devnet_api.advance", {"seconds": 6 * 86_400})
+    devnet.node.ask("devnet_api.advance", {"seconds": 6 * 86_400})
     assert devnet.account("initminer")["reward_vesting_balance"] == "0.000000 VESTS"
-    devnet.client.call("devnet_api.advance", {"seconds": 86_400})
+    devnet.node.ask("devnet_api.advance", {"seconds": 86_400})
     assert devnet.account("initminer")["reward_vesting_balance"] != "0.000000 VESTS"
 
 

@@ -1,0 +1,17 @@
+import os
+
+from beem import Hive
+from beemgraphenebase.account import PasswordKey
+
+node = os.environ.get("HIVE_NODE", "http://127.0.0.1:8090")
+key = PasswordKey("alice", "skald-devnet", role="posting").get_private_key()
+hive = Hive(node=[node], keys=[str(key)], num_retries=3)  # asks the node for its chain id
+
+sent = hive.post(
+    "Hello from beem",
+    "A first post.",
+    author="alice",
+    permlink="hello-from-beem",
+    tags=["test"],
+)
+print(sent["trx_id"])
