@@ -35,6 +35,7 @@ from node.rpc.errors import error_object
 from node.rpc.openrpc import EXAMPLES_FILE
 from node.rpc.pages import json_text
 from node.rpc.registry import Method
+from tests.functional.clients.results import client_table
 from tests.helpers.api_docs import differing_members, left_out, served_namespaces
 from tests.helpers.command_docs import cell, command_line, doc_of
 from tests.helpers.examples import examples_text
@@ -330,6 +331,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "errors.md errors": errors,
     "errors.md failures": failures,
     "cli.md commands": command_line,
+    "clients.md flows": client_table,
     "economics.md payout": payout_example,
     "parity.md operations": parity_operations,
     "p2p.md states": p2p_states,
