@@ -105,9 +105,11 @@ def run_client(client: ClientLibrary, devnet: ClientsDevnet) -> dict[str, Outcom
 
 
 def told(client: ClientLibrary, devnet: ClientsDevnet) -> dict[str, Any]:
-    """What a script has to know."""
+    """What a script has to know; time is turned where only an operator may speak."""
+    places = json.loads((devnet.data_dir / "running.json").read_text())
     return {
         "url": devnet.url,
+        "operator": {"url": places["operator_url"], "secret": Path(places["cookie_file"]).read_text()},
         "chainId": CHAIN_ID,
         "prefix": "STM",
         "initKey": INIT_KEY,

@@ -15,7 +15,7 @@
 //   history(name)                      [number, {trx_id, block, op: [kind, fields]}], oldest first
 //   block(number)                      a block with block_id, previous and transaction_ids
 //   stream(tell)                       from now on tell([kind, fields]) of every operation; returns how to stop that
-//   discussions(tag)                   the newest posts under a tag
+//   discussions(tag)                   a list of posts that has the newcomer's, by the tag or by his blog
 //   replies(author, permlink)          the replies to a post
 //   absent                             flow → why the library has no such thing
 import assert from "node:assert/strict";
@@ -46,7 +46,9 @@ async function outcome(flow, run, absent) {
 // Past the library: what a test has to know, and what belongs to a devnet.
 export async function ask(method, params = []) {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
-  const reply = await (await fetch(devnet.url, { method: "POST", body })).json();
+  const operator = method.startsWith("devnet_api.") ? devnet.operator : undefined;
+  const headers = operator ? { Authorization: `Bearer ${operator.secret}` } : {};
+  const reply = await (await fetch(operator?.url ?? devnet.url, { method: "POST", body, headers })).json();
   if (reply.error) throw new Error(`${method}: ${reply.error.message}`);
   return reply.result;
 }
