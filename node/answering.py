@@ -16,12 +16,14 @@ from node.data_directory import note_running
 from node.listening import listen
 from node.logs import Log
 from node.metrics import Metrics
+from node.rpc.connections import ServerLimits, server_limits
 from node.rpc.context import Context
+from node.rpc.guards import Guard, guard_limits
 from node.rpc.jsonrpc import Dispatcher, Usage
 from node.rpc.operator import COOKIE_NAME, OperatorGate, fresh_cookie, is_loopback
 from node.rpc.readers import Readers
 from node.rpc.registry import Registry
-from node.rpc.server import Health, ServerLimits, create_app, limits_of, log_bug, serve_on
+from node.rpc.server import Health, create_app, log_bug, request_limits, serve_on
 from node.tasks import end_all
 
 OPERATOR_LIMITS: Final = ServerLimits(connections_max=50)  # a scrape, a terminal or two, and room for forgotten ones
@@ -96,19 +98,20 @@ class Answering:
             if on_ready is not None:
                 on_ready(found_at["url"])
 
-        _, connections = limits_of(config)
+        guard = Guard(guard_limits(config))
         metrics_text = self._metrics.text if config.rpc_metrics else None
-        app = create_app(self._dispatcher(self._registry.public()), health=self._health, metrics_text=metrics_text)
-        await serve_on(listener, app, limits=connections, on_ready=ready)
+        app = create_app(
+            self._dispatcher(self._registry.public()), health=self._health, metrics_text=metrics_text, guard=guard
+        )
+        await serve_on(listener, app, limits=server_limits(config), guard=guard, on_ready=ready)
 
     def _dispatcher(self, registry: Registry) -> Dispatcher:
-        requests, _ = limits_of(self._config)
         return Dispatcher(
             registry,
             self._context,
             now=self._context.clock.now,
             report_bug=log_bug,
-            limits=requests,
+            limits=request_limits(self._config),
             readers=self._readers,
             usage=self._usage,
         )

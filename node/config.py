@@ -128,6 +128,91 @@ class Config:
         most=600,
     )
 
+    rpc_hosts: tuple[str, ...] = setting(
+        (),
+        "Names by which clients call this node beside its addresses and localhost; * for any. Guards against pages that rename it.",
+    )
+    rpc_private_network: bool = setting(
+        False, "Whether pages of public sites may call this node in a private network; for trying a front end out."
+    )
+    rpc_trusted_proxies: tuple[str, ...] = setting(
+        ("127.0.0.1", "::1"),
+        "Addresses or networks of proxies whose X-Forwarded-For is believed; anybody else could lie with it.",
+    )
+    rpc_unlimited_addresses: tuple[str, ...] = setting(
+        ("127.0.0.0/8", "::1"), "Addresses or networks without limits of their own: this machine, your other servers."
+    )
+    rpc_concurrent_requests_max: int = setting(
+        500,
+        "Most requests that are answered at once, waiting ones included; more, and none would be answered in time.",
+        unit="requests",
+        least=1,
+        most=100_000,
+    )
+    rpc_address_connections_max: int = setting(
+        64,
+        "Most connections of one address; a browser opens 6, and a few people may share an address.",
+        unit="connections",
+        least=1,
+        most=100_000,
+    )
+    rpc_address_concurrent_max: int = setting(
+        32,
+        "Most requests of one address at once; they wait for blocks or heavy reads, which are everybody's.",
+        unit="requests",
+        least=1,
+        most=100_000,
+    )
+    rpc_address_requests_per_second: int = setting(
+        100,
+        "Requests of one address in a second, in the long run; a page of a front end needs some ten.",
+        unit="requests",
+        least=1,
+        most=1_000_000,
+    )
+    rpc_address_cost_ms_per_second: int = setting(
+        250,
+        "Time of the node that one address may take in a second, in the long run: a quarter of it.",
+        unit="ms",
+        least=1,
+        most=1_000_000,
+    )
+    rpc_address_burst_seconds: int = setting(
+        10,
+        "So many seconds' allowance may be taken at once by an address that was quiet: wallets ask in bursts.",
+        unit="seconds",
+        least=1,
+        most=3_600,
+    )
+    rpc_head_seconds: int = setting(
+        10,
+        "How long the head of a request may take to come; who sends it byte by byte holds a connection for nothing.",
+        unit="seconds",
+        least=1,
+        most=600,
+    )
+    rpc_body_seconds: int = setting(
+        30,
+        "How long the body of a request may take to come; the largest one needs 35 kB a second.",
+        unit="seconds",
+        least=1,
+        most=600,
+    )
+    rpc_reply_seconds: int = setting(
+        20,
+        "Within how long a client has to read 64 KiB of a reply that waits for it, or it is cut off.",
+        unit="seconds",
+        least=1,
+        most=600,
+    )
+    rpc_unsent_bytes_max: int = setting(
+        256 << 20,
+        "Most bytes of replies that wait for clients to read them; the slowest reader is cut off first.",
+        unit="bytes",
+        least=1 << 20,
+        most=1 << 34,
+    )
+
     operator_enabled: bool = setting(
         True, "Whether to open a second socket for the node's operator: /metrics, network details, a devnet's clock."
     )

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, thread_time
 from typing import Any, Final, Protocol, TypeAlias
 
 import orjson
@@ -30,6 +30,7 @@ from node.rpc.errors import (
     bug_object,
     error_object,
 )
+from node.rpc.guards import VISITOR, TooMuch
 from node.rpc.registry import Method, Registry, as_text, json_type
 
 Reply: TypeAlias = "bytes | Coroutine[Any, Any, bytes]"
@@ -37,6 +38,7 @@ BugReporter: TypeAlias = Callable[[str, BaseException], str]  # (method, excepti
 
 # A complete JSON text literal with something after it: fc reads the literal and then finds it is no object.
 _TEXT_FIRST = re.compile(rb'\s*"[^"\\]*(?:\\.[^"\\]*)*"\s*[^\s]', re.DOTALL)
+SMALL_BODY_BYTES = 4096  # a question of somebody who is refused is read for its id only where it is no longer
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 SHARE_SECONDS: Final = 0.02
@@ -134,6 +136,16 @@ class Dispatcher:
         """The reply to a body of which the transport has read more than it may."""
         return self._error(ServerError("A request has at most ${most} bytes", most=self.limits.body_bytes_max), None)
 
+    def refuse(self, error: RpcError, body: bytes) -> bytes:
+        """The reply to a request that is not looked at; its id is echoed where that costs nothing."""
+        id_ = None
+        if len(body) <= SMALL_BODY_BYTES:
+            try:
+                id_ = _id_of(orjson.loads(body))
+            except (orjson.JSONDecodeError, RpcError):
+                id_ = None
+        return self._error(error, id_)
+
     def _parse(self, body: bytes) -> Any:
         if len(body) > self.limits.body_bytes_max:
             raise ServerError("A request has at most ${most} bytes", most=self.limits.body_bytes_max)
@@ -223,7 +235,12 @@ class Dispatcher:
         """Answer with a method that has to wait, unless too many wait already."""
         if self.waiting_count >= self.limits.waiting_calls_max:
             self._count(method.name, started).error_count += 1
-            error = ServerError("At most ${most} calls wait at a time", most=self.limits.waiting_calls_max)
+            error = TooMuch(
+                "At most ${most} calls wait at a time; try again in ${retry_after_ms} ms",
+                expression="too_many_waiting_calls",
+                most=self.limits.waiting_calls_max,
+                retry_after_ms=3000,
+            )
             return self._failure(method.name, error, id_)
         self.waiting_count += 1
         try:
@@ -244,12 +261,24 @@ class Dispatcher:
         async with batch.turn:
             if batch.room <= 0:
                 return self._error(self._too_large(), id_)
-            started = perf_counter()
+            started, visitor = perf_counter(), VISITOR.get()
+            spent: list[float] = []
+
+            def read(context: Any) -> bytes:
+                began = thread_time()
+                try:
+                    return self._result(method(context, params), id_)
+                finally:
+                    spent.append(thread_time() - began)
+
             try:
-                reply = await readers.run(lambda context: self._result(method(context, params), id_))
+                reply = await readers.run(read)
             except Exception as error:  # noqa: BLE001  the boundary, as above
                 self._count(method.name, started).error_count += 1
                 return self._failure(method.name, error, id_)
+            finally:
+                if visitor is not None:
+                    visitor.charge(sum(spent))
             batch.room -= len(reply)
         self._count(method.name, started)
         return reply
@@ -283,8 +312,9 @@ class Dispatcher:
         usage = self.usage.get(name)
         if usage is None:
             usage = self.usage[name] = Usage()
+        seconds = perf_counter() - started
         usage.call_count += 1
-        usage.seconds += perf_counter() - started
+        usage.seconds += seconds
         return usage
 
     def _count_here(self, name: str, started: float) -> Usage:
@@ -295,6 +325,8 @@ class Dispatcher:
         seconds = perf_counter() - started
         usage.call_count += 1
         usage.seconds += seconds
+        if (visitor := VISITOR.get()) is not None:
+            visitor.charge(seconds)
         self._share_left -= seconds
         if self._share_left < 0:
             self._take_break()

@@ -14,6 +14,8 @@ import orjson
 
 from chain import __version__
 from node.rpc import errors
+from node.rpc.guards import LIMIT_EXCEEDED
+from node.rpc.operator import OPERATOR_REFUSED
 from node.rpc.registry import Method, Namespace, Parameter, Registry
 
 OPENRPC_VERSION: Final = "1.3.2"
@@ -29,6 +31,8 @@ ERRORS: Final[dict[int, tuple[str, str]]] = {
     errors.SERVER_ERROR: ("ServerError", "not JSON; an argument of another type; too large, too deep, too many"),
     errors.NO_PARAMS: ("MissingParams", "`call` without `params`"),
     errors.PARSE_PARAMS_ERROR: ("UnknownMethod", "unknown API or method"),
+    LIMIT_EXCEEDED: ("TooMuch", "a limit of the node; `data.stack[0].data.retry_after_ms` says when to try again"),
+    OPERATOR_REFUSED: ("OperatorRefused", "on the operator's socket: no cookie, or a web page"),
     errors.ERROR_DURING_CALL: (
         "CallRefused",
         "the method or the chain refuses; `extension.assertion_expression` is a code of [errors.md](errors.md)",

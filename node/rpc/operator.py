@@ -29,13 +29,14 @@ from node.rpc.errors import RpcError, error_object
 from node.rpc.hosts import is_local_host
 
 COOKIE_NAME: Final = "operator-cookie"
+OPERATOR_REFUSED: Final = -32004
 COOKIE_BYTES: Final = 32  # nobody tries 2^256 of them, so there is no count of failed attempts
 
 
 class OperatorRefused(RpcError):
     """Not the operator, or not in the way that an operator comes."""
 
-    code = -32004
+    code = OPERATOR_REFUSED
 
 
 @contextmanager

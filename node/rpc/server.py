@@ -9,8 +9,8 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from secrets import token_hex
+from time import monotonic
 
 import uvicorn
 from fastapi import FastAPI, Response
@@ -22,13 +22,20 @@ from chain import __version__
 from node.config import Config
 from node.listening import listen
 from node.logs import Log
+from node.rpc.connections import ServerLimits, guarded_connections
+from node.rpc.errors import RpcError
+from node.rpc.guards import VISITOR, Guard, TooMuch, Visitor, WrongHost
 from node.rpc.jsonrpc import Dispatcher, Limits
 from node.rpc.pages import add_page
 from node.rpc.rest import add_twins
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")  # without credentials: there are none to steal
 _JSON = (b"content-type", b"application/json")
+_TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _CLOSE = (b"connection", b"close")
+PAGE_SECONDS = 0.002  # what a page costs beside its call, roughly: a FastAPI route
+REQUEST_SECONDS = 0.0001  # what a request costs beside its calls: HTTP
+BYTE_SECONDS = 5e-9  # and each byte of it: parsing
 _PREFLIGHT = [
     _ANY_ORIGIN,
     (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
@@ -58,28 +65,15 @@ class Health(BaseModel):
     producing: bool = Field(default=False, description="whether this node makes blocks for its witnesses")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerLimits:
-    """What clients may take of the machine; `node.config` says why each."""
-
-    connections_max: int = 900
-    keep_alive_seconds: int = 5
-    shutdown_seconds: int = 3
-
-
-def limits_of(config: Config) -> tuple[Limits, ServerLimits]:
-    """The limits that a configuration sets, for the dispatcher and for `serve`."""
-    requests = Limits(
+def request_limits(config: Config) -> Limits:
+    """The limits of a request that a configuration sets, for the dispatcher."""
+    return Limits(
         body_bytes_max=config.rpc_body_bytes_max,
         batch_calls_max=config.rpc_batch_calls_max,
         depth_max=config.rpc_depth_max,
         response_bytes_max=config.rpc_response_bytes_max,
         waiting_calls_max=config.rpc_waiting_calls_max,
     )
-    connections = ServerLimits(
-        connections_max=config.rpc_connections_max, keep_alive_seconds=config.rpc_keep_alive_seconds
-    )
-    return requests, connections
 
 
 def log_bug(method: str, error: BaseException) -> str:
@@ -90,28 +84,84 @@ def log_bug(method: str, error: BaseException) -> str:
 
 
 class Front:
-    """ASGI: JSON-RPC here, the rest there."""
+    """ASGI: JSON-RPC here, the rest there, and nothing for whom the guard refuses."""
 
-    __slots__ = ("_answer", "_body_bytes_max", "_dispatcher", "_rest")
+    __slots__ = ("_answer", "_body_bytes_max", "_dispatcher", "_guard", "_rest")
 
-    def __init__(self, dispatcher: Dispatcher, rest: ASGIApp) -> None:
+    def __init__(self, dispatcher: Dispatcher, rest: ASGIApp, guard: Guard) -> None:
         self._dispatcher = dispatcher
         self._answer = dispatcher.answer
         self._body_bytes_max = dispatcher.limits.body_bytes_max
         self._rest = rest
+        self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            method = scope["method"]
-            if method == "POST" and scope["path"] == "/":
-                await self._serve_rpc(receive, send)
-                return
-            if method == "OPTIONS":
-                await _send(send, 204, _PREFLIGHT, b"")
-                return
-        await self._rest(scope, receive, send)
+        if scope["type"] != "http":
+            await self._rest(scope, receive, send)
+            return
+        guard, visitor, refusal = self._guard, None, scope.get("refusal")
+        if refusal is None:
+            try:
+                visitor = self._admit(scope)
+            except (TooMuch, WrongHost) as error:
+                refusal = error
+        is_call = scope["method"] == "POST" and scope["path"] == "/"
+        if refusal is not None:
+            await (self._refuse_call(refusal, receive, send) if is_call else _refuse_page(refusal, send))
+            return
+        guard.request_count += 1
+        if visitor is not None:
+            visitor.request_count += 1
+        try:
+            if is_call:
+                await self._serve_rpc(visitor, receive, send)
+            elif scope["method"] == "OPTIONS":
+                await _send(send, 204, self._preflight(scope), b"")
+            else:
+                if visitor is not None:
+                    VISITOR.set(visitor)
+                    visitor.charge(PAGE_SECONDS)
+                await self._rest(scope, receive, send)
+        finally:
+            guard.request_count -= 1
+            if visitor is not None:
+                visitor.request_count -= 1
 
-    async def _serve_rpc(self, receive: Receive, send: Send) -> None:
+    def _admit(self, scope: Scope) -> Visitor | None:
+        """Who asks. Raises TooMuch, WrongHost."""
+        host = forwarded = b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+            elif name == b"x-forwarded-for":
+                forwarded = forwarded + b"," + value if forwarded else value
+        self._guard.check(host)
+        now = monotonic()
+        visitor = self._guard.visitor(scope, forwarded, now)
+        if visitor is not None:
+            visitor.admit(now)
+        return visitor
+
+    def _preflight(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """A page of the world asks before it calls a node in a private network; whether it may is for the operator to say."""
+        if (
+            self._guard.limits.private_network
+            and (b"access-control-request-private-network", b"true") in scope["headers"]
+        ):
+            return [*_PREFLIGHT, (b"access-control-allow-private-network", b"true")]
+        return _PREFLIGHT
+
+    async def _refuse_call(self, refusal: RpcError, receive: Receive, send: Send) -> None:
+        """With status 200, since clients do not read what comes with others; the id is echoed where the body is small."""
+        message = await receive()
+        body = message.get("body", b"") if not message.get("more_body", False) else b""
+        reply = self._dispatcher.refuse(refusal, body)
+        headers = [_JSON, _ANY_ORIGIN, (b"content-length", b"%d" % len(reply)), *_retry_after(refusal)]
+        if not body or refusal.expression in ("too_many_connections", "node_full"):
+            headers.append(_CLOSE)
+        await _send(send, 200, headers, reply)
+
+    async def _serve_rpc(self, visitor: Visitor | None, receive: Receive, send: Send) -> None:
         message = await receive()
         body: bytes | None = message.get("body", b"")
         if message.get("more_body", False):
@@ -125,6 +175,9 @@ class Front:
             reply = self._dispatcher.refuse_size()
             await _send(send, 200, [_JSON, _ANY_ORIGIN, _CLOSE, (b"content-length", b"%d" % len(reply))], reply)
             return
+        if visitor is not None:
+            VISITOR.set(visitor)  # in this request's task alone
+            visitor.charge(REQUEST_SECONDS + len(body) * BYTE_SECONDS)
         answer = self._answer(body)
         if not isinstance(answer, bytes):
             answer = await answer
@@ -147,8 +200,25 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
     await send({"type": "http.response.body", "body": body})
 
 
+def _retry_after(refusal: RpcError) -> list[tuple[bytes, bytes]]:
+    wait_ms = refusal.data.get("retry_after_ms")
+    return [] if wait_ms is None else [(b"retry-after", b"%d" % -(-wait_ms // 1000))]
+
+
+async def _refuse_page(refusal: RpcError, send: Send) -> None:
+    """HTTP's own statuses for what is no JSON-RPC: 429, or 421 for a request that was meant for somebody else."""
+    status = 421 if isinstance(refusal, WrongHost) else 429
+    body = f"{refusal}\n".encode()
+    headers = [_TEXT, _ANY_ORIGIN, (b"content-length", b"%d" % len(body)), _CLOSE, *_retry_after(refusal)]
+    await _send(send, status, headers, body)
+
+
 def create_app(
-    dispatcher: Dispatcher, *, health: Callable[[], Health], metrics_text: Callable[[], bytes] | None = None
+    dispatcher: Dispatcher,
+    *,
+    health: Callable[[], Health],
+    metrics_text: Callable[[], bytes] | None = None,
+    guard: Guard | None = None,
 ) -> ASGIApp:
     """The whole HTTP face. `health` and `metrics_text` are asked at each request."""
     app = FastAPI(title="Skald", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
@@ -169,7 +239,7 @@ def create_app(
         _add_metrics(app, metrics_text)
     add_twins(app, dispatcher, lambda: health().irreversible_block_num)
     add_page(app, dispatcher.registry)
-    return Front(dispatcher, app)
+    return Front(dispatcher, app, guard or Guard())
 
 
 def _add_metrics(app: FastAPI, metrics_text: Callable[[], bytes]) -> None:
@@ -201,6 +271,7 @@ async def serve(
     port: int,
     *,
     limits: ServerLimits | None = None,
+    guard: Guard | None = None,
     on_ready: Callable[[int], None] | None = None,
 ) -> None:
     """Serve there until cancelled. `on_ready` hears the port as soon as requests are answered."""
@@ -210,7 +281,7 @@ async def serve(
         if on_ready is not None:
             on_ready(listener.getsockname()[1])
 
-    await serve_on(listener, app, limits=limits, on_ready=ready)
+    await serve_on(listener, app, limits=limits, guard=guard, on_ready=ready)
 
 
 async def serve_on(
@@ -218,10 +289,11 @@ async def serve_on(
     app: ASGIApp,
     *,
     limits: ServerLimits | None = None,
+    guard: Guard | None = None,
     on_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve until cancelled; then finish what has begun within `shutdown_seconds`, close all, and pass the cancellation on."""
-    server = _Server(_uvicorn_config(app, limits or ServerLimits()))
+    server = _Server(_uvicorn_config(app, limits or ServerLimits(), guard))
     running = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:
         while not server.started and not running.done():  # noqa: ASYNC110  uvicorn has no event for it
@@ -238,10 +310,10 @@ async def serve_on(
         listener.close()
 
 
-def _uvicorn_config(app: ASGIApp, limits: ServerLimits) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp, limits: ServerLimits, guard: Guard | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=guarded_connections(limits, guard),
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -251,7 +323,6 @@ def _uvicorn_config(app: ASGIApp, limits: ServerLimits) -> uvicorn.Config:
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        limit_concurrency=limits.connections_max,
         timeout_keep_alive=limits.keep_alive_seconds,
         timeout_graceful_shutdown=limits.shutdown_seconds,
     )

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from node.rpc.server import Health, ServerLimits, create_app, serve
+from node.rpc.connections import ServerLimits
+from node.rpc.server import Health, create_app, serve
 from tests.node.rpc_world import Asking
 
 

@@ -240,7 +240,8 @@ def test_invalid_too_many_waiting_calls() -> None:
 
     first, second = asyncio.run(scenario())
     assert first["result"] == "e"
-    assert second["error"]["code"] == -32000
+    assert second["error"]["code"] == -32005
+    assert second["error"]["data"]["extension"]["assertion_expression"] == "too_many_waiting_calls"
 
 
 def test_a_waiting_method_fails_like_any_other() -> None:

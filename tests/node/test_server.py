@@ -15,8 +15,10 @@ from chain import __version__
 from node.config import Config
 from node.listening import AddressUnusable, listen
 from node.metrics import Metrics
+from node.rpc.connections import ServerLimits, server_limits
+from node.rpc.guards import GuardLimits, guard_limits
 from node.rpc.jsonrpc import Limits
-from node.rpc.server import Health, ServerLimits, create_app, limits_of, log_bug, serve
+from node.rpc.server import Health, create_app, log_bug, request_limits, serve
 from tests.node.toys import make_dispatcher
 
 ADD = {"jsonrpc": "2.0", "method": "toy_api.add", "params": [1, 2], "id": 7}
@@ -111,7 +113,7 @@ def test_takes_a_body_in_parts() -> None:
 def test_invalid_body_too_large_ends_the_connection() -> None:
     async def scenario(node: Node) -> None:
         # Half of the announced body is never sent: the reply does not wait for it.
-        head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n"
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n"
         received = await node.raw(head + b"[" * 2000)
         assert received.startswith(b"HTTP/1.1 200")
         assert b"connection: close" in received
@@ -216,7 +218,9 @@ def test_invalid_address_is_refused_with_advice() -> None:
 
 
 def test_the_limits_of_the_configuration_are_those_of_the_code() -> None:
-    assert limits_of(Config()) == (Limits(), ServerLimits())
+    assert request_limits(Config()) == Limits()
+    assert server_limits(Config()) == ServerLimits()
+    assert guard_limits(Config()) == GuardLimits()
 
 
 def test_a_bug_is_logged_with_its_traceback_under_the_id_the_client_hears(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,192 @@
+"""HTTP connections that slow or greedy clients cannot hoard: uvicorn's, with limits of time and number.
+
+Whoever takes too long to send a request or to read its answer is cut off; there is nobody to explain it to. Who has too many
+connections open is told so on the next one, by an answer like any other.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, ClassVar, Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from node.config import Config
+from node.rpc.guards import Guard, TooMuch, Visitor
+
+READ_BYTES_MIN: Final = 64 << 10  # of a reply, within reply_seconds
+SPARE_CONNECTIONS: Final = 60  # beyond connections_max, for saying that there are too many
+
+HEAD, BODY = "head", "body"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """What clients may take of the machine; `node.config` says why each."""
+
+    connections_max: int = 900
+    keep_alive_seconds: int = 5
+    head_seconds: int = 10
+    body_seconds: int = 30
+    reply_seconds: int = 20
+    unsent_bytes_max: int = 256 << 20
+    shutdown_seconds: int = 3
+
+
+def server_limits(config: Config) -> ServerLimits:
+    return ServerLimits(
+        connections_max=config.rpc_connections_max,
+        keep_alive_seconds=config.rpc_keep_alive_seconds,
+        head_seconds=config.rpc_head_seconds,
+        body_seconds=config.rpc_body_seconds,
+        reply_seconds=config.rpc_reply_seconds,
+        unsent_bytes_max=config.rpc_unsent_bytes_max,
+    )
+
+
+class GuardedConnection(HttpToolsProtocol):
+    """One connection; `guarded_connections` makes the class of a server's."""
+
+    guard: ClassVar[Guard | None]
+    limits: ClassVar[ServerLimits]
+    unread: ClassVar[set["GuardedConnection"]]  # those whose replies nobody reads just now
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._visitor: Visitor | None = None
+        self._awaits: str | None = None  # what part of a request
+        self._timed: str | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._reply_timer: asyncio.TimerHandle | None = None
+
+    # its life
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.connections_max + SPARE_CONNECTIONS:
+            transport.abort()
+            return
+        try:
+            self._enter()
+        except TooMuch as error:
+            self.app = Refusing(self.app, error)
+        self._await(HEAD)
+
+    def _enter(self) -> None:
+        if len(self.connections) > self.limits.connections_max:
+            raise TooMuch(
+                "The node has ${most} connections; try again in ${retry_after_ms} ms",
+                expression="node_full",
+                most=self.limits.connections_max,
+                retry_after_ms=5000,
+            )
+        if self.guard is not None and self.client is not None:
+            self._visitor = self.guard.enter(self.client[0], monotonic())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._let_go()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self) -> None:
+        self._let_go()  # from here on the web socket's own protocol has the connection
+        super().handle_websocket_upgrade()
+
+    def _let_go(self) -> None:
+        self._await(None)
+        self._stop_reply_timer()
+        Guard.leave(self._visitor)
+        self._visitor = None
+
+    # a request that does not come
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._awaits is not self._timed:
+            self._await(self._awaits)
+
+    def on_message_begin(self) -> None:
+        self._awaits = HEAD
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._awaits = BODY
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._awaits = None
+        super().on_message_complete()
+
+    def _await(self, part: str | None) -> None:
+        """The rest of that part has to come in time; a request that comes in one piece never gets here."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._awaits = self._timed = part
+        if part is not None:
+            seconds = self.limits.head_seconds if part is HEAD else self.limits.body_seconds
+            self._timer = self.loop.call_later(seconds, self._too_slow)
+
+    def _too_slow(self) -> None:
+        if self.flow.read_paused:  # it is us who do not read on
+            self._await(self._timed)
+        else:
+            self.transport.abort()
+
+    # an answer that nobody reads
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.unread.add(self)
+        self._watch_reading()
+        while sum(one.unsent_bytes for one in self.unread) > self.limits.unsent_bytes_max:
+            slowest = max(self.unread, key=lambda one: one.unsent_bytes)
+            slowest.give_up()
+
+    def resume_writing(self) -> None:
+        self._stop_reply_timer()
+        super().resume_writing()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing() and self.unsent_bytes and self._reply_timer is None:
+            self._watch_reading()
+
+    @property
+    def unsent_bytes(self) -> int:
+        return self.transport.get_write_buffer_size()
+
+    def give_up(self) -> None:
+        self._stop_reply_timer()
+        self.transport.abort()
+
+    def _watch_reading(self) -> None:
+        self._reply_timer = self.loop.call_later(self.limits.reply_seconds, self._look_again, self.unsent_bytes)
+
+    def _look_again(self, unsent_bytes: int) -> None:
+        if unsent_bytes - self.unsent_bytes < READ_BYTES_MIN:
+            self.give_up()
+        else:
+            self._watch_reading()
+
+    def _stop_reply_timer(self) -> None:
+        self.unread.discard(self)
+        if self._reply_timer is not None:
+            self._reply_timer.cancel()
+            self._reply_timer = None
+
+
+class Refusing:
+    """ASGI: the application, told to refuse whatever comes on this connection."""
+
+    def __init__(self, app: Any, error: TooMuch) -> None:
+        self._app: ASGIApp = app
+        self._error = error
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "refusal": self._error}, receive, send)
+
+
+def guarded_connections(limits: ServerLimits, guard: Guard | None) -> type[GuardedConnection]:
+    """The protocol class for one server."""
+    return type("Connection", (GuardedConnection,), {"limits": limits, "guard": guard, "unread": set()})
