@@ -5,7 +5,7 @@
     loop      Readers.hold … release around each block: whoever reads waits at its next row
 
 Most heavy calls take a millisecond, some a second, and nobody knows before. So each begins in the thread for short ones; what is not done
-in 20 ms begins anew, with its whole budget, in one for long ones, and keeps nobody waiting but its like.
+in 20 ms begins anew, with its whole budget, in one for long ones, which gives way to the short ones.
 
 Nothing is shared with the state at work but the database, whose snapshots do not change, so a block may come while somebody reads,
 and a branch be left. Pending transactions are not seen here.
@@ -33,6 +33,7 @@ T = TypeVar("T")
 ROWS_KEPT_MAX: Final = 20_000  # by one reader, for its next call at the same block: some 12 MB
 ROWS_BETWEEN_LOOKS: Final = 16  # at the time that a call has used; they take some tenth of a millisecond
 SHORT_SECONDS: Final = 0.02  # a tenth of what the longest pages take: so much of their work is done twice
+GIVE_WAY_SECONDS_MAX: Final = 0.02  # at each look: with short ones all the time, long ones still come on
 HOLD_SECONDS_MAX: Final = 1.0  # a node that applies one block after the other must answer as well, if slowly
 
 
@@ -110,16 +111,28 @@ class Moment:
             self.view.close()
 
 
+class Signals:
+    """What the loop tells all who read."""
+
+    __slots__ = ("is_closing", "is_open", "is_quiet")
+
+    def __init__(self) -> None:
+        self.is_open = Event()  # cleared while a block is at work
+        self.is_open.set()
+        self.is_quiet = Event()  # cleared while short reads wait or run
+        self.is_quiet.set()
+        self.is_closing = Event()
+
+
 class Meter:
     """What the call at work on one reader may still use. Time is the thread's own: waiting for others costs nobody his answer."""
 
-    def __init__(self, limits: ReaderLimits, is_open: Event, is_closing: Event) -> None:
+    def __init__(self, limits: ReaderLimits, signals: Signals) -> None:
         self.limits = limits
         self.rows_left = 0
         self.ends_at = 0.0
         self.is_short = False
-        self._is_open = is_open
-        self._is_closing = is_closing
+        self._signals = signals
 
     def fill(self, *, is_short: bool) -> None:
         self.rows_left = self.limits.rows_max
@@ -132,15 +145,20 @@ class Meter:
         self.rows_left -= 1
         if self.rows_left < 0:
             raise BudgetExceeded(self.limits.rows_max, "rows")
-        if not self._is_open.is_set():
-            self._is_open.wait(HOLD_SECONDS_MAX)
+        if not self._signals.is_open.is_set():
+            self._signals.is_open.wait(HOLD_SECONDS_MAX)
         if not self.rows_left % ROWS_BETWEEN_LOOKS:
-            if thread_time() > self.ends_at:
-                if self.is_short:
-                    raise TakesLonger
-                raise BudgetExceeded(self.limits.seconds_max, "seconds of computing")
-            if self._is_closing.is_set():
-                raise ReadingEnds
+            self._look()
+
+    def _look(self) -> None:
+        if thread_time() > self.ends_at:
+            if self.is_short:
+                raise TakesLonger
+            raise BudgetExceeded(self.limits.seconds_max, "seconds of computing")
+        if self._signals.is_closing.is_set():
+            raise ReadingEnds
+        if not self.is_short and not self._signals.is_quiet.is_set():
+            self._signals.is_quiet.wait(GIVE_WAY_SECONDS_MAX)
 
 
 class MeteredBackend:
@@ -235,9 +253,8 @@ class Readers:
         self._long = ThreadPoolExecutor(limits.long_threads, "long-reader")
         self._idle: list[Reader] = []
         self._newest: Moment | None = None
-        self._is_open = Event()  # cleared while a block is at work
-        self._is_open.set()
-        self._is_closing = Event()
+        self.signals = Signals()
+        self._short_count = 0
 
     async def run(self, work: Callable[[Context], T]) -> T:
         """What `work` makes of the chain as its last block left it. Raises what it raises, BudgetExceeded, TooManyHeavyCalls."""
@@ -248,7 +265,7 @@ class Readers:
         self.waiting_count += 1
         try:
             try:
-                return await self._run_in(self._short, moment, work)
+                return await self._run_short(moment, work)
             except TakesLonger:
                 return await self._run_in(self._long, moment, work)
         except BudgetExceeded:
@@ -257,6 +274,16 @@ class Readers:
         finally:
             self.waiting_count -= 1
             moment.leave()
+
+    async def _run_short(self, moment: Moment, work: Callable[[Context], T]) -> T:
+        self._short_count += 1
+        self.signals.is_quiet.clear()
+        try:
+            return await self._run_in(self._short, moment, work)
+        finally:
+            self._short_count -= 1
+            if not self._short_count:
+                self.signals.is_quiet.set()
 
     async def _run_in(self, pool: ThreadPoolExecutor, moment: Moment, work: Callable[[Context], T]) -> T:
         moment.enter()
@@ -276,8 +303,7 @@ class Readers:
         try:
             reader = self._idle.pop()
         except IndexError:
-            meter = Meter(self.limits, self._is_open, self._is_closing)
-            reader = Reader(self._chain, moment, meter, self._clock)
+            reader = Reader(self._chain, moment, Meter(self.limits, self.signals), self._clock)
         try:
             return reader.read(moment, work, is_short=is_short)
         finally:
@@ -287,10 +313,10 @@ class Readers:
 
     def hold(self) -> None:
         """A block is at work: the machine is its."""
-        self._is_open.clear()
+        self.signals.is_open.clear()
 
     def release(self) -> None:
-        self._is_open.set()
+        self.signals.is_open.set()
 
     def let_go(self) -> None:
         """There may be another block: no view is kept open that nobody reads, or the database could not forget what was overwritten."""
@@ -300,8 +326,8 @@ class Readers:
 
     def close(self) -> None:
         """Cut off who still reads, and wait for that."""
-        self._is_closing.set()
-        self._is_open.set()
+        self.signals.is_closing.set()
+        self.signals.is_open.set()
         for pool in (self._short, self._long):
             pool.shutdown(cancel_futures=True)
         self.let_go()

@@ -21,7 +21,16 @@ from node.rpc.apis import make_registry
 from node.rpc.context import Context
 from node.rpc.errors import CallRefused
 from node.rpc.jsonrpc import Dispatcher
-from node.rpc.readers import BudgetExceeded, Meter, ReaderLimits, Readers, ReadingEnds, TooManyHeavyCalls
+from node.rpc.readers import (
+    ROWS_BETWEEN_LOOKS,
+    BudgetExceeded,
+    Meter,
+    ReaderLimits,
+    Readers,
+    ReadingEnds,
+    Signals,
+    TooManyHeavyCalls,
+)
 from node.rpc.registry import Namespace, Registry
 from node.runner import Node
 from tests.helpers.devnets import devnet_by_the_old_rule
@@ -280,14 +289,37 @@ class Gate(threading.Event):
 
 
 def test_readers_wait_at_their_next_row_while_a_block_is_at_work() -> None:
-    gate = Gate()
-    meter = Meter(ReaderLimits(), gate, threading.Event())
+    gate, signals = Gate(), Signals()
+    signals.is_open = gate
+    meter = Meter(ReaderLimits(), signals)
     meter.fill(is_short=False)
     meter.spend_row()
     assert gate.waited_count == 1
     gate.set()
     meter.spend_row()
     assert gate.waited_count == 1
+
+
+@pytest.mark.parametrize(("is_short", "waits"), [(False, 2), (True, 0)])
+def test_long_reads_give_way_to_short_ones_and_still_come_on(*, is_short: bool, waits: int) -> None:
+    gate, signals = Gate(), Signals()
+    signals.is_quiet = gate
+    meter = Meter(ReaderLimits(), signals)
+    meter.fill(is_short=is_short)
+    for _ in range(2 * ROWS_BETWEEN_LOOKS):
+        meter.spend_row()
+    assert gate.waited_count == waits
+
+
+def test_it_is_quiet_for_long_reads_when_no_short_one_is_left(devnet: Devnet) -> None:
+    quiet: list[bool] = []
+
+    def look(_: Context) -> None:
+        quiet.append(devnet.readers.signals.is_quiet.is_set())
+
+    asyncio.run(devnet.readers.run(look))
+    assert quiet == [False]
+    assert devnet.readers.signals.is_quiet.is_set()
 
 
 def test_a_block_holds_readers_while_it_is_at_work_and_no_longer(
