@@ -47,12 +47,14 @@ class Shelf:
 
     def __init__(self, folder: Path, size: int) -> None:
         self.size = size
-        crowd = Crowd(on_disk(folder), accounts=2 + len(FOLLOWED_BY_READER), posts=0, with_history=True)
+        backend = on_disk(folder)
+        crowd = Crowd(backend, accounts=2 + len(FOLLOWED_BY_READER), posts=0, with_history=True)
         self.chain = chain = crowd.chain
         self.tables = {table.row_type: table for table in chain.store.tables}
         puts = self._puts()
         while batch := list(islice(puts, PUTS_EACH)):
-            chain.backend.write(batch, sync=False)
+            backend.write(batch, sync=False)
+        backend.db.compact_range()  # a thousand rows would lie in the write buffer, and a million in files
         for table in chain.store.tables:
             table.rows.clear()
         chain.store.head = replace(chain.store.head, num=size)  # no method looks at the blocks themselves

@@ -1,7 +1,8 @@
 """What a page of 20 costs where there is much to turn: it may not grow faster than the rows get farther away.
 
-A page is asked at places that a seed chooses anywhere in the list, by the method that clients call, with the JSON on both sides. A new
-kind of list is one more line in PAGES.
+A page is asked by the method that clients call, with the JSON on both sides: near the top, where most people read, and anywhere in the
+list at places that a seed chooses. In the second case every page is read from the disk, in a short list as in a long one: all rows are
+forgotten before it, since those of a short list would soon be in memory altogether. A new kind of list is one more line in PAGES.
 """
 
 from __future__ import annotations
@@ -83,6 +84,10 @@ class Turning:
     def serves(self, page: Page) -> bool:
         return page.method in self.registry.methods
 
+    def forget(self) -> None:
+        for table in self.shelf.chain.store.tables:
+            table.rows.clear()
+
     def check(self, page: Page, place: int) -> None:
         """What is measured is a whole page."""
         reply = orjson.loads(self.turn(page, [place])[0])
@@ -97,23 +102,36 @@ def measure_pages(folder: Path, repeats: int, sizes: Sequence[int] = SIZES) -> I
         for page in PAGES:
             if not turning.serves(page):
                 continue
-            figure = _measure(turning, page, repeats)
-            if size == sizes[0]:
-                smallest[page.name] = figure
-            else:
-                figure.floors = list(smallest[page.name].samples)
-                figure.floor_name, figure.target = f"of {sizes[0]:,} rows", GROWTH_MAX
-            yield figure
+            for where, measure in (("top", _measure_top), ("anywhere", _measure_anywhere)):
+                figure = Figure("pages of 20", f"{page.name}, {where}, {size:,} rows")
+                for sample in measure(turning, page, repeats):
+                    figure.add(sample)
+                if size == sizes[0]:
+                    smallest[page.name + where] = figure
+                else:
+                    figure.floors = list(smallest[page.name + where].samples)
+                    figure.floor_name, figure.target = f"of {sizes[0]:,} rows", GROWTH_MAX
+                yield figure
         turning.shelf.chain.close()
 
 
-def _measure(turning: Turning, page: Page, repeats: int) -> Figure:
+def _measure_top(turning: Turning, page: Page, repeats: int) -> Iterator[float]:
+    """What everybody asks for; its rows are in memory."""
+    size = turning.shelf.size
+    turning.check(page, size - 1)
+    places = [size - 1 - number % LENGTH for number in range(PAGES_EACH)]
+    turning.turn(page, places)
+    for _ in range(repeats):
+        yield cpu_microseconds(lambda: turning.turn(page, places)) / PAGES_EACH
+
+
+def _measure_anywhere(turning: Turning, page: Page, repeats: int) -> Iterator[float]:
     chance = random.Random(SEED)
-    figure = Figure("pages of 20", f"{page.name}, {turning.shelf.size:,} rows")
     turning.check(page, turning.shelf.size // 2)
-    for number in range(repeats + 1):
-        places = [chance.randrange(2 * LENGTH, turning.shelf.size) for _ in range(PAGES_EACH)]
-        spent = cpu_microseconds(lambda places=places: turning.turn(page, places)) / PAGES_EACH
-        if number:
-            figure.add(spent)
-    return figure
+    for _ in range(repeats):
+        spent = 0.0
+        for _ in range(PAGES_EACH):
+            place = chance.randrange(2 * LENGTH, turning.shelf.size)
+            turning.forget()
+            spent += cpu_microseconds(lambda place=place: turning.turn(page, [place]))
+        yield spent / PAGES_EACH

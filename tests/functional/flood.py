@@ -145,6 +145,7 @@ def flood(node: NodeProcess, facts: Facts, *, connections: int, seconds: float, 
     kinds = served(node.ask("jsonrpc.get_methods"))
     wait_for_block(node)  # the slots that went by while it started are nobody's
     before = node.ask("condenser_api.get_dynamic_global_properties")
+    missed_before = len(node.events("slot missed"))
     blocks_before = len(node.events("block produced"))
     started = time.monotonic()
 
@@ -166,7 +167,7 @@ def flood(node: NodeProcess, facts: Facts, *, connections: int, seconds: float, 
     after = node.ask("condenser_api.get_dynamic_global_properties")
     slots, heads = (after[name] - before[name] for name in ("current_aslot", "head_block_number"))
     blocks = node.events("block produced")[blocks_before:]
-    reasons = [event["reason"] for event in node.events("slot missed")]
+    reasons = [event["reason"] for event in node.events("slot missed")[missed_before:]]
     metrics = node.ask("skald_api.get_metrics")
     return Flood(passed, answers, blocks, slots - heads, reasons, metrics)
 
