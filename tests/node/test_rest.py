@@ -62,8 +62,10 @@ def history(chain: ExampleChain, **params: Any) -> Any:
 
 
 def test_an_address_answers_what_its_method_answers(chain: ExampleChain) -> None:
+    answers = twins_of(chain)  # asked before there is a loop, since an answer may have to wait
+
     async def scenario(client: httpx.AsyncClient) -> None:
-        for path, expected in twins_of(chain).items():
+        for path, expected in answers.items():
             reply = await client.get(PREFIX + path)
             assert (reply.status_code, reply.headers["content-type"]) == (200, "application/json"), path
             assert reply.json() == expected, path
