@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chain.rows import Content, KeyReference, Metadata, Reply, VotePlace
+from chain.rows import Content, Deletion, KeyReference, Metadata, Reply, VotePlace
 from chain.social import listing
 from chain.social.dispatch import forget_post, note_mentions, note_post
 from chain.state import State
@@ -63,12 +63,19 @@ def _delete_comment(state: State, deleted: Any) -> None:
     post, content = state.posts.find(place), state.contents.find(place)
     if content is None or (post is not None and post.id == content.id):
         return  # within this block it came before it went, or it came again and this is its content already
+    _count_deletion(state, *place)
     parent = (content.parent_author, content.parent_permlink)
     forget_post(state, content)
     state.contents.remove(place)
     if content.parent_author:
         state.replies.remove((*parent, content.id))
         _count_reply(state, *parent, -1)
+
+
+def _count_deletion(state: State, author: str, permlink: str) -> None:
+    if (author, permlink) not in state.deletions:
+        state.deletions.insert(Deletion(author, permlink))
+    state.deletions.edit((author, permlink)).times += 1
 
 
 def _comment_reward(state: State, event: Any) -> None:

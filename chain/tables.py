@@ -31,6 +31,7 @@ from chain.rows import (
     DeclineRequest,
     Delegation,
     DelegationReturn,
+    Deletion,
     Escrow,
     FeedHistory,
     Flag,
@@ -283,6 +284,9 @@ class Tables:
         self.contents = Table[tuple[str, str], Content](store, b"rc", Content, ("author", "permlink"), consensus=False)
         self.replies = Table[tuple[str, str, int], Reply](
             store, b"rr", Reply, ("parent_author", "parent_permlink", "id"), consensus=False
+        )
+        self.deletions = Table[tuple[str, str], Deletion](
+            store, b"rx", Deletion, ("author", "permlink"), consensus=False
         )
         self.receipts = Table[tuple[str, str], Receipt](store, b"rv", Receipt, ("author", "permlink"), consensus=False)
         self.vote_places = Table[tuple[str, int], VotePlace](

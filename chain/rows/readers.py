@@ -66,6 +66,15 @@ class VotePlace(Row):
 
 
 @dataclass(slots=True)
+class Deletion(Row):
+    """A post or reply that was there once, and how many times it was deleted: who asks for it hears that."""
+
+    author: str
+    permlink: str
+    times: int = 0
+
+
+@dataclass(slots=True)
 class Receipt(Row):
     """All that the payout of a post was computed from, so that readers can follow it; the chain itself has forgotten it."""
 

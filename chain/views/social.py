@@ -166,6 +166,17 @@ def blog_page(state: State, account: str, newest: int | None, limit: int) -> lis
     return list(islice(state.blog_entries.scan(account, start=start, reverse=True), limit))
 
 
+def blog_behind(state: State, account: str, start: tuple[str, str] | None) -> Iterator[BlogEntry]:
+    """A blog from its top, or from behind a post that stands in it."""
+    newest = None
+    if start is not None:
+        place = state.blog_places.find((*start, account))
+        if place is None or not place.entry_id:
+            return
+        newest = (account, place.entry_id - 1)
+    yield from state.blog_entries.scan(account, start=newest, reverse=True)
+
+
 def blog_entry_view(row: BlogEntry) -> dict[str, Any]:
     return {
         "blog": row.account,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chain.posts import get_post
 from chain.state import State
 from chain.views.content import active_votes_view, comment_view, find_post
 from chain.wire import LEGACY
@@ -20,6 +19,7 @@ from node.rpc.database_signatures import (
     required_signatures,
     transaction_hex,
 )
+from node.rpc.hivemind import post_in
 from node.rpc.network_broadcast import send, send_and_wait
 from node.rpc.registry import Namespace
 
@@ -70,7 +70,7 @@ NO_CONTENT: dict[str, Any] = {
 def get_content_replies(context: Context, author: Name, permlink: Permlink) -> Any:
     """The direct replies to a post, the oldest first."""
     state = context.state
-    get_post(state, author, permlink)
+    post_in(state, author, permlink)
     found: list[dict[str, Any]] = []
     for row in state.replies.scan(author, permlink):
         if len(found) == REPLIES_MAX:
@@ -84,7 +84,7 @@ def get_content_replies(context: Context, author: Name, permlink: Permlink) -> A
 @api.method(heavy=True)
 def get_active_votes(context: Context, author: Name, permlink: Permlink) -> Any:
     """All votes on a post, also when it was paid."""
-    get_post(context.state, author, permlink)
+    post_in(context.state, author, permlink)
     return active_votes_view(context.state, author, permlink)
 
 

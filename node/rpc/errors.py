@@ -38,6 +38,7 @@ SERVER_ERROR = -32000  # text that is not JSON; an argument of another type
 NO_PARAMS = -32001  # `call` without params
 PARSE_PARAMS_ERROR = -32002  # unknown API or method, params that name none
 ERROR_DURING_CALL = -32003  # the method or the chain refuses
+POST_DELETED = -31999  # hivemind's only other code
 
 JsonObject: TypeAlias = dict[str, Any]
 
@@ -54,6 +55,7 @@ UNSPECIFIED = Face(0, "exception", "unspecified")
 PARSE = Face(4, "parse_error_exception", "Parse Error")
 BAD_CAST = Face(7, "bad_cast_exception", "Bad Cast")
 ASSERTION = Face(10, "assert_exception", "Assert Exception")
+INVALID_PARAMETERS = Face(10, "assert_exception", "Invalid parameters")
 BUG = Face(1, "unhandled_exception", "Internal Error")
 
 RAW_KEY_BYTES = 33  # nothing else that an error tells has so many
@@ -129,6 +131,23 @@ class BadNumber(RpcError):
 
 class CallRefused(RpcError):
     """A method refuses: hived's failed assertion, with the expression that did not hold."""
+
+
+class HivemindRefusal(RpcError):
+    """A method of hivemind's refuses: the whole sentence is the assertion, and is told once."""
+
+    code = INVALID_PARAMS
+
+    def __init__(self, format: str, **data: Any) -> None:
+        super().__init__(format, **data)
+        self.expression = str(self)
+
+
+class PostDeleted(RpcError):
+    """hivemind's answer about a post that is no more."""
+
+    code = POST_DELETED
+    face = INVALID_PARAMETERS
 
 
 def require(holds: object, expression: str, format: str, **data: Any) -> None:
@@ -250,7 +269,7 @@ def _object(code: int, face: Face, frames: list[JsonObject], expression: str = "
     data["extension"] = {"assertion_expression": expression} if expression else {}
     if expression:
         data["assert_hash"] = assert_hash or _assert_hash(expression)
-        text = f"{expression}: {text}"
+        text = text if expression == text else f"{expression}: {text}"
     message = text if face is UNSPECIFIED else f"{face.message}:{text}"
     return {"code": code, "message": message, "data": data}
 

@@ -89,6 +89,7 @@ class Method:
         "_count_required",
         "_plain",
         "bare_object",
+        "boxed",
         "doc",
         "for_operator",
         "function",
@@ -107,7 +108,8 @@ class Method:
         function: Callable[..., Any],
         *,
         positional: bool,
-        bare_object: bool,
+        bare_object: bool = False,
+        boxed: bool = False,
         wrapped: bool = False,
         heavy: bool = False,
         for_operator: bool = False,
@@ -117,6 +119,7 @@ class Method:
         self.for_operator = for_operator
         self.positional = positional
         self.bare_object = bare_object
+        self.boxed = boxed
         self.wrapped = wrapped
         self.is_async = inspect.iscoroutinefunction(function)
         self.is_heavy = heavy
@@ -142,6 +145,8 @@ class Method:
     def _by_position(self, params: list[Any]) -> list[Any]:
         parameters = self.parameters
         count = len(params)
+        if self.boxed and count == 1 and type(params[0]) is dict:
+            return self._by_name(params[0])
         if not self._count_required <= count <= len(parameters):
             if count == 1 and params[0] in ("", None, []):  # `[""]`, `[[]]`, `[null]`: "no arguments" of old libraries
                 return self._by_position([])
@@ -230,6 +235,7 @@ class Namespace:
         *,
         name: str | None = None,
         bare_object: bool = False,
+        boxed: bool = False,
         heavy: bool = False,
         operator: bool = False,
     ) -> Callable[[Function], Function]: ...
@@ -240,22 +246,23 @@ class Namespace:
         *,
         name: str | None = None,
         bare_object: bool = False,
+        boxed: bool = False,
         heavy: bool = False,
         operator: bool = False,
     ) -> Function | Callable[[Function], Function]:
         """Register a function `(context, …parameters)`, sync or async, and hand it back unchanged.
 
         `name` where it differs from the function's; `bare_object` where clients send the only parameter, an object,
-        without the array around it (`get_discussions_by_*`); `heavy` where one call may read so much that blocks would
-        wait for it: it runs beside the loop, and sees no pending transactions (node.rpc.readers);
-        `operator` where not everybody may call it.
+        without the array around it; `boxed` where they send the object of all parameters within an array
+        (`get_discussions_by_*`); `heavy` where one call may read so much that blocks would wait for it: it runs beside
+        the loop, and sees no pending transactions (node.rpc.readers); `operator` where not everybody may call it.
         """
         if function is not None:
             self.add(function)
             return function
 
         def register(function: Function) -> Function:
-            self.add(function, name=name, bare_object=bare_object, heavy=heavy, operator=operator)
+            self.add(function, name=name, bare_object=bare_object, boxed=boxed, heavy=heavy, operator=operator)
             return function
 
         return register
@@ -266,6 +273,7 @@ class Namespace:
         *,
         name: str | None = None,
         bare_object: bool = False,
+        boxed: bool = False,
         heavy: bool = False,
         operator: bool = False,
     ) -> None:
@@ -279,6 +287,7 @@ class Namespace:
             function,
             positional=self.positional,
             bare_object=bare_object,
+            boxed=boxed,
             wrapped=self.wrapped,
             heavy=heavy,
             for_operator=operator or self.operator,

@@ -73,6 +73,19 @@ def test_a_bare_object_is_the_only_argument() -> None:
         assert method(None, params) == "art"
 
 
+def test_an_object_of_parameters_may_come_in_an_array() -> None:
+    def boxed(_context: Any, tag: str, limit: int = 5) -> tuple[str, int]:
+        """A list."""
+        return tag, limit
+
+    api = Namespace("boxed_api")
+    api.add(boxed, boxed=True)
+    for params in ([{"tag": "art", "limit": 5, "old": []}], {"tag": "art"}, ["art"], ["art", "5"]):
+        assert api.methods["boxed"](None, params) == ("art", 5)
+    with pytest.raises(CallRefused, match="Missing parameter tag"):
+        api.methods["boxed"](None, [{}])
+
+
 def test_a_trailing_underscore_is_no_part_of_the_json_name() -> None:
     assert toy.methods["spend"].parameters[0].name == "from"
 

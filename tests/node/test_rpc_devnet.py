@@ -247,7 +247,7 @@ def test_a_post_from_its_first_line_to_its_payout(world: RpcWorld) -> None:
 def test_posts_that_there_are_not(world: RpcWorld) -> None:
     assert world.ask("condenser_api.get_content", ["alice", "nothing"])["author"] == ""
     for method in ("condenser_api.get_active_votes", "condenser_api.get_content_replies"):
-        with pytest.raises(Refused, match="There is no post or reply @alice/nothing"):
+        with pytest.raises(Refused, match="Assert Exception:Post alice/nothing does not exist"):
             world.ask(method, ["alice", "nothing"])
     for params in ({"author": "alice", "permlink": "nothing"}, {"account": "nobody-there"}, {}):
         with pytest.raises(Refused):

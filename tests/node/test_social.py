@@ -107,19 +107,19 @@ def test_who_follows_whom(world: SocialWorld) -> None:
 @pytest.mark.parametrize(
     ("method", "params", "message"),
     [
-        ("condenser_api.get_follow_count", ["nobody"], "Given account does not exist"),
+        ("condenser_api.get_follow_count", ["nobody"], "Account nobody does not exist"),
         ("condenser_api.get_followers", ["alice", "", "likes", 10], "Unsupported follow type"),
-        ("condenser_api.get_following", ["nobody", "", "blog", 10], "Given account does not exist"),
+        ("condenser_api.get_following", ["nobody", "", "blog", 10], "Account nobody does not exist"),
         ("condenser_api.get_reblogged_by", ["alice", "no-such"], "alice/no-such"),
-        ("condenser_api.get_blog", ["nobody", 0, 10], "Given account does not exist"),
-        ("condenser_api.get_discussions_by_feed", [{"tag": "nobody"}], "Given account does not exist"),
-        ("bridge.get_profile", {"account": "nobody"}, "Given account does not exist"),
-        ("bridge.get_profile", {"account": "alice", "observer": "nobody"}, "Given account does not exist"),
+        ("condenser_api.get_blog", ["nobody", 0, 10], "Account nobody does not exist"),
+        ("condenser_api.get_discussions_by_feed", [{"tag": "nobody"}], "Account nobody does not exist"),
+        ("bridge.get_profile", {"account": "nobody"}, "Account nobody does not exist"),
+        ("bridge.get_profile", {"account": "alice", "observer": "nobody"}, "Account nobody does not exist"),
         ("bridge.get_follow_list", {"observer": "alice", "follow_type": "likes"}, "Unsupported follow_type"),
         ("bridge.get_community", {"name": "hive-199999"}, "Community hive-199999 does not exist"),
         ("bridge.list_communities", {"sort": "loud"}, "Unsupported sort"),
         ("bridge.list_community_roles", {"community": NAME, "last": "carol"}, "invalid last"),
-        ("bridge.account_notifications", {"account": "nobody"}, "Given account does not exist"),
+        ("bridge.account_notifications", {"account": "nobody"}, "Account nobody does not exist"),
     ],
 )
 def test_invalid_questions(town: SocialWorld, method: str, params: Any, message: str) -> None:
@@ -239,7 +239,16 @@ def test_discussions_of_a_blog(library: SocialWorld) -> None:
     assert posts(tag="alice", limit=5) == ["second", "first"]
     assert posts(tag="alice", start_author="alice", start_permlink="second", limit=5) == ["first"]
     assert posts(tag="alice", start_author="alice", start_permlink="first") == []
-    assert posts(tag="alice", start_author="bob", start_permlink="first") == []
+    assert posts(tag="carol", start_author="alice", start_permlink="first") == []
+    with pytest.raises(Refused, match="Post bob/first does not exist"):
+        posts(tag="alice", start_author="bob", start_permlink="first")
+    assert posts(tag="alice", start_author=None, start_permlink=None, limit=100, filter_tags=[], select_authors=[]) == [
+        "second",
+        "first",
+    ]
+    assert [post["body"] for post in library.ask("tags_api.get_discussions_by_blog", ["alice", "", "", 1, 5])] == [
+        "Words"
+    ]
     (shared,) = library.ask("condenser_api.get_discussions_by_blog", {"tag": "bob"})
     assert (shared["author"], shared["reblogged_by"]) == ("alice", ["bob"])
 
@@ -252,8 +261,11 @@ def test_a_feed(library: SocialWorld) -> None:
     assert [post["permlink"] for post in feed] == ["second", "first"]
     behind = {"tag": "carol", "limit": 10, "start_author": "alice", "start_permlink": "second"}
     assert library.ask("condenser_api.get_discussions_by_feed", [behind]) == feed[1:]
-    nowhere = behind | {"start_author": "carol"}
-    assert library.ask("condenser_api.get_discussions_by_feed", [nowhere]) == []
+    with pytest.raises(Refused, match="Post carol/second does not exist"):
+        library.ask("condenser_api.get_discussions_by_feed", [behind | {"start_author": "carol"}])
+    library.write("carol", "elsewhere")
+    elsewhere = behind | {"start_author": "carol", "start_permlink": "elsewhere"}
+    assert library.ask("condenser_api.get_discussions_by_feed", [elsewhere]) == []
     assert library.ask("condenser_api.get_discussions_by_feed", [{"tag": "alice"}]) == []
 
 

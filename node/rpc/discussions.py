@@ -1,0 +1,89 @@
+"""condenser_api and tags_api: lists of posts and replies of one account, as hivemind answers them.
+
+Clients send the parameters as an object, as an array with that object in it, or by position; members that only old nodes knew
+(`filter_tags`, `select_authors`, …) are passed over.
+"""
+
+from itertools import islice
+from typing import Any
+
+from chain.views import social as views
+from chain.views.content import comment_view
+from chain.views.discussions import condenser_post
+from chain.wire import LEGACY
+from node.rpc.arguments import U32, Name, Permlink
+from node.rpc.condenser_content import get_active_votes, get_content_replies
+from node.rpc.context import Context
+from node.rpc.hivemind import POSTS_MAX, account_in, observer_in, page_size, post_in, start_in
+from node.rpc.registry import Namespace
+
+condenser = Namespace("condenser_api", positional=True)
+tags = Namespace("tags_api")
+
+tags.add(get_content_replies)
+tags.add(get_active_votes)
+
+
+@tags.method
+def get_discussion(context: Context, author: Name, permlink: Permlink) -> Any:
+    """A post or reply as condenser_api.get_content shows it; an error where there is none."""
+    return comment_view(context.state, post_in(context.state, author, permlink), LEGACY)
+
+
+@tags.method(boxed=True)
+@condenser.method(boxed=True)
+def get_discussions_by_feed(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
+    context: Context,
+    tag: Name,
+    start_author: Name = "",
+    start_permlink: Permlink = "",
+    limit: U32 = POSTS_MAX,
+    truncate_body: U32 = 0,
+    filter_tags: Any = None,
+    observer: Name = "",
+) -> Any:
+    """Posts and reblogs of everybody whom the account `tag` follows, the newest first, from behind a post on. At most 20."""
+    del filter_tags
+    state = context.state
+    account_in(state, tag)
+    eyes, start = observer_in(state, observer), start_in(state, start_author, start_permlink)
+    place = (start.post.author, start.post.permlink) if start else None
+    entries = islice(views.feed_behind(state, tag, place), page_size(limit, POSTS_MAX))
+    return [
+        condenser_post(
+            state, entry.author, entry.permlink, eyes, body_length=truncate_body, reblogged_by=entry.reblogged_by
+        )
+        for entry in entries
+    ]
+
+
+@tags.method(boxed=True)
+@condenser.method(boxed=True)
+def get_discussions_by_blog(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
+    context: Context,
+    tag: Name,
+    start_author: Name = "",
+    start_permlink: Permlink = "",
+    limit: U32 = POSTS_MAX,
+    truncate_body: U32 = 0,
+    filter_tags: Any = None,
+    observer: Name = "",
+) -> Any:
+    """Posts and reblogs of the account `tag`, the newest first, from behind a post on. At most 20."""
+    del filter_tags
+    state = context.state
+    account_in(state, tag)
+    eyes, start = observer_in(state, observer), start_in(state, start_author, start_permlink)
+    place = (start.post.author, start.post.permlink) if start else None
+    rows = islice(views.blog_behind(state, tag, place), page_size(limit, POSTS_MAX))
+    return [
+        condenser_post(
+            state,
+            row.author,
+            row.permlink,
+            eyes,
+            body_length=truncate_body,
+            reblogged_by=(tag,) if row.author != tag else (),
+        )
+        for row in rows
+    ]
