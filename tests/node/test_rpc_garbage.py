@@ -18,6 +18,12 @@ GARBAGE: list[Any] = [
     *({"operations": [{"type": "transfer_operation", "value": {}}]}, {"operations": 5}, {"signatures": ["00"]}),
 ]
 CODES = {-32000, -32002, -32003}
+HIVEMIND = ("bridge.", "condenser_api.get_", "follow_api.", "tags_api.")
+
+
+def codes_of(method: Method) -> set[int]:
+    """hivemind's refusals have a code of their own, which hive-js takes for a success: no broadcast may ever have it."""
+    return CODES | {-32602} if method.name.startswith(HIVEMIND) else CODES
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +60,7 @@ def test_garbage_never_breaks_a_method(world: RpcWorld, method: Method) -> None:
     for params in shapes(method, chance):
         reply = world.reply({"jsonrpc": "2.0", "method": method.name, "params": params, "id": 1})
         if "error" in reply:
-            assert reply["error"]["code"] in CODES, (params, reply, world.bugs.seen)
+            assert reply["error"]["code"] in codes_of(method), (params, reply, world.bugs.seen)
             assert reply["error"]["data"]["stack"][0]["context"]["thread_name"]
             assert isinstance(reply["error"]["data"]["stack"][0]["data"], dict)
         else:
@@ -70,9 +76,9 @@ def test_texts_that_are_hardly_texts(world: RpcWorld, text: bytes) -> None:
         for params in (b"[%s]" % text, b"[%s,%s]" % (text, text), b"[[%s]]" % text, b"[[[%s,%s]]]" % (text, text)):
             body = b'{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}' % (method.name.encode(), params)
             reply = world.reply(body)
-            assert "result" in reply or reply["error"]["code"] in CODES, (body, world.bugs.seen)
+            assert "result" in reply or reply["error"]["code"] in codes_of(method), (body, world.bugs.seen)
         for parameter in method.parameters:
             member = b'{"%s":%s}' % (parameter.name.encode(), text)
             reply = world.reply(b'{"jsonrpc":"2.0","id":1,"method":"%s","params":%s}' % (method.name.encode(), member))
-            assert "result" in reply or reply["error"]["code"] in CODES, (member, world.bugs.seen)
+            assert "result" in reply or reply["error"]["code"] in codes_of(method), (member, world.bugs.seen)
     assert not world.bugs.seen
