@@ -344,9 +344,9 @@ class Table(Generic[K, R]):
             self.stale[key] = row
         return row
 
-    def insert(self, row: R) -> R:
+    def insert(self, row: R, *, is_new: bool = False) -> R:  # is_new: known to be, so the disk need not be asked
         key = self.key_of(row)
-        if self.find(key) is not None:
+        if not is_new and self.find(key) is not None:
             raise ValueError(f"{self.row_type.__name__} {key!r} exists")
         store = self.store
         store.journal.append((self, key, None, None, 0))

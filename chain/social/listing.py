@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from chain.rows import AccountComment, AccountPost, AccountReply, Content, Post, TagPost
+from chain.rows import AccountComment, AccountPost, AccountReply, CommunityPost, Content, Post, TagPost
 from chain.social.communities import NAME as COMMUNITY_NAME
 from chain.social.limits import TAG_MAX, TAGS_MAX
 from chain.state import State
@@ -50,6 +50,11 @@ def replies_to(state: State, account: str, *, below: int | None = None) -> Itera
 def tagged(state: State, tag: str, *, below: int | None = None) -> Iterator[TagPost]:
     """Root posts with a tag, the same; EVERYTHING: all there are."""
     return _newest_first(state.tag_posts, tag, below)
+
+
+def in_community(state: State, community: str, *, below: int | None = None) -> Iterator[CommunityPost]:
+    """Root posts in a community, the same."""
+    return _newest_first(state.community_posts, community, below)
 
 
 def _newest_first(table: Table[tuple[str, int], R], group: str, below: int | None) -> Iterator[R]:

@@ -160,7 +160,7 @@ def rank(state: State, content: Content) -> None:
             state.rank_places.remove(place)
     for place in new:
         if place not in old:
-            state.rank_places.insert(RankPlace(*place))
+            state.rank_places.insert(RankPlace(*place), is_new=True)
     _count(state, before, after)
     if before is not None:
         state.ranked_posts.remove(content.id)
@@ -209,12 +209,12 @@ def _count(state: State, before: RankedPost | None, after: RankedPost | None) ->
         state.tag_totals.insert(TagTotals(tag))
         state.tag_places.insert(TagPlace(SCORE_MAX, tag))
     totals = state.tag_totals.edit(tag)
-    state.tag_places.remove((_behind(totals), tag))
+    state.tag_places.remove((how_far(totals), tag))
     totals.rshares += change
     totals.comments += came if some.is_reply else 0
     totals.posts += 0 if some.is_reply else came
     if totals.posts or totals.comments:
-        state.tag_places.insert(TagPlace(_behind(totals), tag))
+        state.tag_places.insert(TagPlace(how_far(totals), tag))
     else:
         state.tag_totals.remove(tag)
 
@@ -223,5 +223,6 @@ def _worth(row: RankedPost | None) -> int:
     return 0 if row is None else max(row.net_rshares, 0)
 
 
-def _behind(totals: TagTotals) -> int:
+def how_far(totals: TagTotals) -> int:
+    """How far a category stays below the largest number there may be."""
     return SCORE_MAX - min(totals.rshares, SCORE_MAX)

@@ -132,7 +132,7 @@ def _payout(state: State, facts: PostFacts) -> dict[str, Any]:
         "pending_payout_value": write(pending),
         "author_payout_value": write(author),
         "curator_payout_value": write(curators),
-        "promoted": write(0),  # front ends still read it; nothing is promoted any more
+        "promoted": write(content.promoted),
         "net_rshares": number_json(settings.net_rshares),
         "max_accepted_payout": write(settings.max_accepted_payout),
         "percent_hbd": settings.percent_hbd,

@@ -7,9 +7,8 @@ from chain.views.bridge_posts import MUTED_REASONS, post_through
 from chain.views.discussions import discussion
 from node.rpc.arguments import Name, Permlink
 from node.rpc.context import Context
-from node.rpc.errors import HivemindRefusal
-from node.rpc.hivemind import observer_in, post_in
-from node.rpc.registry import Namespace, as_int, as_object, as_text
+from node.rpc.hivemind import muted_bits, observer_in, post_in
+from node.rpc.registry import Namespace, as_object, as_text
 
 api = Namespace("bridge")
 
@@ -50,18 +49,8 @@ def get_discussion(
     Whom the observer mutes is left out, and so are posts that bear one of the marks in `muted_reasons_filter`.
     """
     state = context.state
-    eyes, hidden = observer_in(state, observer), _bits(muted_reasons_filter)
+    eyes, hidden = observer_in(state, observer), muted_bits(muted_reasons_filter)
     return discussion(state, post_in(state, author, permlink), eyes, hidden)
-
-
-def _bits(reasons: Sequence[Any]) -> int:
-    bits = 0
-    for given in reasons:
-        reason = as_int(given)
-        if reason not in MUTED_REASONS.values():
-            raise HivemindRefusal("Invalid muted reason: ${reason}. Must be between 0-4.", reason=reason)
-        bits |= 1 << reason
-    return bits
 
 
 @api.method

@@ -4,13 +4,16 @@ hivemind refuses a limit that is too large. Old clients ask for a hundred, so he
 """
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from chain.rows import Account, Community
 from chain.state import State
+from chain.views.bridge_posts import MUTED_REASONS
 from chain.views.content import PostFacts, find_post
 from chain.views.observers import Observer
 from node.rpc.errors import HivemindRefusal, PostDeleted
+from node.rpc.registry import as_int
 
 POSTS_MAX: Final = 20  # in a page, as hivemind: each carries its votes and its text
 PERMLINK_MAX: Final = 256
@@ -79,3 +82,14 @@ def community_in(state: State, name: str) -> Community:
     if not name:
         raise HivemindRefusal("community name cannot be blank")
     raise HivemindRefusal("Community ${name} does not exist", name=name)
+
+
+def muted_bits(reasons: Sequence[Any]) -> int:
+    """The marks that posts must not bear, of a list of their numbers."""
+    bits = 0
+    for given in reasons:
+        reason = as_int(given)
+        if reason not in MUTED_REASONS.values():
+            raise HivemindRefusal("Invalid muted reason: ${reason}. Must be between 0-4.", reason=reason)
+        bits |= 1 << reason
+    return bits
