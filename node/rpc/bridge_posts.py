@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from chain.views.account_posts import SORTS, account_posts
 from chain.views.bridge_posts import MUTED_REASONS, post_through
 from chain.views.discussions import discussion
-from node.rpc.arguments import Name, Permlink
+from node.rpc.arguments import U32, Name, Permlink
 from node.rpc.context import Context
-from node.rpc.hivemind import muted_bits, observer_in, post_in
+from node.rpc.errors import HivemindRefusal
+from node.rpc.hivemind import POSTS_MAX, account_in, muted_bits, observer_in, page_size, post_in, start_in
 from node.rpc.registry import Namespace, as_object, as_text
 
 api = Namespace("bridge")
@@ -51,6 +53,27 @@ def get_discussion(
     state = context.state
     eyes, hidden = observer_in(state, observer), muted_bits(muted_reasons_filter)
     return discussion(state, post_in(state, author, permlink), eyes, hidden)
+
+
+@api.method
+def get_account_posts(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
+    context: Context,
+    sort: str,
+    account: Name,
+    start_author: Name = "",
+    start_permlink: Permlink = "",
+    limit: U32 = POSTS_MAX,
+    observer: Name = "",
+) -> Any:
+    """Posts of an account, from behind one on: its blog, feed, posts, comments, replies to it, payout. At most 20."""
+    state = context.state
+    if sort not in SORTS:
+        raise HivemindRefusal(f"Unsupported sort, valid sorts: {', '.join(SORTS)}")
+    account_in(state, account)
+    eyes, start = observer_in(state, observer), start_in(state, start_author, start_permlink)
+    behind = start.content if start else None
+    page = account_posts(state, sort, account, eyes, behind=behind, limit=page_size(limit, POSTS_MAX))
+    return [post_through(state, facts, eyes, reblogged_by) for facts, reblogged_by in page]
 
 
 @api.method

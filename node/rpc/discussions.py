@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any
 
 from chain.views import social as views
-from chain.views.content import comment_view
+from chain.views.account_posts import account_posts
+from chain.views.content import PostFacts, comment_view
 from chain.views.discussions import condenser_post
 from chain.wire import LEGACY
 from node.rpc.arguments import U32, Name, Permlink
@@ -86,4 +87,72 @@ def get_discussions_by_blog(  # noqa: PLR0917  # hivemind's parameters in hivemi
             reblogged_by=(tag,) if row.author != tag else (),
         )
         for row in rows
+    ]
+
+
+@tags.method(boxed=True)
+@condenser.method(boxed=True)
+def get_discussions_by_comments(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
+    context: Context,
+    start_author: Name,
+    start_permlink: Permlink = "",
+    limit: U32 = POSTS_MAX,
+    truncate_body: U32 = 0,
+    filter_tags: Any = None,
+    observer: Name = "",
+) -> Any:
+    """Replies by the account `start_author`, the newest first, from behind its reply `start_permlink` on. At most 20."""
+    del filter_tags
+    state = context.state
+    account_in(state, start_author)
+    start = start_in(state, start_author, start_permlink)
+    return _page(context, "comments", start_author, start, limit, truncate_body, observer)
+
+
+@tags.method(boxed=True)
+@condenser.method(boxed=True)
+def get_discussions_by_author_before_date(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
+    context: Context,
+    author: Name,
+    start_permlink: Permlink = "",
+    before_date: str = "",
+    limit: U32 = POSTS_MAX,
+    truncate_body: U32 = 0,
+    observer: Name = "",
+) -> Any:
+    """Posts of an author, the newest first, from behind one of them on; the date says nothing, as in hivemind. At most 20."""
+    del before_date
+    state = context.state
+    account_in(state, author)
+    start = start_in(state, author, start_permlink)
+    return _page(context, "posts", author, start, limit, truncate_body, observer)
+
+
+@tags.method(boxed=True)
+@condenser.method(boxed=True)
+def get_replies_by_last_update(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
+    context: Context,
+    start_author: Name,
+    start_permlink: Permlink = "",
+    limit: U32 = POSTS_MAX,
+    truncate_body: U32 = 0,
+    observer: Name = "",
+) -> Any:
+    """Replies to an account, the newest first; behind a reply: to whomever that one answers. At most 20."""
+    state = context.state
+    account_in(state, start_author)
+    start = start_in(state, start_author, start_permlink)
+    account = start.post.parent_author if start else start_author
+    return _page(context, "replies", account, start, limit, truncate_body, observer)
+
+
+def _page(  # noqa: PLR0917  # what the three lists have in common
+    context: Context, sort: str, account: str, start: PostFacts | None, limit: int, body_length: int, observer: str
+) -> list[dict[str, Any]]:
+    state, eyes = context.state, observer_in(context.state, observer)
+    behind = start.content if start else None
+    page = account_posts(state, sort, account, eyes, behind=behind, limit=page_size(limit, POSTS_MAX))
+    return [
+        condenser_post(state, facts.post.author, facts.post.permlink, eyes, body_length=body_length)
+        for facts, _ in page
     ]

@@ -1,5 +1,7 @@
 """Posts and discussions as front ends ask bridge for them, hivemind's errors, and the shapes of its samples."""
 
+from typing import Any
+
 import pytest
 
 from tests.node.rpc_world import Refused
@@ -70,6 +72,62 @@ def test_a_large_discussion_is_cut_from_below(world: SocialWorld, monkeypatch: p
     found = world.ask("bridge.get_discussion", POST)
     assert list(found) == ["alice/hello", "bob/re", "carol/re"]
     assert found["bob/re"]["replies"] == []
+
+
+# --- posts of an account
+
+
+def places(posts: list[dict[str, Any]]) -> list[str]:
+    return [f"{post['author']}/{post['permlink']}" for post in posts]
+
+
+def test_posts_of_an_account(world: SocialWorld) -> None:
+    def page(sort: str, account: str, **more: Any) -> list[str]:
+        return places(world.ask("bridge.get_account_posts", {"sort": sort, "account": account} | more))
+
+    assert page("posts", "alice", start_author=None, start_permlink=None, observer="", limit=100) == ["alice/hello"]
+    assert page("comments", "carol") == ["carol/re-re", "carol/re"]
+    assert page("comments", "carol", start_author="carol", start_permlink="re-re") == ["carol/re"]
+    assert page("replies", "alice", limit=1) == ["carol/re"]
+    assert page("replies", "alice", start_author="carol", start_permlink="re") == ["bob/re"]
+    world.follow("alice", "carol", "ignore")
+    assert page("replies", "alice", observer="alice") == ["bob/re"]
+    world.follow("carol", "alice", "blog")
+    assert page("feed", "carol") == ["alice/hello"]
+    world.send("bob", "vote", voter="bob", author="carol", permlink="re", weight=10_000)
+    world.produce()
+    assert page("payout", "carol") == ["carol/re", "carol/re-re"]
+    assert page("payout", "carol", start_author="carol", start_permlink="re") == ["carol/re-re"]
+    with pytest.raises(Refused, match="Unsupported sort, valid sorts: blog, feed, posts, comments, replies, payout"):
+        page("loud", "alice")
+
+
+def test_a_blog_leaves_out_what_is_in_communities(world: SocialWorld) -> None:
+    world.found_community()
+    world.post("carol", "news", "", NAME)
+    world.post("bob", "old")
+    world.reblog("carol", "alice", "hello")
+    world.reblog("carol", "bob", "old")
+    blog = world.ask("bridge.get_account_posts", ["blog", "carol"])
+    assert [(post["permlink"], post["reblogged_by"]) for post in blog] == [("old", ["carol"]), ("hello", ["carol"])]
+    behind = {"sort": "blog", "account": "carol", "start_author": "bob", "start_permlink": "old"}
+    assert places(world.ask("bridge.get_account_posts", behind)) == ["alice/hello"]
+    assert places(world.ask("bridge.get_account_posts", ["posts", "carol"])) == ["carol/news"]
+
+
+def test_condensers_lists_of_an_account(world: SocialWorld) -> None:
+    def page(method: str, *params: Any) -> list[str]:
+        return places(world.ask(f"condenser_api.{method}", list(params)))
+
+    by_comments = {"start_author": "carol", "limit": 5, "start_permlink": None, "select_tags": [], "filter_tags": []}
+    assert page("get_discussions_by_comments", by_comments) == ["carol/re-re", "carol/re"]
+    assert page("get_discussions_by_comments", by_comments | {"start_permlink": "re-re"}) == ["carol/re"]
+    assert page("get_discussions_by_author_before_date", "alice", "", "2038-01-01T00:00:00", 5) == ["alice/hello"]
+    assert page("get_discussions_by_author_before_date", "alice", "hello", "", 5) == []
+    assert page("get_replies_by_last_update", "alice", "", 5) == ["carol/re", "bob/re"]
+    assert page("get_replies_by_last_update", "carol", "re", 5) == ["bob/re"]
+    with pytest.raises(Refused, match="Account nobody does not exist"):
+        page("get_replies_by_last_update", "nobody", "", 5)
 
 
 # --- hivemind's errors
