@@ -111,13 +111,13 @@ def _discussions(words: str, sort: str) -> Any:
             for facts in views.ranked_page(state, wanted, page_size(limit, POSTS_MAX))
         ]
 
-    discussions.__doc__ = f"{words}, of all, of a tag or of a community, from behind a post on. At most 20."
+    discussions.__doc__ = f"{words}; all, or of a tag or community; from behind a post on. At most 20."
     return discussions
 
 
 DISCUSSIONS: Final = {
-    "get_discussions_by_trending": _discussions("Root posts that wait for their payout by votes and age", "trending"),
-    "get_discussions_by_hot": _discussions("Root posts that wait for their payout by votes and, more, by age", "hot"),
+    "get_discussions_by_trending": _discussions("Root posts that wait to be paid, by votes and age", "trending"),
+    "get_discussions_by_hot": _discussions("Root posts that wait to be paid, by votes and more by age", "hot"),
     "get_discussions_by_created": _discussions("Root posts, the newest first", "created"),
     "get_discussions_by_promoted": _discussions("Posts by the HBD that was burnt for them", "promoted"),
     "get_post_discussions_by_payout": _discussions("Root posts by what waits to be paid for them", "payout_posts"),
