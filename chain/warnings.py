@@ -21,6 +21,11 @@ def price_corrected(limit_percent: int, market: Price, corrected: Price) -> Syst
     )
 
 
+def unknown_witness_kind(owner: str) -> SystemWarning:
+    """A producer who is neither elected nor of the timeshare is paid as an elected one."""
+    return SystemWarning(f"Encountered unknown witness type for witness: {owner}")
+
+
 def insufficient_collateral(owner: str, requestid: int, shortfall: int) -> SystemWarning:
     """HBD was created for more HIVE than its owner had locked (§8.8)."""
     return SystemWarning(

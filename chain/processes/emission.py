@@ -2,12 +2,13 @@
 
 from chain.asset import VESTS, Asset
 from chain.balances import create_vesting, vests_for_hive
-from chain.events import ProducerReward, SystemWarning
+from chain.events import ProducerReward
 from chain.params import TREASURY_ACCOUNT
 from chain.processes.price_feed import median_price, treasury_hbd
 from chain.rows import SCHEDULE_ELECTED, SCHEDULE_MINER, SCHEDULE_TIMESHARE
 from chain.rules import EMISSION_WITHOUT_TREASURY, in_force
 from chain.state import State
+from chain.warnings import unknown_witness_kind
 from rewards import emission
 from rewards.price import Price
 
@@ -60,7 +61,7 @@ def _pay_weight(state: State) -> int:
     }
     kind = state.witnesses.get(owner).schedule
     if kind not in weights:
-        state.emit(SystemWarning(f"Encountered unknown witness type for witness: {owner}"))
+        state.emit(unknown_witness_kind(owner))
     return weights.get(kind, 1)
 
 

@@ -10,6 +10,7 @@ from tests.property.wants import (
     anything,
     content,
     escrows,
+    lending,
     market,
     recovery,
     recurring,
@@ -32,5 +33,6 @@ WANTS: Wants = (
     *recovery.WANTS,
     *witnesses.WANTS,
     *treasury.WANTS,
+    *lending.WANTS,
     *anything.WANTS,
 )
