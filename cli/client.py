@@ -221,6 +221,18 @@ def asks_node(function: Function) -> Function:
     return decorated
 
 
+def asks_node_url(function: Function) -> Function:
+    """Give a command `--node`, and its function the `url` of it."""
+
+    @functools.wraps(function)
+    def command(*args: Any, node: str, **options: Any) -> Any:
+        Client(node).close()  # says what is wrong with an address
+        return function(*args, url=node if "://" in node else f"http://{node}", **options)
+
+    decorated: Function = node_option(command)
+    return decorated
+
+
 def open_client(url: str) -> Client:
     """A client that is closed when the running command ends."""
     client = Client(url)

@@ -24,6 +24,7 @@ from node.rpc.operator import COOKIE_NAME, OperatorGate, fresh_cookie, is_loopba
 from node.rpc.readers import Readers
 from node.rpc.registry import Registry
 from node.rpc.server import Health, create_app, log_bug, request_limits, serve_on
+from node.subscriptions.socket import Sockets
 from node.tasks import end_all
 
 OPERATOR_LIMITS: Final = ServerLimits(connections_max=50)  # a scrape, a terminal or two, and room for forgotten ones
@@ -42,6 +43,7 @@ class Answering:
         *,
         metrics: Metrics,
         health: Callable[[], Health],
+        sockets: Sockets,
         readers: Readers | None = None,
     ) -> None:
         self._config = config
@@ -49,6 +51,7 @@ class Answering:
         self._context = context
         self._metrics = metrics
         self._health = health
+        self._sockets = sockets
         self._readers = readers
         self._usage: dict[str, Usage] = {}
         metrics.watch_calls(self._usage)
@@ -100,9 +103,9 @@ class Answering:
 
         guard = Guard(guard_limits(config))
         metrics_text = self._metrics.text if config.rpc_metrics else None
-        app = create_app(
-            self._dispatcher(self._registry.public()), health=self._health, metrics_text=metrics_text, guard=guard
-        )
+        dispatcher = self._dispatcher(self._registry.public())
+        sockets = self._sockets.answering_with(dispatcher)
+        app = create_app(dispatcher, health=self._health, metrics_text=metrics_text, guard=guard, sockets=sockets)
         await serve_on(listener, app, limits=server_limits(config), guard=guard, on_ready=ready)
 
     def _dispatcher(self, registry: Registry) -> Dispatcher:

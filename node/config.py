@@ -127,6 +127,27 @@ class Config:
         least=1,
         most=600,
     )
+    rpc_sockets_max: int = setting(
+        200,
+        "Most WebSockets at a time; whoever subscribes keeps one open, so they must not take all connections.",
+        unit="connections",
+        least=1,
+        most=100_000,
+    )
+    rpc_subscriptions_max: int = setting(
+        16,
+        "Most subscriptions of one WebSocket; each looks at every block.",
+        unit="subscriptions",
+        least=1,
+        most=1_000,
+    )
+    rpc_socket_send_seconds_max: int = setting(
+        20,
+        "How long a message to a WebSocket may take; a client that does not read is let go, and may come back.",
+        unit="seconds",
+        least=1,
+        most=600,
+    )
 
     rpc_hosts: tuple[str, ...] = setting(
         (),

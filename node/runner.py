@@ -36,7 +36,9 @@ from node.data_directory import (
 from node.devnet import devnet_namespace
 from node.effects import (
     BlockApplied,
+    BlocksPopped,
     Effect,
+    IrreversibleMoved,
     TransactionAccepted,
     TransactionExpired,
     TransactionIncluded,
@@ -53,6 +55,7 @@ from node.rpc.context import Context, Inclusion
 from node.rpc.readers import ReaderLimits, Readers
 from node.rpc.server import Health
 from node.sign_state import WAIT_ROUNDS, SignState
+from node.subscriptions.socket import Sockets, socket_limits_of
 from node.tasks import end_all
 
 HEAD_AGE_SECONDS_MAX = 9  # three slots without a block, and a balancer should look elsewhere
@@ -92,6 +95,7 @@ class Node:
             self.network = Network(config, self.core, self.handle, self.metrics) if config.is_networked else None
             opened.pop_all()  # from here on `close` does it
         self.readers = Readers(self.chain, reader_limits(config), self.clock)
+        self._sockets = Sockets(socket_limits_of(config))
         self._reporter = Reporter(self.chain, self.metrics)
         self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
         self._stopping = asyncio.Event()
@@ -134,6 +138,8 @@ class Node:
         watch("state_diverged", "1 where a quorum attested another state than ours", lambda: self.core.has_diverged)
         watch("head_age_seconds", "Age of the head block", self._head_age_seconds)
         watch("mempool_transactions", "Transactions that wait for a block", lambda: len(chain.mempool))
+        watch("sockets", "Open WebSockets", lambda: len(self._sockets))
+        watch("subscriptions", "Subscriptions of all WebSockets", lambda: self._sockets.subscription_count)
         watch("mempool_bytes", "Size of what waits", lambda: chain.mempool.size_bytes)
         watch("heavy_reads_waiting", "Heavy reads that wait or run", lambda: self.readers.waiting_count)
         watch("heavy_reads_cut_off", "Heavy reads that used up their budget", lambda: self.readers.cut_off_count)
@@ -224,6 +230,9 @@ class Node:
                 self._answer_waiting(id, None)
             case BlockApplied():
                 self.readers.let_go()
+                self._sockets.chain_moved()
+            case BlocksPopped() | IrreversibleMoved():
+                self._sockets.chain_moved()
             case _:
                 pass
 
@@ -317,7 +326,13 @@ class Node:
             read_network=partial(network_view, self.network) if self.network is not None else None,
         )
         answering = Answering(
-            self.config, registry, context, metrics=self.metrics, health=self.health, readers=self.readers
+            self.config,
+            registry,
+            context,
+            metrics=self.metrics,
+            health=self.health,
+            sockets=self._sockets,
+            readers=self.readers,
         )
         await answering.serve(on_ready)
 

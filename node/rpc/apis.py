@@ -31,6 +31,7 @@ from node.rpc import (
 from node.rpc.left_out import LEFT_OUT
 from node.rpc.openrpc import discovery
 from node.rpc.registry import Registry
+from node.subscriptions import api as subscriptions
 
 NAMESPACES = (
     account_by_key.api,
@@ -69,6 +70,7 @@ NAMESPACES = (
     skald.api,
     social.condenser,
     social.follow,
+    subscriptions.api,
     transaction_status.api,
     wallet_bridge.api,
 )

@@ -32,6 +32,7 @@ class ServerLimits:
     reply_seconds: int = 20
     unsent_bytes_max: int = 256 << 20
     shutdown_seconds: int = 3
+    socket_message_bytes_max: int = 1 << 20
 
 
 def server_limits(config: Config) -> ServerLimits:
@@ -42,6 +43,7 @@ def server_limits(config: Config) -> ServerLimits:
         body_seconds=config.rpc_body_seconds,
         reply_seconds=config.rpc_reply_seconds,
         unsent_bytes_max=config.rpc_unsent_bytes_max,
+        socket_message_bytes_max=config.rpc_body_bytes_max,
     )
 
 

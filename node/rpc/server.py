@@ -33,6 +33,8 @@ _ANY_ORIGIN = (b"access-control-allow-origin", b"*")  # without credentials: the
 _JSON = (b"content-type", b"application/json")
 _TEXT = (b"content-type", b"text/plain; charset=utf-8")
 _CLOSE = (b"connection", b"close")
+_SOCKET_PATHS = ("/ws", "/")  # libraries that know one address only connect to it either way
+_REASON_BYTES_MAX = 120  # RFC 6455: 123
 PAGE_SECONDS = 0.002  # what a page costs beside its call, roughly: a FastAPI route
 REQUEST_SECONDS = 0.0001  # what a request costs beside its calls: HTTP
 BYTE_SECONDS = 5e-9  # and each byte of it: parsing
@@ -86,18 +88,19 @@ def log_bug(method: str, error: BaseException) -> str:
 class Front:
     """ASGI: JSON-RPC here, the rest there, and nothing for whom the guard refuses."""
 
-    __slots__ = ("_answer", "_body_bytes_max", "_dispatcher", "_guard", "_rest")
+    __slots__ = ("_answer", "_body_bytes_max", "_dispatcher", "_guard", "_rest", "_sockets")
 
-    def __init__(self, dispatcher: Dispatcher, rest: ASGIApp, guard: Guard) -> None:
+    def __init__(self, dispatcher: Dispatcher, rest: ASGIApp, guard: Guard, sockets: ASGIApp | None = None) -> None:
         self._dispatcher = dispatcher
         self._answer = dispatcher.answer
         self._body_bytes_max = dispatcher.limits.body_bytes_max
         self._rest = rest
+        self._sockets = sockets
         self._guard = guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._rest(scope, receive, send)
+        if scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
             return
         guard, visitor, refusal = self._guard, None, scope.get("refusal")
         if refusal is None:
@@ -183,6 +186,20 @@ class Front:
             answer = await answer
         await _send(send, 200, [_JSON, _ANY_ORIGIN, (b"content-length", b"%d" % len(answer))], answer)
 
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One WebSocket is one connection and one request; what is asked on it is charged as it comes."""
+        if self._sockets is None or scope["path"] not in _SOCKET_PATHS:
+            await self._rest(scope, receive, send)
+            return
+        try:
+            visitor = self._admit(scope)
+        except (TooMuch, WrongHost) as error:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": str(error)[:_REASON_BYTES_MAX]})
+            return
+        VISITOR.set(visitor)
+        await self._sockets(scope, receive, send)
+
     async def _read_on(self, receive: Receive, body: bytearray) -> bytes | None:
         """The rest of a body that comes in parts, counted while it comes; None when the client has gone."""
         while len(body) <= self._body_bytes_max:
@@ -219,8 +236,9 @@ def create_app(
     health: Callable[[], Health],
     metrics_text: Callable[[], bytes] | None = None,
     guard: Guard | None = None,
+    sockets: ASGIApp | None = None,
 ) -> ASGIApp:
-    """The whole HTTP face. `health` and `metrics_text` are asked at each request."""
+    """The whole HTTP face. `health` and `metrics_text` are asked at each request, `sockets` answers WebSockets."""
     app = FastAPI(title="Skald", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
     links = {"rpc": "POST /", "health": "/health", "docs": "/docs"}
 
@@ -234,12 +252,14 @@ def create_app(
         state = health()
         return _open(JSONResponse(state.model_dump(), status_code=200 if state.healthy else 503))
 
+    if sockets is not None:
+        links["subscriptions"] = "/ws"
     if metrics_text is not None:
         links["metrics"] = "/metrics"
         _add_metrics(app, metrics_text)
     add_twins(app, dispatcher, lambda: health().irreversible_block_num)
     add_page(app, dispatcher.registry)
-    return Front(dispatcher, app, guard or Guard())
+    return Front(dispatcher, app, guard or Guard(), sockets)
 
 
 def _add_metrics(app: FastAPI, metrics_text: Callable[[], bytes]) -> None:
@@ -314,7 +334,9 @@ def _uvicorn_config(app: ASGIApp, limits: ServerLimits, guard: Guard | None) -> 
     return uvicorn.Config(
         app,
         http=guarded_connections(limits, guard),
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=limits.socket_message_bytes_max,
+        ws_per_message_deflate=False,  # costs more than it saves between machines, and small bombs grow large
         lifespan="off",
         interface="asgi3",
         log_config=None,

@@ -13,6 +13,7 @@ import orjson
 from chain.wire import HF26, LEGACY
 from node.rpc.openrpc import document
 from node.rpc.registry import Method
+from node.subscriptions.session import Session, session_of_call
 from tests.helpers.example_chain import COMMUNITY, ExampleChain
 from tests.helpers.schemas import either, schema_of
 from tests.node.rpc_world import Refused
@@ -126,6 +127,8 @@ def calls(chain: ExampleChain) -> dict[str, Any]:
         "list_rc_accounts": {"start": "alice", "limit": 2},
         "list_rc_direct_delegations": {"start": ["alice", ""], "limit": 2},
         "list_votes": {"start": ["alice", "hello", ""], "limit": 2, "order": "by_comment_voter"},
+        "skald_api.subscribe": {"topic": "operations", "accounts": ["alice"]},
+        "skald_api.unsubscribe": {"subscription": 1},
         "skald_api.get_payouts": {"author": "alice", "permlink": "first"},
         "verify_signatures": {
             "hash": chain.digest_of(unsent),
@@ -232,6 +235,10 @@ def example_of(chain: ExampleChain, method: Method, params: Any) -> dict[str, An
     return {"params": params, "result": shown, "schema": schema} | ({"cut": True} if shown != result else {})
 
 
+async def unheard(_body: bytes) -> None:
+    """Where the notifications of the example's subscription go."""
+
+
 @cache
 def examples() -> dict[str, dict[str, Any]]:
     """Every method with its example, asked anew."""
@@ -241,9 +248,11 @@ def examples() -> dict[str, dict[str, Any]]:
     served = {*methods, *(name.partition(".")[2] for name in methods)}
     assert set(special) <= served, f"no such methods: {sorted(set(special) - served)}"
     found = {}
+    token = session_of_call.set(Session(chain.dispatcher, unheard, subscriptions_max=1))  # as if over a WebSocket
     for name in sorted(set(methods) - {ABOUT_ALL}, key=lambda one: (turn_of(one), one)):
         method = methods[name]
         found[name] = example_of(chain, method, params_of(method, arguments_of(method, usual, special)))
+    session_of_call.reset(token)
     assert chain.bugs.seen == []
     found[ABOUT_ALL] = {"params": {}, "result": document(()), "schema": {"type": "object"}, "cut": True}
     return dict(sorted(found.items()))
