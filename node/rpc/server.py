@@ -197,8 +197,15 @@ class Front:
             await receive()
             await send({"type": "websocket.close", "code": 1008, "reason": str(error)[:_REASON_BYTES_MAX]})
             return
+        if visitor is None:
+            await self._sockets(scope, receive, send)
+            return
         VISITOR.set(visitor)
-        await self._sockets(scope, receive, send)
+        visitor.request_count += 1
+        try:
+            await self._sockets(scope, receive, send)
+        finally:
+            visitor.request_count -= 1
 
     async def _read_on(self, receive: Receive, body: bytearray) -> bytes | None:
         """The rest of a body that comes in parts, counted while it comes; None when the client has gone."""
