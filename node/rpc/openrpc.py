@@ -163,7 +163,7 @@ def shown_default(parameter: Parameter) -> Any:
 def _pairing(method: Method, example: Mapping[str, Any]) -> dict[str, Any]:
     params = example["params"]
     names = [parameter.name for parameter in method.parameters]
-    values = params[0] if method.wrapped and isinstance(params, list) else params
+    values = params[0] if (method.wrapped or method.boxed) and isinstance(params, list) else params
     given = dict(zip(names, values, strict=False)) if isinstance(values, list) else values
     return {
         "name": method.name,

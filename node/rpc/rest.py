@@ -74,13 +74,11 @@ TWINS: Final = (
         {"name": "account"},
         pick=member("history"),
     ),
+    Twin("/accounts/{name}/posts", "bridge.get_account_posts", {"name": "account"}, {"sort": "posts"}),
     Twin("/accounts/{name}/followers", "condenser_api.get_followers", {"name": "account"}),
     Twin("/accounts/{name}/notifications", "bridge.account_notifications", {"name": "account"}),
-    Twin(
-        "/posts/{author}/{permlink}",
-        "condenser_api.get_content",
-        pick=lambda post: post if post["author"] else None,
-    ),
+    Twin("/posts/{author}/{permlink}", "bridge.get_post"),
+    Twin("/posts/{author}/{permlink}/discussion", "bridge.get_discussion"),
     Twin("/posts/{author}/{permlink}/replies", "condenser_api.get_content_replies"),
     Twin(
         "/blocks/{num}",
@@ -90,6 +88,7 @@ TWINS: Final = (
         block_num=lambda block: int(block["block_id"][:8], 16),
     ),
     Twin("/transactions/{id}", "account_history_api.get_transaction", block_num=member("block_num")),
+    Twin("/ranked/{sort}", "bridge.get_ranked_posts"),
     Twin("/globals", "database_api.get_dynamic_global_properties"),
     Twin("/witnesses", "condenser_api.get_witnesses_by_vote", defaults={"start_name": "", "limit": 21}),
 )

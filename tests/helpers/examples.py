@@ -202,6 +202,8 @@ def params_of(method: Method, arguments: dict[str, Any]) -> Any:
     """The same as clients send them to this namespace; what is left out stands at the end, or the call goes by name."""
     if not method.positional:
         return arguments
+    if method.boxed:
+        return [arguments]
     names = [parameter.name for parameter in method.parameters][: len(arguments)]
     if set(names) != set(arguments):
         return arguments

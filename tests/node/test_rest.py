@@ -43,11 +43,17 @@ def twins_of(chain: ExampleChain) -> dict[str, tuple[str, Any]]:
         "/accounts/alice/history?limit=3": history(chain, start=-1, limit=3),
         "/accounts/alice/history?start=9&limit=5": history(chain, start=9, limit=5),
         "/accounts/alice/history?operation_filter_low=1": history(chain, operation_filter_low=1),
+        "/accounts/alice/posts": chain.ask("bridge.get_account_posts", {"sort": "posts", "account": "alice"}),
+        "/accounts/bob/posts?sort=comments&limit=1": chain.ask(
+            "bridge.get_account_posts", ["comments", "bob", "", "", 1]
+        ),
         "/accounts/alice/followers": chain.ask("condenser_api.get_followers", ["alice"]),
         "/accounts/bob/notifications?limit=2": chain.ask(
             "bridge.account_notifications", {"account": "bob", "limit": 2}
         ),
-        "/posts/alice/hello": chain.ask("condenser_api.get_content", ["alice", "hello"]),
+        "/posts/alice/hello": chain.ask("bridge.get_post", ["alice", "hello"]),
+        "/posts/alice/hello/discussion": chain.ask("bridge.get_discussion", ["alice", "hello"]),
+        "/ranked/created?limit=2": chain.ask("bridge.get_ranked_posts", {"sort": "created", "limit": 2}),
         "/posts/alice/hello/replies": chain.ask("condenser_api.get_content_replies", ["alice", "hello"]),
         "/blocks/3": chain.ask("block_api.get_block", {"block_num": 3})["block"],
         f"/transactions/{transaction}": chain.ask("account_history_api.get_transaction", {"id": transaction}),
@@ -86,8 +92,9 @@ def test_every_address_is_tried(chain: ExampleChain) -> None:
     [
         ("/accounts/nobody", 404, "not_found"),
         ("/accounts/nobody/profile", 404, "assert_exception"),
-        ("/posts/alice/nothing", 404, "not_found"),
-        ("/posts/alice/nothing/replies", 404, "unknown_post"),
+        ("/posts/alice/nothing", 404, "assert_exception"),
+        ("/ranked/loudest", 400, "assert_exception"),
+        ("/posts/alice/nothing/replies", 404, "assert_exception"),
         ("/blocks/99999", 404, "not_found"),
         (f"/transactions/{'ab' * 20}", 404, "assert_exception"),
         ("/transactions/zz", 400, "exception"),
