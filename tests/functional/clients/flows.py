@@ -49,4 +49,11 @@ class ClientLibrary:
         return f"with-{self.name}"
 
 
-CLIENTS: Final = {client.name: client for client in (ClientLibrary("dhive", "@hiveio/dhive", "with_dhive.mjs"),)}
+CLIENTS: Final = {
+    client.name: client
+    for client in (
+        ClientLibrary("dhive", "@hiveio/dhive", "with_dhive.mjs"),
+        ClientLibrary("hive-js", "@hiveio/hive-js", "with_hivejs.mjs"),
+        ClientLibrary("dsteem", "dsteem", "with_dsteem.mjs"),
+    )
+}

@@ -15,7 +15,7 @@
 //   history(name)                      [number, {trx_id, block, op: [kind, fields]}], oldest first
 //   block(number)                      a block with block_id, previous and transaction_ids
 //   stream(tell)                       from now on tell([kind, fields]) of every operation; returns how to stop that
-//   discussions(tag)                   a list of posts that has the newcomer's, by the tag or by his blog
+// //
 //   replies(author, permlink)          the replies to a post
 //   absent                             flow → why the library has no such thing
 import assert from "node:assert/strict";

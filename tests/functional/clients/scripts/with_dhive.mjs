@@ -40,6 +40,6 @@ await live({
   },
   history: (name) => client.database.getAccountHistory(name, -1, 100),
   block: (number) => client.database.getBlock(number),
-  discussions: () => client.database.getDiscussions("blog", { tag: devnet.newcomer, limit: 20 }),
+  discussions: (tag) => client.database.getDiscussions("created", { tag, limit: 20 }),
   replies: (author, permlink) => client.database.call("get_content_replies", [author, permlink]),
 });
