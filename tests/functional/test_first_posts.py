@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.functional.clients import packages
 from tests.functional.node_process import NodeProcess
 from tests.helpers.first_posts import FIRST_POSTS, FOLDER, FirstPost
 
 pytestmark = pytest.mark.functional
-
-packages = pytest.importorskip("tests.functional.clients.packages", reason="nothing installs the libraries yet")
 
 
 @pytest.fixture(scope="module")

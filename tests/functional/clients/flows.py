@@ -55,5 +55,8 @@ CLIENTS: Final = {
         ClientLibrary("dhive", "@hiveio/dhive", "with_dhive.mjs"),
         ClientLibrary("hive-js", "@hiveio/hive-js", "with_hivejs.mjs"),
         ClientLibrary("dsteem", "dsteem", "with_dsteem.mjs"),
+        ClientLibrary("nectar", "hive-nectar", "with_nectar.py"),
+        ClientLibrary("beem", "beem", "with_beem.py"),
+        ClientLibrary("lighthive", "lighthive", "with_lighthive.py"),
     )
 }

@@ -98,6 +98,7 @@ def run_client(client: ClientLibrary, devnet: ClientsDevnet) -> dict[str, Outcom
             timeout=SCRIPT_SECONDS_MAX,
             check=False,
         )
+    devnet.hang_up()  # the node may have done so while the script ran
     lines = [json.loads(line) for line in process.stdout.splitlines() if line.startswith('{"flow"')]
     outcomes = {line["flow"]: Outcome(**line) for line in lines}
     said = (process.stdout + process.stderr)[-2000:]

@@ -1,0 +1,29 @@
+from typing import Any
+
+from day import Row, live
+from graphene import GrapheneLibrary
+from nectar import Hive, account, block, blockchain, comment, discussions, exceptions, vote
+from nectarbase import operations
+from nectargraphenebase import account as keys
+
+
+class Nectar(GrapheneLibrary):
+    def do_account_create(self, hive: Any, fields: Row) -> Any:
+        """Its create_account offers thirty times the fee, which no chain takes; its operation does what is said."""
+        operation = operations.Account_create(**fields, prefix="STM")
+        return hive.finalizeOp(operation, fields["creator"], "active")
+
+
+live(
+    Nectar(
+        Hive,
+        account=account,
+        block=block,
+        blockchain=blockchain,
+        comment=comment,
+        discussions=discussions,
+        exceptions=exceptions,
+        keys=keys,
+        vote=vote,
+    )
+)
