@@ -14,6 +14,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -412,8 +413,20 @@ def _check_together(config: Config) -> None:
         raise WrongSetting(where=where, name="witness.keys_file", reason="is needed to make blocks for witness.names")
     if config.clock_speed != 1 and config.chain_preset == "mainnet" and config.chain_genesis_file is None:
         raise WrongSetting(where=where, name="clock.speed", reason="must be 1 on the mainnet preset")
+    for name in ("trusted_proxies", "unlimited_addresses"):
+        for address in getattr(config, f"rpc_{name}"):
+            if not _is_network(address):
+                raise WrongSetting(where=where, name=f"rpc.{name}", reason=f"holds {address!r}, no address or network")
     if config.clock_speed != 1 and config.is_networked:
         raise WrongSetting(where=where, name="clock.speed", reason="must be 1 where other nodes take part")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 # --- what follows from the declarations

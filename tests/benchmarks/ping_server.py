@@ -13,6 +13,7 @@ from chain.memory import MemoryBackend
 from chain.presets import preset
 from node.metrics import Metrics
 from node.rpc.apis import make_registry
+from node.rpc.connections import ServerLimits
 from node.rpc.context import Context
 from node.rpc.jsonrpc import Dispatcher
 from node.rpc.server import Health, create_app, log_bug, serve
@@ -53,7 +54,8 @@ async def main(kind: str) -> None:
     assert isinstance(reply, bytes), "a small call is answered at once"
     quieten_collector()
     served = Bare(reply) if kind == "bare" else app
-    await serve(served, "127.0.0.1", 0, on_ready=lambda port: print(port, flush=True))
+    patient = ServerLimits(keep_alive_seconds=3_600)  # one server waits while the other is measured
+    await serve(served, "127.0.0.1", 0, limits=patient, on_ready=lambda port: print(port, flush=True))
 
 
 if __name__ == "__main__":

@@ -138,6 +138,12 @@ def test_invalid_speed_on_mainnet(tmp_path: Path) -> None:
         load({"data_dir": tmp_path, "chain_preset": "mainnet", "clock_speed": "10"}, {})
 
 
+@pytest.mark.parametrize("name", ["rpc_trusted_proxies", "rpc_unlimited_addresses"])
+def test_invalid_address(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WrongSetting, match=r"holds '10\.0\.0', no address or network"):
+        load({"data_dir": tmp_path, name: ("10.0.0.0/8", "10.0.0")}, {})
+
+
 @pytest.mark.parametrize("text", ["[rpc", "\x00", "a" * 100, "[rpc]\nport = 1\nport = 2\n"])
 def test_invalid_toml(tmp_path: Path, text: str) -> None:
     with pytest.raises(UnreadableConfig):
