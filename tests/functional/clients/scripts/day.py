@@ -312,7 +312,8 @@ class Day:
             "reward_hbd": before["reward_hbd_balance"],
             "reward_vests": before["reward_vesting_balance"],
         }
-        assert units(rewards["reward_hbd"]) > 0
+        assert units(rewards["reward_hbd"]) > 0, "the post was not paid"
+        assert units(rewards["reward_vests"]) > 0, "the post was not paid"
         id = self.send("claim_reward_balance", {"account": self.me, **rewards}, self.keys["posting"])
         after = self.account()
         assert units(after["hbd_balance"]) - units(before["hbd_balance"]) == units(rewards["reward_hbd"])
