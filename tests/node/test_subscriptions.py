@@ -1,14 +1,18 @@
 """What clients are told over a WebSocket: the way along the chain, one connection, and the socket itself."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 
+from node.rpc.guards import Guard, GuardLimits
 from node.rpc.jsonrpc import Dispatcher
+from node.rpc.server import Health, create_app
 from node.subscriptions.cursor import SILENT_BLOCKS_MAX, Cursor, Message, Topic, Wish
 from node.subscriptions.session import Session
 from node.subscriptions.socket import POLICY, TRY_LATER, SocketLimits, Sockets
@@ -244,34 +248,81 @@ class Wall:
         ]
         self.reads = reads
         self.closed_with = 0
+        self.heard: list[dict[str, Any]] = []
 
     async def receive(self) -> dict[str, Any]:
         if self.coming:
             return self.coming.pop(0)
+        if self.reads:
+            return {"type": "websocket.disconnect"}
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
 
     async def send(self, message: Any) -> None:
         if message["type"] == "websocket.close":
             self.closed_with = message["code"]
-        elif message["type"] == "websocket.send" and not self.reads:
-            await asyncio.Event().wait()
+        elif message["type"] == "websocket.send":
+            if not self.reads:
+                await asyncio.Event().wait()
+            self.heard.append(orjson.loads(message["text"]))
 
 
-def serve(wall: Wall, sockets: Sockets, world: RpcWorld) -> None:
-    scope = {"type": "websocket", "path": "/ws", "headers": [], "query_string": b"", "scheme": "ws", "subprotocols": []}
-    asyncio.run(sockets.answering_with(world.dispatcher)(scope, wall.receive, wall.send))
+SCOPE: dict[str, Any] = {
+    "type": "websocket",
+    "path": "/ws",
+    "headers": [(b"host", b"127.0.0.1")],
+    "query_string": b"",
+    "scheme": "ws",
+    "subprotocols": [],
+    "client": ("203.0.113.7", 1),
+}
+
+
+def come(app: ASGIApp, wall: Wall) -> None:
+    async def until_it_ends() -> None:
+        await app(SCOPE, wall.receive, wall.send)
+
+    asyncio.run(until_it_ends())
 
 
 def test_a_client_that_does_not_read_is_let_go(world: RpcWorld) -> None:
     wall = Wall(b'{"jsonrpc":"2.0","id":1,"method":"condenser_api.get_config"}')
     sockets = Sockets(SocketLimits(send_seconds_max=0))
-    serve(wall, sockets, world)
+    come(sockets.answering_with(world.dispatcher), wall)
     assert wall.closed_with == POLICY
     assert len(sockets) == 0
 
 
 def test_a_socket_too_many_is_closed_at_once(world: RpcWorld) -> None:
     wall = Wall(reads=True)
-    serve(wall, Sockets(SocketLimits(sockets_max=0)), world)
+    come(Sockets(SocketLimits(sockets_max=0)).answering_with(world.dispatcher), wall)
     assert wall.closed_with == TRY_LATER
+
+
+def knock(world: RpcWorld, wall: Wall, **limits: Any) -> None:
+    """Come to the whole face of a node from an address that has limits."""
+    sockets = Sockets().answering_with(world.dispatcher)
+    guard = Guard(GuardLimits(**limits))
+    come(create_app(world.dispatcher, health=partial(Health, healthy=True), guard=guard, sockets=sockets), wall)
+
+
+def test_calls_on_a_socket_are_taken_from_the_allowance_of_its_address(world: RpcWorld) -> None:
+    call = b'{"jsonrpc":"2.0","id":3,"method":"database_api.get_version"}'
+    wall = Wall(call, call, reads=True)
+    knock(world, wall, address_requests_per_second=1, address_burst_seconds=2)  # the socket itself is one
+    first, second = wall.heard
+    assert "result" in first
+    assert (second["id"], second["error"]["data"]["extension"]["assertion_expression"]) == (3, "rate_limited")
+
+
+def test_a_socket_of_an_address_that_asks_too_much_is_closed(world: RpcWorld) -> None:
+    wall = Wall(reads=True)
+    knock(world, wall, address_concurrent_max=0)
+    assert wall.closed_with == POLICY
+
+
+def test_a_socket_by_a_foreign_name_is_closed(world: RpcWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SCOPE, "headers", [(b"host", b"evil.example")])
+    wall = Wall(reads=True)
+    knock(world, wall)
+    assert wall.closed_with == POLICY
