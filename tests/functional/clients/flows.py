@@ -54,7 +54,10 @@ CLIENTS: Final = {
     for client in (
         ClientLibrary("dhive", "@hiveio/dhive", "with_dhive.mjs"),
         ClientLibrary("hive-js", "@hiveio/hive-js", "with_hivejs.mjs"),
+        ClientLibrary("hive-tx", "hive-tx", "with_hivetx.mjs"),
+        ClientLibrary("wax", "@hiveio/wax", "with_wax.mjs"),
         ClientLibrary("dsteem", "dsteem", "with_dsteem.mjs"),
+        ClientLibrary("steem", "steem", "with_steem.mjs"),
         ClientLibrary("nectar", "hive-nectar", "with_nectar.py"),
         ClientLibrary("beem", "beem", "with_beem.py"),
         ClientLibrary("lighthive", "lighthive", "with_lighthive.py"),

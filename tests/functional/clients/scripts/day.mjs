@@ -1,5 +1,5 @@
-// The first days of a newcomer, as every client on npm lives them. What is done and what must come of it stands here, once; how a
-// library does it stands in its own script, which hands over an object with these members:
+// The first days of a newcomer, as every client on npm lives them. What is done and what must come of it stands
+// here, once; how a library does it stands in its own script, which hands over an object with these members:
 //
 //   secret(text)                       a private key in the library's form, from its text
 //   login(name, role, password)        the same of somebody with a master password
@@ -67,6 +67,12 @@ async function until(what, find) {
     if (found) return found;
   }
   throw new Error(`waited in vain for ${what}`);
+}
+
+// An entry of the history as condenser_api writes it, of one from account_history_api.
+export function withPair([number, entry]) {
+  const { type, value } = entry.op;
+  return [number, { ...entry, op: [type.replace(/_operation$/, ""), value] }];
 }
 
 const authority = (key) => ({ weight_threshold: 1, account_auths: [], key_auths: [[key, 1]] });
@@ -146,7 +152,8 @@ class Day {
 
   async create() {
     const { account_creation_fee: fee } = await ask("condenser_api.get_chain_properties");
-    const keys = Object.fromEntries(Object.entries(this.keys).map(([role, key]) => [role, this.library.publicText(key)]));
+    const publicTexts = Object.entries(this.keys).map(([role, key]) => [role, this.library.publicText(key)]);
+    const keys = Object.fromEntries(publicTexts);
     const fields = {
       fee,
       creator: "initminer",

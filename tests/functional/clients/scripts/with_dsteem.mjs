@@ -1,13 +1,10 @@
 import dsteem from "dsteem";
 import { devnet, live } from "./day.mjs";
+import { withOldNames } from "./old_names.mjs";
 
 const { BlockchainMode, Client, PrivateKey } = dsteem;
 const client = new Client(devnet.url, { chainId: devnet.chainId, addressPrefix: devnet.prefix });
 const { database } = client;
-
-// It knows the chain under its old name: HIVE is written STEEM and HBD SBD. Both are the same in what is signed.
-const OLD_NAMES = { HIVE: "STEEM", HBD: "SBD" };
-const old = (value) => (typeof value === "string" ? value.replace(/(?<=^\d+\.\d{3} )(HIVE|HBD)$/, (symbol) => OLD_NAMES[symbol]) : value);
 
 // A claim is signed from members with the old names, and read by a node under the new ones: it is given both.
 const withOldRewards = ({ reward_hive: reward_steem, reward_hbd: reward_sbd, ...rest }) => ({
@@ -20,8 +17,7 @@ const withOldRewards = ({ reward_hive: reward_steem, reward_hbd: reward_sbd, ...
 
 async function send(kind, fields, secret) {
   const given = kind === "claim_reward_balance" ? withOldRewards(fields) : fields;
-  const written = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, old(value)]));
-  return (await client.broadcast.sendOperations([[kind, written]], secret)).id;
+  return (await client.broadcast.sendOperations([[kind, withOldNames(given)]], secret)).id;
 }
 
 function stream(tell) {
