@@ -70,7 +70,7 @@ SECTIONS: dict[str, dict[str, Place]] = {
     },
     "Looking closer": {
         "show": Place("show", "Look at posts, payouts, blocks, witnesses, funds."),
-        "watch": Place("watch", "Watch blocks, operations or finality as they come."),
+        "watch": Place("watch", "Watch blocks, operations or finality as they come, until Ctrl+C."),
         "tx": Place("tx", "Build, sign, inspect and broadcast transactions by hand."),
         "blocklog": Place("blocklog", "Check, export, import and replay hived's block logs."),
         "snapshot": Place("snapshot", "Make, check and restore snapshots of a chain's state."),

@@ -211,7 +211,7 @@ def charged(chain: Chain, operations: list[Any], refusal: Refusal) -> NotEnoughC
     with pytest.raises(NotEnoughCredits) as caught:
         charge(chain.state, sent.with_packing(Packing(chain.params.dialect, LEGACY)))
     (needed,) = map(int, re.findall(r"needs (\d+) RC", refusal.message))
-    assert abs(caught.value.data["cost"] - needed) * 10_000 < needed, f"{caught.value}\n{refusal}"
+    assert abs(caught.value.data["cost"] - needed) * 5_000 < needed, f"{caught.value}\n{refusal}"
     return caught.value
 
 

@@ -162,9 +162,15 @@ def test_invalid_too_many_requests_are_told_when_to_come_back() -> None:
 
 
 def test_calls_of_a_batch_cost_what_they_cost() -> None:
+    """However quick the machine is: some batches of a hundred cost more than a thousandth of a second."""
+
     async def scenario(place: Place) -> None:
-        assert len((await place.client.post("/", json=[ADD] * 100)).json()) == 100
-        assert reason(await place.ask()) == "cost_limited"
+        answered = 0
+        while isinstance((reply := await place.client.post("/", json=[ADD] * 100)).json(), list):
+            answered += 1
+            assert answered < 20, "2,000 calls were not charged"
+        assert answered
+        assert reason(reply) == "cost_limited"
 
     at_a_place(scenario, replace(EVERYBODY_IS_LIMITED, address_cost_ms_per_second=1, address_burst_seconds=1))
 
