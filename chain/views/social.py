@@ -13,8 +13,8 @@ from chain.social.feed import FeedEntry, feed_of, feed_time
 from chain.social.personas import persona_of
 from chain.state import State
 from chain.types import printable, time_text
-from chain.views.content import comment_view, find_post
-from chain.wire import LEGACY
+from chain.views.discussions import condenser_post
+from chain.views.observers import Observer
 from rewards.reputation import shown_hundredths
 
 OWN_POST: Final = time_text(0)  # when an own post was "reblogged"
@@ -190,15 +190,7 @@ def blog_entry_view(row: BlogEntry) -> dict[str, Any]:
 def blog_post_view(state: State, row: BlogEntry) -> dict[str, Any]:
     view = blog_entry_view(row)
     author, permlink = view.pop("author"), view.pop("permlink")
-    return view | {"comment": post_view(state, author, permlink)}
-
-
-def post_view(state: State, author: str, permlink: str, reblogged_by: tuple[str, ...] = ()) -> dict[str, Any]:
-    facts = find_post(state, author, permlink)
-    assert facts is not None, (author, permlink)
-    view = comment_view(state, facts, LEGACY)
-    view["reblogged_by"] = list(reblogged_by)
-    return view
+    return view | {"comment": condenser_post(state, author, permlink, Observer(state, ""))}
 
 
 def reblogged_by(state: State, author: str, permlink: str, limit: int) -> list[str]:

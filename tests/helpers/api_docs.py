@@ -39,4 +39,4 @@ def differing_members() -> Iterator[str]:
     yield from ("| method | member | |", "|---|---|---|")
     for sample in vectors("sample_replies.json", "replies"):
         for path, reason in sample.get("differs", {}).items():
-            yield f"| `{sample['method']}` | `{path}` | {reason} |"
+            yield f"| `{sample['method']}` | `{path.replace(',', ', ')}` | {reason} |"

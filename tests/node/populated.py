@@ -4,10 +4,12 @@ import json
 from functools import cache
 from typing import Any
 
+from chain.keys import public_key_text
 from chain.types import time_text
 from tests.node.rpc_world import RpcWorld
 
 DAY_SECONDS = 86_400
+COMMUNITY = "hive-133333"
 FEED_BLOCKS = 10
 """Between two medians: short, so that there is a history of them."""
 
@@ -17,10 +19,11 @@ def populated_world() -> RpcWorld:
     """One for all who only ask. alice has done most of it, bob has answered, carol has voted."""
     world = RpcWorld(feed_interval_blocks=FEED_BLOCKS, feeds_min=1)
     world.produce(2)
-    for part in (_content, _stake, _money, _market, _governance, _recovery):
+    for part in (_content, _community, _stake, _money, _market, _governance, _recovery):
         part(world)
         world.produce()
-    world.produce(FEED_BLOCKS)
+    world.produce(FEED_BLOCKS - 2)
+    _news(world)
     assert world.bugs.seen == []
     return world
 
@@ -37,6 +40,37 @@ def _content(world: RpcWorld) -> None:
     says(world, "bob", "follow", ["follow", {"follower": "bob", "following": "alice", "what": ["blog"]}])
     says(world, "carol", "follow", ["follow", {"follower": "carol", "following": "alice", "what": ["ignore"]}])
     says(world, "bob", "follow", ["reblog", {"account": "bob", "author": "alice", "permlink": "hello"}])
+
+
+def _news(world: RpcWorld) -> None:
+    """What is not paid yet, and stands in the lists."""
+    world.post("alice", "news")
+    world.produce()
+    world.post("bob", "re-news", "alice", "news")
+    world.send("bob", "vote", voter="bob", author="alice", permlink="news", weight=10_000)
+    world.produce()
+
+
+def _community(world: RpcWorld) -> None:
+    """Founded by alice, who leads it; bob reads it, and carol writes there."""
+    keys = {role: _authority(world, COMMUNITY, role) for role in ("owner", "active", "posting")}
+    memo_key = public_key_text(world.key(COMMUNITY, "memo").public_key)
+    fee = world.ask("condenser_api.get_chain_properties")["account_creation_fee"]
+    founded = {"creator": "alice", "new_account_name": COMMUNITY, "fee": fee, "memo_key": memo_key, "json_metadata": ""}
+    world.send("alice", "account_create", **founded, **keys)
+    world.send("alice", "transfer_to_vesting", from_="alice", to=COMMUNITY, amount="10.000 HIVE")
+    world.produce()
+    acts(world, COMMUNITY, "setRole", account="alice", role="admin")
+    acts(world, "bob", "subscribe")
+    acts(world, COMMUNITY, "setUserTitle", account="bob", title="Reader")
+    world.post("carol", "bees", parent_permlink=COMMUNITY)
+    world.produce()
+    acts(world, "alice", "pinPost", account="carol", permlink="bees")
+
+
+def _authority(world: RpcWorld, name: str, role: str) -> dict[str, Any]:
+    key = public_key_text(world.key(name, role).public_key)
+    return {"weight_threshold": 1, "account_auths": [], "key_auths": [[key, 1]]}
 
 
 def _stake(world: RpcWorld) -> None:
@@ -106,3 +140,8 @@ def says(world: RpcWorld, actor: str, id_: str, action: Any) -> None:
     """A custom_json in somebody's name."""
     fields = {"required_auths": [], "required_posting_auths": [actor], "id": id_, "json": json.dumps(action)}
     world.send(actor, "custom_json", **fields)
+
+
+def acts(world: RpcWorld, actor: str, action: str, **members: Any) -> None:
+    """What somebody does in the community."""
+    says(world, actor, "community", [action, {"community": COMMUNITY, **members}])
