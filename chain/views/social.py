@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from chain.reputation import reputation_of
-from chain.rows import Account, BlogEntry, Notification
+from chain.rows import Account, BlogEntry, Notification, Post
 from chain.social import notifications, ties
 from chain.social.feed import FeedEntry, feed_of, feed_time
 from chain.social.personas import persona_of
@@ -257,14 +257,28 @@ MESSAGES: Final = {
 
 
 def notifications_page(
-    state: State, account: str, *, min_score: int, before: int | None, limit: int
+    state: State, account: str, *, min_score: int, before: int | None, limit: int, post: Post | None = None
 ) -> list[dict[str, Any]]:
-    """From the newest down, or from below an id. Ids count from 1: 0 stands for the top."""
+    """From the newest down, or from below an id; of all, or of one post of the account. Ids count from 1: 0 stands for the top.
+
+    Of an account at most a thousand are kept, so those of one post are looked for among all.
+    """
     start = None if before is None else (account, max(before - 2, 0))
     if before is not None and before <= 1:
         return []
     rows = state.notifications.scan(account, start=start, reverse=True)
-    return [notification_view(state, row) for row in islice((row for row in rows if row.score >= min_score), limit)]
+    wanted = (row for row in rows if row.score >= min_score and (post is None or _is_about(state, row, post)))
+    return [notification_view(state, row) for row in islice(wanted, limit)]
+
+
+def _is_about(state: State, row: Notification, post: Post) -> bool:
+    """A notification names the post that it tells of; of a reply, that is the reply."""
+    if (row.author, row.permlink) == (post.author, post.permlink):
+        return True
+    if row.kind not in (notifications.REPLY, notifications.REPLY_COMMENT):
+        return False
+    reply = state.posts.find((row.author, row.permlink))
+    return reply is not None and (reply.parent_author, reply.parent_permlink) == (post.author, post.permlink)
 
 
 def notification_view(state: State, row: Notification) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from chain.social import ties
 from chain.social.roles import GUEST, role_of
 from chain.views import communities as community_views
 from chain.views import social as views
-from node.rpc.arguments import U32, U64, Name
+from node.rpc.arguments import U32, U64, Name, Names, Permlink, check_names
 from node.rpc.context import Context
 from node.rpc.errors import HivemindRefusal
-from node.rpc.hivemind import account_in, community_in, observer_in, page_size
+from node.rpc.hivemind import account_in, community_in, observer_in, page_size, post_in
 from node.rpc.registry import Namespace
 
 PAGE_MAX: Final = 100  # of notifications, communities, subscribers
@@ -29,6 +29,15 @@ def get_profile(context: Context, account: Name, observer: Name = "") -> Any:
     """What an account says about itself, its reputation, how many it follows and is followed by."""
     state = context.state
     return views.profile_view(state, account_in(state, account), observer_in(state, observer).name)
+
+
+@api.method(heavy=True)
+def get_profiles(context: Context, accounts: Names, observer: Name = "") -> Any:
+    """The same of up to 1000 accounts."""
+    check_names(accounts, "accounts", "accounts")
+    state = context.state
+    eyes = observer_in(state, observer).name
+    return [views.profile_view(state, account_in(state, name), eyes) for name in accounts]
 
 
 @api.method
@@ -73,6 +82,23 @@ def unread_notifications(context: Context, account: Name, min_score: U32 = SCORE
     """How many notifications are newer than what the account has marked as read."""
     account_in(context.state, account)
     return views.unread_view(context.state, account, min_score)
+
+
+@api.method(heavy=True)
+def post_notifications(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
+    context: Context,
+    author: Name,
+    permlink: Permlink,
+    min_score: U32 = SCORE_DEFAULT,
+    last_id: U64 = 0,
+    limit: U32 = PAGE_MAX,
+) -> Any:
+    """What the author of a post is told about it: votes, replies, reblogs, moderation, the newest first, from below an id on."""
+    post = post_in(context.state, author, permlink).post
+    count = page_size(limit, PAGE_MAX)
+    return views.notifications_page(
+        context.state, author, min_score=min_score, before=last_id or None, limit=count, post=post
+    )
 
 
 # --- communities -----------------------------------------------------------------------------------------------------

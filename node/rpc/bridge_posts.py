@@ -1,4 +1,7 @@
-"""bridge: posts and discussions, as hivemind serves them to front ends."""
+"""bridge: posts and discussions, as hivemind serves them to front ends.
+
+Lists are heavy. A single post is not: it is what clients look for right after they have sent it, block after block.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -38,7 +41,7 @@ def get_post_header(context: Context, author: Name, permlink: Permlink) -> Any:
     return {"author": author, "permlink": permlink, "category": facts.content.category, "depth": facts.post.depth}
 
 
-@api.method
+@api.method(heavy=True)
 def get_discussion(
     context: Context,
     author: Name,
@@ -55,7 +58,7 @@ def get_discussion(
     return discussion(state, post_in(state, author, permlink), eyes, hidden)
 
 
-@api.method
+@api.method(heavy=True)
 def get_account_posts(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
     context: Context,
     sort: str,

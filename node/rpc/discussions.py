@@ -31,8 +31,8 @@ def get_discussion(context: Context, author: Name, permlink: Permlink) -> Any:
     return comment_view(context.state, post_in(context.state, author, permlink), LEGACY)
 
 
-@tags.method(boxed=True)
-@condenser.method(boxed=True)
+@tags.method(boxed=True, heavy=True)
+@condenser.method(boxed=True, heavy=True)
 def get_discussions_by_feed(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
     context: Context,
     tag: Name,
@@ -58,8 +58,8 @@ def get_discussions_by_feed(  # noqa: PLR0917  # hivemind's parameters in hivemi
     ]
 
 
-@tags.method(boxed=True)
-@condenser.method(boxed=True)
+@tags.method(boxed=True, heavy=True)
+@condenser.method(boxed=True, heavy=True)
 def get_discussions_by_blog(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
     context: Context,
     tag: Name,
@@ -90,8 +90,8 @@ def get_discussions_by_blog(  # noqa: PLR0917  # hivemind's parameters in hivemi
     ]
 
 
-@tags.method(boxed=True)
-@condenser.method(boxed=True)
+@tags.method(boxed=True, heavy=True)
+@condenser.method(boxed=True, heavy=True)
 def get_discussions_by_comments(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
     context: Context,
     start_author: Name,
@@ -109,8 +109,8 @@ def get_discussions_by_comments(  # noqa: PLR0917  # hivemind's parameters in hi
     return _page(context, "comments", start_author, start, limit, truncate_body, observer)
 
 
-@tags.method(boxed=True)
-@condenser.method(boxed=True)
+@tags.method(boxed=True, heavy=True)
+@condenser.method(boxed=True, heavy=True)
 def get_discussions_by_author_before_date(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
     context: Context,
     author: Name,
@@ -128,8 +128,8 @@ def get_discussions_by_author_before_date(  # noqa: PLR0917  # hivemind's parame
     return _page(context, "posts", author, start, limit, truncate_body, observer)
 
 
-@tags.method(boxed=True)
-@condenser.method(boxed=True)
+@tags.method(boxed=True, heavy=True)
+@condenser.method(boxed=True, heavy=True)
 def get_replies_by_last_update(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
     context: Context,
     start_author: Name,

@@ -20,6 +20,10 @@ LEFT_OUT: Final = MappingProxyType(
         "rewards_api": "hived itself refuses to simulate; skald_api.get_payouts shows the real arithmetic",
         "test_api": "It answers nothing about a chain",
         "witness_api": "Witnesses vote on finality in any case; there is no faster confirmation to switch on",
+        # of hivemind
+        "bridge.get_account_posts_by_tag": "get_account_posts shows all posts of an account, each with its tags",
+        "bridge.get_payout_stats": "hivemind adds it up from all posts once in a while; get_ranked_posts lists by payout",
+        "bridge.list_pop_communities": "Subscriptions are not counted by month; list_communities is by rank, subs or new",
         # of hived and hivemind before
         "condenser_api.broadcast_block": "Blocks come from peers and from the node's own witnesses",
         "condenser_api.broadcast_transaction_with_callback": _NO_CALLBACKS,

@@ -1,6 +1,7 @@
 """bridge, condenser_api, tags_api: posts in the orders that front ends show them in, and what is talked about (clients.md §4).
 
-A limit that is too large is cut to the largest, as everywhere among hivemind's methods.
+A limit that is too large is cut to the largest, as everywhere among hivemind's methods. A page may pass over a thousand posts, and shows
+each with all its votes, so they are heavy; but not what comes from an index in memory, which readers would have to load.
 """
 
 import re
@@ -28,7 +29,7 @@ condenser = Namespace("condenser_api", positional=True)
 tags = Namespace("tags_api")
 
 
-@bridge.method
+@bridge.method(heavy=True)
 def get_ranked_posts(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
     context: Context,
     sort: str,
@@ -59,8 +60,8 @@ def get_trending_topics(context: Context, limit: U32 = TOPICS_DEFAULT, observer:
     return views.trending_topics(context.state, page_size(limit, views.TOPICS_MAX))
 
 
-@tags.method
-@condenser.method
+@tags.method(heavy=True)
+@condenser.method(heavy=True)
 def get_trending_tags(context: Context, start_tag: str = "", limit: U32 = TAGS_LISTED_MAX) -> Any:
     """Categories with their posts, comments and payouts that wait, from the most down, from behind one on. At most 250."""
     check_tag(start_tag)
@@ -124,5 +125,5 @@ DISCUSSIONS: Final = {
     "get_comment_discussions_by_payout": _discussions("Replies by what waits to be paid for them", "payout_comments"),
 }
 for _name, _method in DISCUSSIONS.items():
-    condenser.add(_method, name=_name, boxed=True)
-    tags.add(_method, name=_name, boxed=True)
+    condenser.add(_method, name=_name, boxed=True, heavy=True)
+    tags.add(_method, name=_name, boxed=True, heavy=True)

@@ -63,13 +63,13 @@ class Devnet:
         """From alice to bob; it waits for the next block."""
         self.send(self.play.transfer("alice", "bob", amount))
 
-    def send(self, operation: Operation) -> None:
+    def send(self, operation: Operation, role: str = "active") -> None:
         """Of alice."""
         chain = self.chain
         ref_block_num, ref_block_prefix = chain.head_num & 0xFFFF, int.from_bytes(chain.head_id[4:8], "little")
         expiration = chain.state.globals.time + 60
         packed = self.play.packed(Transaction(ref_block_num, ref_block_prefix, expiration, [operation]))
-        signature = self.play.key("alice", "active").sign(packed.digest(chain.params.chain_id))
+        signature = self.play.key("alice", role).sign(packed.digest(chain.params.chain_id))
         effects = self.node.handle(SubmitTransaction(packed.with_signatures([signature])))
         assert isinstance(effects[0], TransactionAccepted), effects
 

@@ -380,3 +380,35 @@ def test_subscriptions_come_by_role_and_then_by_rank(town: SocialWorld) -> None:
             state.subscriptions_back.insert(SubscriptionBack("alice", name))
         listed = [row[0] for row in town.ask("bridge.list_all_subscriptions", {"account": "alice"})]
         assert listed == [NAME, "hive-100002", "hive-100001"]
+
+
+def test_profiles_are_shown_in_the_order_asked_for(world: SocialWorld) -> None:
+    world.follow("bob", "alice", "blog")
+    bob, alice = world.ask("bridge.get_profiles", {"accounts": ["bob", "alice"], "observer": "bob"})
+    assert alice == world.ask("bridge.get_profile", {"account": "alice", "observer": "bob"})
+    assert (bob["name"], alice["context"]["followed"]) == ("bob", True)
+    with pytest.raises(Refused, match="Account nobody does not exist"):
+        world.ask("bridge.get_profiles", {"accounts": ["alice", "nobody"]})
+    with pytest.raises(Refused, match="not filled or too big"):
+        world.ask("bridge.get_profiles", {"accounts": []})
+
+
+def test_an_author_is_told_about_one_of_his_posts(world: SocialWorld) -> None:
+    world.write("alice", "first")
+    world.produce()
+    world.write("alice", "second")
+    world.write("bob", "re-first", "alice", "first")
+    world.produce()
+    world.write("bob", "re-second", "alice", "second")
+    world.reblog("carol", "alice", "second")
+    about = {"author": "alice", "permlink": "second", "min_score": 0}
+    told = world.ask("bridge.post_notifications", about)
+    assert [(one["type"], one["url"]) for one in told] == [
+        ("reblog", "@alice/second"),
+        ("reply", "@bob/re-second"),
+    ]
+    assert world.ask("bridge.post_notifications", about | {"last_id": int(told[0]["id"])}) == told[1:]
+    assert world.ask("bridge.post_notifications", about | {"limit": 1}) == told[:1]
+    assert [one["url"] for one in world.ask("bridge.post_notifications", about | {"permlink": "first"})] == [
+        "@bob/re-first"
+    ]
