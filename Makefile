@@ -8,8 +8,8 @@ READY = .venv/.ready
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
 
-test: $(READY)         ## every test
-	$(BIN)/python -m pytest
+test: $(READY)         ## every test, on all cores
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(READY)        ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -5,6 +5,7 @@ A connection that breaks is made again, and the subscription goes on with the bl
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, Final
 
 import aiohttp
@@ -28,14 +29,15 @@ async def messages(url: str, wanted: dict[str, Any]) -> AsyncGenerator[dict[str,
     is_first, wait_seconds = True, 1
     while True:
         try:
-            async for told in _one_connection(url, params):
-                is_first, wait_seconds = False, 1
-                if "result" in told:
-                    params["from_block"] = told["result"]["next_block_num"]
-                elif told.get("method") == "skald_api.told":
-                    message = told["params"]["message"]
-                    params["from_block"] = message["block_num"] + (message["type"] != "undo")
-                    yield message
+            async with aclosing(_one_connection(url, params)) as connection:
+                async for told in connection:
+                    is_first, wait_seconds = False, 1
+                    if "result" in told:
+                        params["from_block"] = told["result"]["next_block_num"]
+                    elif told.get("method") == "skald_api.told":
+                        message = told["params"]["message"]
+                        params["from_block"] = message["block_num"] + (message["type"] != "undo")
+                        yield message
         except (aiohttp.ClientConnectionError, Lost, OSError) as error:
             if is_first:
                 raise NodeUnreachable(url, _problem(error)) from error
