@@ -431,7 +431,7 @@ SIGNERS = {
 OTHERS = {"pow", "recover_account", "witness_set_properties"}
 
 
-@pytest.mark.parametrize("name", VALID.keys() - OTHERS)
+@pytest.mark.parametrize("name", sorted(VALID.keys() - OTHERS))
 def test_who_must_sign(name: str) -> None:
     role = next((role for role, names in SIGNERS.items() if name in names), "active")
     signer = SIGNERS[role].get(name, "alice")
