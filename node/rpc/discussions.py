@@ -7,10 +7,12 @@ Clients send the parameters as an object, as an array with that object in it, or
 from itertools import islice
 from typing import Any
 
+from chain.state import State
 from chain.views import social as views
 from chain.views.account_posts import account_posts
 from chain.views.content import PostFacts, comment_view
 from chain.views.discussions import condenser_post
+from chain.views.observers import Observer
 from chain.wire import LEGACY
 from node.rpc.arguments import U32, Name, Permlink
 from node.rpc.condenser_content import get_active_votes, get_content_replies
@@ -31,6 +33,15 @@ def get_discussion(context: Context, author: Name, permlink: Permlink) -> Any:
     return comment_view(context.state, post_in(context.state, author, permlink), LEGACY)
 
 
+def reading_of(
+    state: State, account: str, start: tuple[str, str], observer: str
+) -> tuple[Observer, tuple[str, str] | None]:
+    """Through whose eyes a list of an account is read, and behind which post; all of them have to exist."""
+    account_in(state, account)
+    eyes, facts = observer_in(state, observer), start_in(state, *start)
+    return eyes, (facts.post.author, facts.post.permlink) if facts else None
+
+
 @tags.method(boxed=True, heavy=True)
 @condenser.method(boxed=True, heavy=True)
 def get_discussions_by_feed(  # noqa: PLR0917  # hivemind's parameters in hivemind's order
@@ -46,9 +57,7 @@ def get_discussions_by_feed(  # noqa: PLR0917  # hivemind's parameters in hivemi
     """Posts and reblogs of everybody whom the account `tag` follows, the newest first, from behind a post on. At most 20."""
     del filter_tags
     state = context.state
-    account_in(state, tag)
-    eyes, start = observer_in(state, observer), start_in(state, start_author, start_permlink)
-    place = (start.post.author, start.post.permlink) if start else None
+    eyes, place = reading_of(state, tag, (start_author, start_permlink), observer)
     entries = islice(views.feed_behind(state, tag, place), page_size(limit, POSTS_MAX))
     return [
         condenser_post(
@@ -73,9 +82,7 @@ def get_discussions_by_blog(  # noqa: PLR0917  # hivemind's parameters in hivemi
     """Posts and reblogs of the account `tag`, the newest first, from behind a post on. At most 20."""
     del filter_tags
     state = context.state
-    account_in(state, tag)
-    eyes, start = observer_in(state, observer), start_in(state, start_author, start_permlink)
-    place = (start.post.author, start.post.permlink) if start else None
+    eyes, place = reading_of(state, tag, (start_author, start_permlink), observer)
     rows = islice(views.blog_behind(state, tag, place), page_size(limit, POSTS_MAX))
     return [
         condenser_post(

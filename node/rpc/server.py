@@ -28,6 +28,7 @@ from node.rpc.guards import VISITOR, Guard, TooMuch, Visitor, WrongHost
 from node.rpc.jsonrpc import Dispatcher, Limits
 from node.rpc.pages import add_page
 from node.rpc.rest import add_twins
+from node.subscriptions.socket import POLICY
 
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")  # without credentials: there are none to steal
 _JSON = (b"content-type", b"application/json")
@@ -195,7 +196,7 @@ class Front:
             visitor = self._admit(scope)
         except (TooMuch, WrongHost) as error:
             await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": str(error)[:_REASON_BYTES_MAX]})
+            await send({"type": "websocket.close", "code": POLICY, "reason": str(error)[:_REASON_BYTES_MAX]})
             return
         if visitor is None:
             await self._sockets(scope, receive, send)

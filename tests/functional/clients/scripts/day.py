@@ -11,6 +11,7 @@ import threading
 import time
 import traceback
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
@@ -24,66 +25,66 @@ Row = dict[str, Any]
 Operation = tuple[str, Row]
 
 
-class Library:
+class Library(ABC):
     """What a library can do, in its own way."""
 
     absent: ClassVar[dict[str, str]] = {}  # flow → why the library has no such thing
 
+    @abstractmethod
     def login(self, name: str, role: str, password: str) -> str:
         """The private key of somebody with a master password."""
-        raise NotImplementedError
 
-    def public_text(self, secret: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def public_text(self, secret: str) -> str: ...
 
+    @abstractmethod
     def send(self, kind: str, fields: Row, secret: str) -> str:
         """Sign and broadcast one operation; the transaction's id."""
-        raise NotImplementedError
 
+    @abstractmethod
     def connect(self) -> str:
         """The chain id, as the node tells it."""
-        raise NotImplementedError
 
-    def globals(self) -> Row:
-        raise NotImplementedError
+    @abstractmethod
+    def globals(self) -> Row: ...
 
+    @abstractmethod
     def accounts(self, names: list[str]) -> list[Row]:
         """Rows with amounts as text; of nobody there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def post(self, author: str, permlink: str) -> Row:
         """With author, title, body and children."""
-        raise NotImplementedError
 
+    @abstractmethod
     def votes(self, author: str, permlink: str) -> dict[str, int]:
         """Percent by voter, in hundredths."""
-        raise NotImplementedError
 
-    def following(self, name: str) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def following(self, name: str) -> list[str]: ...
 
-    def proposal_voters(self, id: int) -> list[str]:
-        raise NotImplementedError
+    @abstractmethod
+    def proposal_voters(self, id: int) -> list[str]: ...
 
+    @abstractmethod
     def history(self, name: str) -> list[tuple[int, Row]]:
         """Numbers and entries with trx_id, block, kind and memo, oldest first."""
-        raise NotImplementedError
 
+    @abstractmethod
     def block(self, number: int) -> Row:
         """With block_id, previous and transaction_ids."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stream(self) -> Iterator[Operation]:
         """Operations from now on, without end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def discussions(self, tag: str) -> list[tuple[str, str]]:
         """Author and permlink of the newest posts under a tag."""
-        raise NotImplementedError
 
+    @abstractmethod
     def replies(self, author: str, permlink: str) -> list[str]:
         """The permlinks of the replies to a post."""
-        raise NotImplementedError
 
 
 def live(library: Library) -> None:
