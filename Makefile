@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench crash simulate laws sim fuzz testnet clients docs clean
+.PHONY: run test check format cover bench crash simulate laws sim fuzz testnet load clients docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -48,6 +48,9 @@ fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 si
 
 testnet: $(READY)      ## four nodes on this machine: parted, killed, joined (STEP=run|demo|content|partition|kill|join)
 	$(BIN)/python -m tests.functional.testnet $(or $(STEP),demo)
+
+load: $(READY)         ## a realistic crowd on four nodes: throughput, latencies, finality lag (RATE=100 SECONDS=60)
+	$(BIN)/python -m tests.functional.load --rate $(or $(RATE),100) --seconds $(or $(SECONDS),60)
 
 clients: $(READY)      ## Hive's own client libraries against a devnet (NAMES="dhive wax"); writes down how it went
 	$(BIN)/python -m tests.functional.clients $(NAMES)

@@ -12,7 +12,7 @@ schedule is in force before the first node starts. From then on no key is in two
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -30,19 +30,21 @@ WITNESSES = 21
 POLL_SECONDS = 0.1
 
 
-def village_genesis(interval_seconds: int = 3) -> str:
-    """The devnet's genesis file with so many witnesses as a round has places."""
+def village_genesis(interval_seconds: int = 3, people: Sequence[str] = ()) -> str:
+    """The devnet's genesis file with so many witnesses as a round has places, and with more people."""
     entry = chain_entries(genesis_file(), "genesis.json")["devnet"]
     entry = json.loads(json.dumps(entry)) | {"about": "The test network: a devnet with 21 witnesses."}
     password, model = entry["login_password"], next(one for one in entry["accounts"] if one["name"] == "witness-1")
-    for name in witness_names()[len(entry["witnesses"]) :]:
+    witnesses = witness_names()[len(entry["witnesses"]) :]
+    for name in (*witnesses, *people):
         keys = {
             role: public_key_text(PrivateKey.from_login(name, role, password).public_key)
             for role in ("owner", "active", "posting", "memo", "witness")
         }
         signing_key, memo_key = keys.pop("witness"), keys.pop("memo")
         entry["accounts"].append(model | keys | {"name": name, "memo_key": memo_key})
-        entry["witnesses"].append({"name": name, "signing_key": signing_key})
+        if name in witnesses:
+            entry["witnesses"].append({"name": name, "signing_key": signing_key})
         entry["supply"]["hive"] += model["hive"] + model["vesting_hive"]
     entry["parameters"] |= {"finality_votes": True, "block_interval_seconds": interval_seconds}
     return json.dumps({"format": 1, "chains": {"test-network": entry}}, indent=2)
@@ -127,11 +129,11 @@ class TestNetwork:
 
     __test__ = False
 
-    def __init__(self, folder: Path, nodes: int = 4, interval_seconds: int = 3) -> None:
+    def __init__(self, folder: Path, nodes: int = 4, interval_seconds: int = 3, people: Sequence[str] = ()) -> None:
         self.folder = folder
         self.interval_seconds = interval_seconds
         self.genesis = folder / "genesis.json"
-        self.genesis.write_text(village_genesis(interval_seconds))
+        self.genesis.write_text(village_genesis(interval_seconds, people))
         self.wires = Wires()
         self.nodes: list[NetworkNode] = []
         self.final: dict[int, str] = {}
