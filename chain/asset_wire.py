@@ -137,5 +137,5 @@ class LegacyHiveAsset(WireType):
         return encode_hive
 
 
-ASSET: Final = AssetType()
-PRICE: Final = PriceType()
+ASSET: Final[AssetType] = AssetType()
+PRICE: Final[PriceType] = PriceType()

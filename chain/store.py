@@ -27,7 +27,8 @@ from typing import Any, Protocol
 import msgpack
 
 from chain.errors import StorageError
-from chain.table import PACK, PREFIX_BYTES, Row, Table
+from chain.row import Row
+from chain.table import PACK, PREFIX_BYTES, Table
 
 META_HEAD = b"\x00head"
 UNDO_PREFIX = b"\x01u"

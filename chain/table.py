@@ -7,11 +7,12 @@ from dataclasses import fields
 from functools import cache
 from itertools import takewhile
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 
 import msgpack
 from sortedcontainers import SortedDict, SortedList
 
+from chain.row import Row
 from chain.rowkeys import after, encode_key, key_decoder, key_encoder
 
 if TYPE_CHECKING:
@@ -26,23 +27,6 @@ PACK = msgpack.Packer(use_bin_type=True).pack
 
 class MissingRow(LookupError):
     """A row that must exist does not: a bug of ours, never an answer to bad input."""
-
-
-class Row:
-    """Base of all rows. Subclasses are slotted dataclasses; key fields come first and never change.
-
-    `converters` names the fields that msgpack cannot hold by themselves, with the two functions that turn them; `wide` those
-    whose integers may need more than 64 bits: where they do they are 16 big-endian bytes.
-    """
-
-    __slots__ = ("layer", "packed", "placed")
-
-    layer: int  # the layer that last noted this row's values; 0 when it is as committed
-    packed: bytes | None  # what the backend holds for it; None for a row that was never committed
-    placed: tuple[Any, ...] | None  # the values by which it stands in the indexes; None when that is not known
-
-    converters: ClassVar[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {}
-    wide: ClassVar[tuple[str, ...]] = ()
 
 
 K = TypeVar("K")

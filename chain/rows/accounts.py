@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chain.authority import Authority
-from chain.table import Row
+from chain.row import Row
 from chain.types import TIME_MAX
 
 EMPTY_AUTHORITY = Authority(1, (), ())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chain.asset import HBD, HIVE, Asset, Price, Symbol
-from chain.table import Row
+from chain.row import Row
 from rewards.market import price_rank
 
 ANY_PRICE = Price(Asset(1, HIVE), Asset(1, HBD))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from chain.asset import HIVE, Asset, Symbol
-from chain.table import Row
+from chain.row import Row
 
 NOTHING = Asset(0, HIVE)
 

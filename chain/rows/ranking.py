@@ -6,7 +6,7 @@ Every list is a table whose keys stand in the order of the list, so that a page 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chain.table import Row
+from chain.row import Row
 
 
 @dataclass(slots=True)

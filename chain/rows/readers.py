@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chain.asset import Asset
+from chain.row import Row
 from chain.rows.money import NOTHING, as_asset
-from chain.table import Row
 
 
 @dataclass(slots=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chain.authority import Authority
+from chain.row import Row
 from chain.rows.accounts import EMPTY_AUTHORITY, as_authority
-from chain.table import Row
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ Lists that grow without end are rows of their own under keys in the order they a
 
 from dataclasses import dataclass
 
-from chain.table import Row
+from chain.row import Row
 
 
 @dataclass(slots=True)

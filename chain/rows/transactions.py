@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from chain.table import Row
+from chain.row import Row
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chain.table import Row
+from chain.row import Row
 
 
 @dataclass(slots=True)

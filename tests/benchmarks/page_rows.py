@@ -15,6 +15,7 @@ from typing import Any
 from chain.asset import VESTS, Asset
 from chain.events import ProducerReward, encode_event
 from chain.history import account_key, operations_key
+from chain.row import Row
 from chain.rows import (
     AccountPost,
     BlogEntry,
@@ -32,7 +33,7 @@ from chain.social.limits import FEED_SECONDS
 from chain.social.ranking import TRENDING, score_in
 from chain.social.ties import FOLLOWED
 from chain.store import Put
-from chain.table import PACK, Row
+from chain.table import PACK
 from tests.benchmarks.crowd import Crowd, account_name, on_disk, permlink
 
 WRITER, READER = account_name(0), account_name(1)
