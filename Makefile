@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench crash simulate laws sim fuzz testnet load clients docs clean
+.PHONY: run test check format cover bench bench-growth crash simulate laws sim fuzz testnet load clients docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -24,8 +24,11 @@ format: $(READY)       ## let ruff put the sources in order
 cover: $(READY)        ## tests with line and branch coverage of rewards/ and chain/
 	$(BIN)/python -m pytest --cov --cov-report=term-missing:skip-covered
 
-bench: $(READY)        ## ratios against floors taken in the same run
-	$(BIN)/python -m tests.benchmarks
+bench: $(READY)        ## ratios against floors taken in the same run; tables, and bench.json and bench.svg in build/bench
+	$(BIN)/python -m tests.benchmarks --save build/bench
+
+bench-growth: $(READY) ## what an operation and a page cost when there is a hundred or a thousand times as much
+	$(BIN)/python -m tests.benchmarks --only growth,pages
 
 crash: $(READY)        ## 200 times kill -9 of a producing node under load, 500 deaths at named writes (KILLS=200 CYCLES=500)
 	$(BIN)/python -m tests.functional.crash --kills $(or $(KILLS),200)

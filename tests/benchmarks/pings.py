@@ -90,7 +90,7 @@ def _size_of_reply(received: bytes) -> int:
 
 
 def measure_pings(repeats: int) -> Iterator[Figure]:
-    figure = Figure("JSON-RPC", "database_api.get_version", floor_name="bare ASGI app", target=1.3)
+    figure = Figure("JSON-RPC", "database_api.get_version", floor_name="bare ASGI app", target=1.2)
     with Server("bare") as bare, Server("node") as node:
         assert bare.reply.partition(b"\r\n\r\n")[2] == node.reply.partition(b"\r\n\r\n")[2]
         for number in range(repeats + 1):
