@@ -92,13 +92,15 @@ class BlockLog:
 
     def _num_at(self, word: int, end: int) -> int:
         raw = self._unpack(word, end, "the last block")
+        return self._header_in(raw, "the last block", word & OFFSET_MASK).num
+
+    @staticmethod
+    def _header_in(raw: bytes, num: int | str, offset: int) -> BlockHeader:
         try:
             with reading():
-                header, _ = BlockHeader.read(raw, 0)
+                return BlockHeader.read(raw, 0)[0]
         except InvalidInput as error:
-            offset = word & OFFSET_MASK
-            raise DamagedBlockLog(num="the last block", offset=offset, reason=error) from error
-        return header.num
+            raise DamagedBlockLog(num=num, offset=offset, reason=error) from error
 
     def __len__(self) -> int:
         return len(self._words)
@@ -110,6 +112,10 @@ class BlockLog:
         index = self.last_num - num
         end = (self._words[index - 1] & OFFSET_MASK if index else self._size) - _WORD.size
         return self._unpack(self._words[index], end, num)
+
+    def header(self, num: int) -> BlockHeader:
+        """The header of block `num`, without decoding the rest; raises as `raw` does."""
+        return self._header_in(self.raw(num), num, self.offset(num))
 
     def block(self, num: int, dialect: Dialect) -> Block:
         """Block `num`; raises as `raw` does."""

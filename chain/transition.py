@@ -122,8 +122,11 @@ PROCESSES: tuple[Process, ...] = (
 )
 
 
-def apply_block(state: State, block: Block, signers: Signers) -> list[AppliedOperation]:
-    """Apply a block on the open layer; returns all operations and events in hived's order, if there are readers to be told."""
+def apply_block(state: State, block: Block, signers: Signers | None) -> list[AppliedOperation]:
+    """Apply a block on the open layer; returns all operations and events in hived's order, if there are readers to be told.
+
+    Without `signers` no signature is looked at: for blocks that are known to be part of the chain.
+    """
     state.applied = []
     state.charges = []
     state.block_usage = NOTHING
@@ -134,7 +137,7 @@ def apply_block(state: State, block: Block, signers: Signers) -> list[AppliedOpe
     try:
         if state.globals.head_block_num == 0:
             genesis.process_first_block(state, block.header.timestamp)
-        check_header(state, block, key_of=signers.block_signer)
+        check_header(state, block, key_of=None if signers is None else signers.block_signer)
         enter_block(state, block)
         check_repetition(block.transactions)
         for position, transaction in enumerate(block.transactions):
@@ -154,7 +157,7 @@ def finish_block(state: State, block: Block) -> None:
         process(state)
 
 
-def apply_transaction(state: State, transaction: Transaction, signers: Signers, position: int) -> None:
+def apply_transaction(state: State, transaction: Transaction, signers: Signers | None, position: int) -> None:
     """Check and apply a transaction on the open layer. Raises InvalidTransaction, InvalidOperation or OperationFailed.
 
     What it costs is charged last, for operations change what their payer has.
@@ -167,7 +170,8 @@ def apply_transaction(state: State, transaction: Transaction, signers: Signers, 
     if transaction_id in state.recent_transactions.by_id:
         raise DuplicateTransaction
     transaction.validate(state.params)
-    check_authorities(state, transaction, signers)
+    if signers is not None:
+        check_authorities(state, transaction, signers)
     state.begin_transaction(transaction_id, position)
     for operation in transaction.operations:
         state.note(operation)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chain.chain import Chain
     from chain.keys import PrivateKey
     from chain.presets import Genesis
+    from node.blocklog import Imported
     from node.parity import Report
     from node.snapshot.file import SnapshotReader
     from node.snapshot.trust import Judge, Verdict
@@ -185,11 +186,13 @@ def export_blocks(chain: Chain, file: Path, progress: Callable[[int], None], *, 
     return blocklog.export_blocks(chain, file, progress, compressed=compressed)
 
 
-def import_blocks(chain: Chain, file: Path, settings: dict[str, Any], progress: Callable[[int], None]) -> int:
-    """Apply the blocks of a file that come after the head; the count of blocks."""
+def import_blocks(chain: Chain, file: Path, settings: dict[str, Any], progress: Callable[[int], None]) -> Imported:
+    """Apply the blocks of a file that come after the head."""
     from node import blocklog
+    from node.runner import quieten_collector
     from node.verify.pool import workers_for
 
+    quieten_collector()
     with closing(workers_for(chain, load_config(settings).verify_workers)) as workers:
         return blocklog.import_blocks(chain, file, progress, workers)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain as one_after_the_other
 from pathlib import Path
 from typing import Protocol
 
-from chain.block import Block
-from chain.blocklog import BlockLogWriter, read_blocks
+from chain.block import Block, num_of_id
+from chain.blocklog import BlockLog, BlockLogWriter
 from chain.chain import Chain
 from chain.errors import StorageError
+from chain.gathering import gathered
 
 AHEAD_BYTES = 1 << 20  # of blocks whose signers are found out while others are applied: seconds of work
 AHEAD_BLOCKS = 1_000
@@ -45,16 +48,54 @@ def export_blocks(chain: Chain, path: Path, progress: Progress, *, compressed: b
         return count
 
 
-def import_blocks(chain: Chain, path: Path, progress: Progress, verifier: Verifier) -> int:
-    """Push the blocks of a file that come after the chain's head. Returns how many. Raises what the chain raises."""
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many blocks were pushed, and up to which one the trusted block stood for all signatures (0: for none)."""
+
+    count: int
+    vouched_num: int
+
+
+def import_blocks(chain: Chain, path: Path, progress: Progress, verifier: Verifier) -> Imported:
+    """Push the blocks of a file that come after the chain's head, many in one batch. Raises what the chain raises.
+
+    Where the file leads to the block that the chain trusts, signatures are checked from there on only.
+    """
     count = 0
-    with path.open("rb") as file:
-        new = (block for block in read_blocks(file, chain.params.dialect) if block.num > chain.head_num)
-        for block in prefetched(new, verifier):
-            chain.push_block(block)
+    with path.open("rb") as file, gathered(chain):
+        log = BlockLog(file)
+        vouched = vouched_num(log, chain)
+        first = max(log.first_num, chain.head_num + 1)
+        for block in read_ahead(log.blocks(chain.params.dialect, first), vouched, verifier):
+            chain.push_block(block, is_vouched=block.num <= vouched)
             count += 1
             progress(block.num)
-    return count
+    return Imported(count, vouched)
+
+
+def vouched_num(log: BlockLog, chain: Chain) -> int:
+    """The number of the trusted block, if the log leads from the chain's head to it, each block naming the one before; else 0.
+
+    An id is a hash of all that a block holds, its signatures included: whoever trusts one trusts what leads to it.
+    """
+    num = num_of_id(chain.trusted_id)
+    if not chain.head_num < num <= log.last_num or log.first_num > chain.head_num + 1:
+        return 0
+    previous = chain.head_id
+    for header in map(log.header, range(chain.head_num + 1, num + 1)):
+        if header.previous != previous:
+            return 0
+        previous = header.id
+    return num if previous == chain.trusted_id else 0
+
+
+def read_ahead(blocks: Iterator[Block], vouched: int, verifier: Verifier) -> Iterator[Block]:
+    """The same blocks; those above number `vouched` with their signatures checked."""
+    for block in blocks:
+        if block.num > vouched:
+            yield from prefetched(one_after_the_other((block,), blocks), verifier)
+            return
+        yield block
 
 
 def prefetched(blocks: Iterable[Block], verifier: Verifier) -> Iterator[Block]:

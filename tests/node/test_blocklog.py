@@ -10,10 +10,12 @@ import pytest
 
 from chain.block import Block
 from chain.blocklog import BlockLogWriter, DamagedBlockLog, read_blocks
-from chain.chain import Chain
+from chain.chain import Chain, NotTheTrustedBlock
+from chain.header import WrongSigner
 from chain.memory import MemoryBackend
+from chain.transaction import Transaction
 from node import blocklog
-from node.blocklog import import_blocks, prefetched
+from node.blocklog import Imported, import_blocks, prefetched
 from node.verify.pool import workers_for
 from tests.functional.crash import Crowd
 from tests.helpers.play import Play
@@ -95,6 +97,83 @@ def test_an_import_ends_where_the_log_came_from(play: Play, tmp_path: Path, work
     assert len(list(read_blocks(BytesIO(log_of(play)), play.params.dialect))) == 60
     chain = Chain(MemoryBackend(), play.genesis)
     with closing(workers_for(chain, workers)) as verifier:
-        assert import_blocks(chain, log, lambda _: None, verifier) == 60
-        assert import_blocks(chain, log, lambda _: None, verifier) == 0
+        assert import_blocks(chain, log, lambda _: None, verifier) == Imported(60, 0)
+        assert import_blocks(chain, log, lambda _: None, verifier) == Imported(0, 0)
     assert (chain.head_id, chain.digest) == (play.chain.head_id, play.chain.digest)
+
+
+class NobodyAsked(Notes):
+    """Whoever is asked who signed has been asked in vain. As signers, they know nobody."""
+
+    def transaction_signers(self, transaction: Transaction, chain_id: bytes) -> tuple[bytes, ...]:
+        raise AssertionError("asked who signed a transaction")
+
+    def block_signer(self, digest: bytes, signature: bytes) -> bytes:
+        raise AssertionError("asked who signed a block")
+
+
+def imported(play: Play, log: Path, trusted_id: bytes, verifier: Notes, start: int = 0) -> tuple[Chain, Imported]:
+    """Into a new chain that trusts a block, from behind block `start` on."""
+    chain = Chain(MemoryBackend(), play.genesis, trusted_id=trusted_id)
+    for block in blocks_of(play)[:start]:
+        chain.push_block(block)
+    if isinstance(verifier, NobodyAsked):
+        chain.signers = verifier
+    return chain, import_blocks(chain, log, lambda _: None, verifier)
+
+
+@pytest.fixture
+def log(play: Play, tmp_path: Path) -> Path:
+    path = tmp_path / "blocks.log"
+    path.write_bytes(log_of(play))
+    return path
+
+
+@pytest.mark.parametrize("start", [0, 20])
+def test_no_signature_is_looked_at_before_the_trusted_block(play: Play, log: Path, start: int) -> None:
+    chain, result = imported(play, log, play.chain.head_id, NobodyAsked(), start)
+    assert result == Imported(60 - start, 60)
+    assert chain.digest == play.chain.digest
+
+
+def test_behind_the_trusted_block_all_signatures_are_checked(play: Play, log: Path) -> None:
+    notes = Notes()
+    chain, result = imported(play, log, play.chain.id_of(50), notes)
+    assert result == Imported(60, 50)
+    assert notes.finished == list(range(51, 61))
+    assert chain.digest == play.chain.digest
+
+
+def forged(play: Play, num: int) -> bytes:
+    """The log with another signature under the header of one block: a chain that is broken behind it."""
+    blocks = blocks_of(play)
+    header = blocks[num - 1].header
+    other = header.signed(play.key("initminer", "witness").sign(bytes(32)))
+    blocks[num - 1] = Block.build(other, blocks[num - 1].transactions)
+    file = BytesIO()
+    writer = BlockLogWriter(file)
+    for block in blocks:
+        writer.append(block.packed_bytes)
+    return file.getvalue()
+
+
+def test_a_log_that_does_not_lead_to_the_trusted_block_is_checked_from_the_first_block(play: Play, log: Path) -> None:
+    log.write_bytes(forged(play, 46))
+    notes = Notes()
+    with pytest.raises(WrongSigner):
+        imported(play, log, play.chain.head_id, notes)
+    assert notes.finished == list(range(1, 47))
+
+
+def test_a_trusted_block_that_the_log_does_not_reach_vouches_for_nothing(play: Play, log: Path) -> None:
+    notes = Notes()
+    _, result = imported(play, log, (61).to_bytes(4, "big") + bytes(16), notes)
+    assert result == Imported(60, 0)
+    assert notes.finished == list(range(1, 61))
+
+
+def test_a_log_with_another_trusted_block_vouches_for_nothing(play: Play, log: Path) -> None:
+    notes = Notes()
+    with pytest.raises(NotTheTrustedBlock):
+        imported(play, log, (50).to_bytes(4, "big") + bytes(16), notes)
+    assert notes.finished == list(range(1, 51))
