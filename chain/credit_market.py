@@ -5,7 +5,7 @@ refuses one that its payer cannot pay; a block may hold it all the same, and the
 """
 
 from functools import cache
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from chain.authority import Authorities
 from chain.credits import regenerated
@@ -21,6 +21,9 @@ from rewards import credits as pure
 from rewards.credits import NOTHING, Amounts, Prices, Resource
 from rewards.intmath import div_ceil
 
+BILLS_MAX: Final = 10_000
+"""Bills remembered of one tariff, about 4 MB: a full block rarely has more, and pools at rest keep theirs for long."""
+
 
 class NotEnoughCredits(InvalidTransaction):
     code = "not_enough_credits"
@@ -28,6 +31,42 @@ class NotEnoughCredits(InvalidTransaction):
     hive_code: ClassVar[int] = 4100100
     hive_name: ClassVar[str] = "not_enough_rc_exception"
     hive_text: ClassVar[str] = "payer has not enough RC mana for transaction"
+
+
+class Bill(NamedTuple):
+    """What was used of each resource, in its unit, and the credits that this costs."""
+
+    usage: Amounts
+    costs: Amounts
+    total: int
+
+
+class Tariff:
+    """The prices of a moment, and the bills made out by them: thousands of transactions use the same few amounts."""
+
+    __slots__ = ("_bills", "made_of", "prices", "units")
+
+    def __init__(self, made_of: tuple[object, ...], prices: Prices, units: Amounts) -> None:
+        self.made_of = made_of
+        self.prices = prices
+        self.units = units
+        self._bills: dict[Amounts, Bill] = {}
+
+    def bill(self, used: Amounts) -> Bill:
+        """For amounts as counted."""
+        found = self._bills.get(used)
+        if found is None:
+            if len(self._bills) >= BILLS_MAX:
+                self._bills.clear()
+            found = self._bills[used] = self._made_out(used)
+        return found
+
+    def _made_out(self, used: Amounts) -> Bill:
+        if not self.prices:
+            return Bill(used, NOTHING, 0)  # as hived, which then does not even turn what was used into units
+        usage = tuple([amount * unit for amount, unit in zip(used, self.units, strict=True)])
+        costs = pure.costs(usage, self.prices)
+        return Bill(usage, costs, sum(costs))
 
 
 class Charge(NamedTuple):
@@ -68,73 +107,72 @@ def _accounts_resource(dynamics: tuple[int, ...]) -> Resource:
     return pure.new_accounts(dynamics[0], subsidy_rules(dynamics))
 
 
-def prices(state: State) -> Prices:
-    """What a unit of each resource costs now."""
-    row = state.credit_pools.get("")
+def tariff(state: State) -> Tariff:
+    """What things cost now. It changes once a block, or when somebody powers up a lot."""
+    row, dynamics = state.credit_pools.get(""), state.schedule.subsidy_dynamics
+    made_of = (state.globals.total_vesting_shares, row.pools, row.usage, dynamics)
+    if state.tariff_made_of != made_of:
+        state.tariff = _tariff(state, row, dynamics)
+        state.tariff_made_of = made_of
+    assert state.tariff is not None
+    return state.tariff
+
+
+def _tariff(state: State, row: CreditPools, dynamics: tuple[int, ...]) -> Tariff:
+    """The same as before where a few VESTS more or less make no price another."""
     params = state.params
     regained = pure.regeneration(
         state.globals.total_vesting_shares, params.rc_regeneration_seconds, params.block_interval_seconds
     )
-    made_of = (regained, row.pools, row.usage, state.schedule.subsidy_dynamics)
-    if state.prices_made_of != made_of:  # they change once a block, or when somebody powers up a lot
-        state.prices = pure.prices(regained, row.pools, row.usage, accounts_resource(state))
-        state.prices_made_of = made_of
-    return state.prices
+    made_of = (regained, row.pools, row.usage, dynamics)
+    if state.tariff is not None and state.tariff.made_of == made_of:
+        return state.tariff
+    return Tariff(
+        made_of, pure.prices(regained, row.pools, row.usage, _accounts_resource(dynamics)), _units(dynamics[0])
+    )
 
 
 # Charging
 
 
 def note_held(state: State, operation: Operation) -> None:
-    """Before an operation is applied: what it will replace in the state is taken off its use."""
-    held = HELD.get(operation.name)
-    if held is not None:
-        state.noted_bytes -= held(state, operation)
+    """Before an operation of a kind in HELD is applied: what it will replace in the state is taken off its use."""
+    state.noted_bytes -= HELD[operation.name](state, operation)
 
 
 def payer_of(transaction: Transaction) -> str:
     """Who pays: the first account that must sign the first operation."""
-    for operation in transaction.operations:
-        name = _payer_of(operation)
+    operations = transaction.operations
+    if len(operations) == 1 and operations[0].name not in PAYERS:
+        return _first_of(transaction.authorities())
+    for operation in operations:
+        named = PAYERS.get(operation.name)
+        name = _first_of(operation.authorities()) if named is None else str(getattr(operation, named))
         if name:
             return name
     return ""
 
 
-def _payer_of(operation: Operation) -> str:
-    named = PAYERS.get(operation.name)
-    if named is not None:
-        return str(getattr(operation, named))
-    authorities: Authorities = operation.authorities()
-    for names in (authorities.active, authorities.owner, authorities.posting):
-        if names:
-            return names[0] if len(names) == 1 else min(names)
-    return ""
+def _first_of(authorities: Authorities) -> str:
+    posting, active, owner, _, _ = authorities
+    names = active or owner or posting
+    if len(names) < 2:
+        return names[0] if names else ""
+    return min(names)
 
 
 PAYERS = {"witness_set_properties": "owner", "recover_account": "account_to_recover"}
 """Where no account's own authority signs, the member that names who pays."""
 
 
-def appraise(state: State, transaction: Transaction) -> tuple[Amounts, Amounts]:
-    """What a transaction uses of each resource, and what that costs now. Call it when its operations have been applied."""
-    used = usage_of(transaction, state.now, state.noted_bytes, state.noted_nanoseconds)
-    return priced(state, used)
-
-
-def priced(state: State, used: Amounts) -> tuple[Amounts, Amounts]:
-    """Amounts as counted, turned into the units of their resources, and the credits they cost now."""
-    at = prices(state)
-    if not at:
-        return used, NOTHING  # as hived, which then does not even turn what was used into units
-    units = _units(state.schedule.subsidy_dynamics[0])
-    used = tuple([amount * unit for amount, unit in zip(used, units, strict=True)])
-    return used, pure.costs(used, at)
+def appraise(state: State, transaction: Transaction) -> Bill:
+    """What a transaction uses, and what that costs now. Call it when its operations have been applied."""
+    return tariff(state).bill(usage_of(transaction, state.now, state.noted_bytes, state.noted_nanoseconds))
 
 
 def cost_of(state: State, used: Amounts) -> int:
     """All credits that amounts, as counted, cost now."""
-    return sum(priced(state, used)[1])
+    return tariff(state).bill(used).total
 
 
 @cache
@@ -146,22 +184,25 @@ def _units(of_accounts: int) -> Amounts:
 
 def charge(state: State, transaction: Transaction) -> None:
     """Take the cost out of the payer's bar. Raises NotEnoughCredits where the node is in control."""
-    used, costs = appraise(state, transaction)
-    cost = sum(costs)
+    bill = appraise(state, transaction)
     payer = payer_of(transaction)
     mana = mana_max = 0
     if payer:
         bar = regenerated(state, payer)
-        if bar.mana < cost and state.is_in_control and not state.params.allow_not_enough_rc:
+        mana, mana_max, cost = bar.mana, bar.mana_max, bill.total
+        if mana >= cost:
+            mana -= cost
+        elif state.is_in_control and not state.params.allow_not_enough_rc:
             raise _refusal(state, bar, cost)
-        mana = bar.mana = max(bar.mana - cost, 0)
-        mana_max = bar.mana_max
+        else:
+            mana = 0
+        bar.mana = mana
     if state.in_block:
-        state.block_usage = tuple([held + new for held, new in zip(state.block_usage, used, strict=True)])
+        state.block_usages.append(bill.usage)
         if state.tells:
             operations = transaction.operations
             only = operations[0].operation_id if len(operations) == 1 else None
-            state.charges.append(Charge(only, used, costs, mana, mana_max))
+            state.charges.append(Charge(only, bill.usage, bill.costs, mana, mana_max))
 
 
 def _refusal(state: State, bar: Credits, cost: int) -> NotEnoughCredits:

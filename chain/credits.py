@@ -36,9 +36,10 @@ def mana_at(bar: Credits, now: int, regeneration_seconds: int) -> int:
 
 def regenerated(state: State, name: str) -> Credits:
     """The bar brought up to now, under edit."""
-    bar = state.credits.edit(name)
-    bar.mana = mana_at(bar, state.now, state.params.rc_regeneration_seconds)
-    bar.mana_at = state.now
+    bar, now = state.credits.edit(name), state.now
+    mana, mana_max = bar.mana, bar.mana_max
+    bar.mana = regenerate_uncapped(mana, mana_max, now - bar.mana_at, state.params.rc_regeneration_seconds)
+    bar.mana_at = now
     return bar
 
 

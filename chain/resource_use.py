@@ -220,11 +220,11 @@ _RECOVER: Final = next(kind.operation_id for kind in OPERATIONS.values() if kind
 
 def usage_of(transaction: Transaction, now: int, noted_state: int = 0, noted_nanoseconds: int = 0) -> Amounts:
     """What a transaction uses of each resource. What its operations noted while they were applied is added; it may be negative."""
-    if _is_subsidized(transaction):
-        return NOTHING
     state, nanoseconds, accounts, is_market = noted_state, noted_nanoseconds, 0, False
     for op in transaction.operations:
         number = op.operation_id
+        if number == _RECOVER and _is_subsidized(transaction):
+            return NOTHING
         use = USES[number]
         state += use.state if use.state_of is None else use.state_of(op, now)
         nanoseconds += use.nanoseconds
@@ -233,15 +233,16 @@ def usage_of(transaction: Transaction, now: int, noted_state: int = 0, noted_nan
             nanoseconds += NANOSECONDS["recurrent_transfer_processing"] * op.executions  # type: ignore[attr-defined]
         elif number == _CLAIM_ACCOUNT:
             accounts += op.fee.amount == 0  # type: ignore[attr-defined]
-    size = len(transaction.packed_bytes)
-    state += _TRANSACTION_BYTES * hours_until(transaction.expiration, now)
+    size, seconds_left = len(transaction.packed_bytes), transaction.expiration - now
+    if seconds_left > 0:
+        state += _TRANSACTION_BYTES * ((seconds_left + SECONDS_PER_HOUR - 1) // SECONDS_PER_HOUR)  # as `hours_until`
     nanoseconds += _TRANSACTION_NANOSECONDS + _SIGNATURE_NANOSECONDS * len(transaction.signatures)
     return size, accounts, size if is_market else 0, max(state, 0), max(nanoseconds, 0)
 
 
 def _is_subsidized(transaction: Transaction) -> bool:
     """A stolen key replaced by a new one costs nothing: the thief may have spent all credits."""
-    if transaction.operations[0].operation_id != _RECOVER or len(transaction.operations) != 1:
+    if len(transaction.operations) != 1:
         return False
     authority = transaction.operations[0].new_owner_authority  # type: ignore[attr-defined]
     return authority.member_count == 1 and len(transaction.signatures) <= SUBSIDIZED_SIGNATURES_MAX

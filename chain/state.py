@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from chain.rows import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund, Schedule
 from chain.store import Store
 from chain.tables import Tables
-from rewards.credits import NOTHING, Prices
+from rewards.credits import Amounts
 
 if TYPE_CHECKING:
-    from chain.credit_market import Charge
+    from chain.credit_market import Charge, Tariff
     from chain.events import VirtualOperation
     from chain.operation import Operation
     from chain.params import Params
@@ -59,10 +59,10 @@ class State(Tables):
         self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order, as far as it is told
         self.noted_bytes = 0  # byte-hours and nanoseconds that the operations of the transaction at work have noted …
         self.noted_nanoseconds = 0  # … beside what is in the table of uses
-        self.block_usage = NOTHING  # of each resource, by the block's transactions so far
+        self.block_usages: list[Amounts] = []  # of each resource, by each of the block's transactions so far
         self.charges: list[Charge] = []  # of those transactions, as far as it is told
-        self.prices: Prices = ()  # of resources, kept with what they were made of
-        self.prices_made_of: tuple[object, ...] = ()
+        self.tariff: Tariff | None = None  # of resources, kept with what it was made of
+        self.tariff_made_of: tuple[object, ...] = ()
         self._transaction_id = NO_TRANSACTION_ID
         self._trx_in_block = NO_TRANSACTION
         self._op_in_trx = 0

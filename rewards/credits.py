@@ -10,6 +10,7 @@ its budget. A and B come from hived's generator of parameters; four resources ha
 witnesses vote for. Amounts of a resource are counted in its smallest unit (market bytes in tenths, accounts in 1/10,000).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -179,6 +180,11 @@ def costs(amounts: Amounts, at: Prices) -> Amounts:
 
 
 # Pools
+
+
+def total(usages: Sequence[Amounts]) -> Amounts:
+    """What all of them used together."""
+    return tuple(map(sum, zip(*usages, strict=True))) if usages else NOTHING
 
 
 def next_pools(pools: Amounts, used: Amounts, of_accounts: Resource, free_accounts: int) -> Amounts:

@@ -3,12 +3,12 @@
 from chain.credit_market import accounts_resource
 from chain.rows import CreditPools
 from chain.state import State
-from rewards.credits import NOTHING, Amounts, next_pools
+from rewards.credits import NOTHING, Amounts, next_pools, total
 
 
 def process_credit_pools(state: State) -> None:
     """Take what the block's transactions used, add the budgets; remember the use of the last day by hours."""
-    used = state.block_usage
+    used = total(state.block_usages)
     row = state.credit_pools.edit("")
     row.pools = next_pools(row.pools, used, accounts_resource(state), state.globals.available_account_subsidies)
     forgotten = _open_bucket(state, row)

@@ -3,7 +3,7 @@
 import pytest
 
 from chain.chain import Chain
-from chain.credit_market import NotEnoughCredits, appraise, payer_of, prices
+from chain.credit_market import NotEnoughCredits, appraise, payer_of, tariff
 from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS, OPERATIONS_BY_NAME, Operation
 from chain.resource_sizes import NANOSECONDS, STATE
@@ -39,7 +39,7 @@ def leave(forge: Forge, name: str, mana: int) -> None:
 
 
 def cost_of(forge: Forge, transaction: Transaction) -> int:
-    return sum(appraise(forge.state, transaction)[1])
+    return appraise(forge.state, transaction).total
 
 
 # what is used
@@ -100,7 +100,7 @@ def test_the_payer_pays_at_the_prices_of_the_moment(forge: Forge) -> None:
 
 def test_use_makes_prices_rise_in_the_next_block(forge: Forge) -> None:
     def market_bytes_per_million() -> int:
-        price = prices(forge.state)[MARKET_BYTES]
+        price = tariff(forge.state).prices[MARKET_BYTES]
         assert price is not None
         return price.numerator * 1_000_000 // price.denominator
 
