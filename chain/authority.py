@@ -334,8 +334,6 @@ def verify(
 
     Raises the Missing…Authority of the first role and account that is not satisfied.
     """
-    if rules is HF28 and _is_plain(required, keys, lookup):
-        return
     check = AuthorityCheck(keys, lookup.get_posting, rules)
     _verify_posting(check, required, lookup)
     if required.posting and not rules.is_strict:
@@ -347,16 +345,16 @@ def verify(
     _refuse_unused(check, keys)
 
 
-def _is_plain(required: Authorities, keys: Container[bytes], lookup: AuthorityLookup) -> bool:
-    """Whether it is the usual case, one role of one account whose first key signed and is enough: without a walk, half a µs."""
+def signs_alone(key: bytes, required: Authorities, lookup: AuthorityLookup) -> bool:
+    """Whether it is the usual case, one role of one account whose first key is this one and enough: no walk is needed by any rules."""
     posting, active, owner, other, witness = required
-    if len(posting) + len(active) != 1 or owner or other or witness:
+    if owner or other or witness or len(posting) + len(active) != 1:
         return False
     authority = lookup.get_posting(posting[0]) if posting else lookup.get_active(active[0])
     if authority is None or not authority.key_auths:
         return False
-    key, weight = authority.key_auths[0]
-    return key in keys and weight >= authority.weight_threshold
+    first, weight = authority.key_auths[0]
+    return key == first and weight >= authority.weight_threshold
 
 
 def _verify_posting(check: AuthorityCheck, required: Authorities, lookup: AuthorityLookup) -> None:

@@ -56,7 +56,7 @@ class RememberedSigners(PlainSigners):
         self.verdicts: dict[Place, tuple[bytes, ...]] = {}
 
     def transaction_signers(self, transaction: Transaction, chain_id: bytes) -> tuple[bytes, ...]:
-        place = transaction_place(transaction)
+        place = (transaction.id, transaction.signatures)  # its `transaction_place`
         keys = self.verdicts.get(place)
         if keys is None:
             keys = super().transaction_signers(transaction, chain_id)

@@ -51,9 +51,12 @@ class Transaction:
     """`operations` with the TaPoS reference, the expiration (seconds since the epoch) and the signatures. Treat it as frozen."""
 
     __slots__ = (
+        "_authorities",
         "_id",
+        "_merkle_leaf",
         "_packed",
         "_unsigned_size",
+        "_valid_under",
         "expiration",
         "extensions",
         "operations",
@@ -79,7 +82,11 @@ class Transaction:
         self.signatures = tuple(signatures)
         self._packed: bytes | None = None
         self._unsigned_size = 0
+        # What follows from the content is found out once: the same object is admitted, produced and imported.
         self._id: bytes | None = None
+        self._merkle_leaf: bytes | None = None
+        self._authorities: Authorities | None = None
+        self._valid_under: Params | None = None
 
     # --- reading and writing ---------------------------------------------------------------------------------------
 
@@ -168,7 +175,10 @@ class Transaction:
     @property
     def merkle_leaf(self) -> bytes:
         """SHA-256 of the signed bytes (§3.2)."""
-        return sha256(self.packed_bytes).digest()
+        found = self._merkle_leaf
+        if found is None:
+            found = self._merkle_leaf = sha256(self.packed_bytes).digest()
+        return found
 
     def packing_in(self, dialect: Dialect) -> Packing | None:
         """The packing that gives the very bytes that were read, legacy first where both do.
@@ -186,16 +196,25 @@ class Transaction:
 
     def validate(self, params: "Params") -> None:
         """Every operation's own check, and that there is one; raises InvalidOperation or NoOperations (§3.1)."""
+        if self._valid_under is params:
+            return
         if not self.operations:
             raise NoOperations
         for operation in self.operations:
             operation.validate(params)
+        self._valid_under = params
 
     def authorities(self) -> Authorities:
         """What all operations together need: names sorted and unique, other authorities in the order of the operations."""
-        if len(self.operations) == 1:
-            return self.operations[0].authorities().in_order()
-        return Authorities.of_transaction([operation.authorities() for operation in self.operations])
+        found = self._authorities
+        if found is None:
+            operations = self.operations
+            if len(operations) == 1:
+                found = operations[0].authorities().in_order()
+            else:
+                found = Authorities.of_transaction([operation.authorities() for operation in operations])
+            self._authorities = found
+        return found
 
     def __eq__(self, other: object) -> bool:
         """The same content, however packed."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from chain import genesis
-from chain.authority import HF27, HF28, Authority, distinct_keys, verify
+from chain.authority import HF27, HF28, Authority, distinct_keys, signs_alone, verify
 from chain.block import Block
 from chain.credit_market import charge, note_held
 from chain.errors import InvalidTransaction
@@ -35,6 +35,7 @@ from chain.processes.savings_withdrawals import process_savings_withdrawals
 from chain.processes.subsidized_accounts import process_subsidized_accounts
 from chain.processes.treasury import process_treasury
 from chain.processes.withdrawals import process_vesting_withdrawals
+from chain.resource_use import HELD
 from chain.rows import BlockSummary, BlockTransactions
 from chain.rules import LONG_EXPIRATION, STRICT_AUTHORITIES, in_force
 from chain.schedule import process_witness_schedule
@@ -42,7 +43,6 @@ from chain.signatures import Signers
 from chain.state import AppliedOperation, State
 from chain.transaction import Transaction
 from chain.types import time_text
-from rewards.credits import NOTHING
 
 TAPOS_SLOTS: Final = 1 << 16
 
@@ -129,7 +129,7 @@ def apply_block(state: State, block: Block, signers: Signers | None) -> list[App
     """
     state.applied = []
     state.charges = []
-    state.block_usage = NOTHING
+    state.block_usages = []
     state.tells = state.for_readers
     state.in_block = True
     state.now = state.globals.time
@@ -175,7 +175,8 @@ def apply_transaction(state: State, transaction: Transaction, signers: Signers |
     state.begin_transaction(transaction_id, position)
     for operation in transaction.operations:
         state.note(operation)
-        note_held(state, operation)
+        if operation.name in HELD:
+            note_held(state, operation)
         operation.apply(state)
     charge(state, transaction)
 
@@ -226,8 +227,11 @@ def check_authorities(state: State, transaction: Transaction, signers: Signers) 
     signed_by = signers.transaction_signers(transaction, params.chain_id)
     if not params.ed25519_keys and any(key[0] == ED25519_TAG for key in signed_by):
         raise InvalidSignature(reason="this chain has no ed25519 keys")
+    required, lookup = transaction.authorities(), AccountAuthorities(state)
+    if len(signed_by) == 1 and signs_alone(signed_by[0], required, lookup):
+        return
     rules = HF28 if in_force(state, STRICT_AUTHORITIES) else HF27
-    verify(transaction.authorities(), distinct_keys(signed_by), AccountAuthorities(state), rules)
+    verify(required, distinct_keys(signed_by), lookup, rules)
 
 
 class AccountAuthorities:
