@@ -95,8 +95,10 @@ def create_data_directory(path: Path, chain_id: bytes) -> None:
     if not is_unborn(path):
         raise DirectoryNotEmpty(path=path)
     _write_and_sync(path / "FORMAT.new", _format_text(chain_id))
+    _sync(path)
     shutil.rmtree(path / "state", ignore_errors=True)
     plyvel.DB(str(path / "state"), create_if_missing=True, error_if_exists=True, compression=None).close()
+    _sync(path / "state")  # LevelDB leaves the last change of CURRENT to chance
     write_mark(path, 0, bytes(20))
     (path / "FORMAT.new").replace(path / "FORMAT")
     _sync(path)
@@ -238,6 +240,8 @@ class LevelDbBackend:
         except plyvel.Error as error:
             raise DamagedDirectory(path=path, reason=_plain(error)) from None
         self._mark_file = os.open(path / "HEAD", os.O_RDWR) if (path / "HEAD").exists() else -1
+        self._marked = 0
+        self._names_synced = 0  # when the database's files were last begun or ended, of what is safe
 
     def check_mark(self, head_num: int) -> None:
         """Compare the database's head with the mark beside it. Raises LostBlocks or DamagedDirectory.
@@ -250,13 +254,19 @@ class LevelDbBackend:
         data = os.pread(self._mark_file, MARK_BYTES + 1, 0)
         if len(data) != MARK_BYTES or _mark(int.from_bytes(data[:8], "big"), data[8:28]) != data:
             raise DamagedDirectory(path=self.path, reason="the file HEAD does not match its checksum")
-        mark = int.from_bytes(data[:8], "big")
+        mark = self._marked = int.from_bytes(data[:8], "big")
         if head_num < mark:
             raise LostBlocks(path=self.path, mark=mark, head=head_num)
 
     def set_mark(self, num: int, block_id: bytes) -> None:
-        """Remember that the database holds this block. A single small write: a killed process leaves it whole."""
+        """Remember that the database holds this block. A single small write: a killed process leaves it whole.
+
+        The way back is synced: after a power cut the mark may be older than the database, but never of a block that was taken back.
+        """
         os.pwrite(self._mark_file, _mark(num, block_id), 0)
+        if num < self._marked:
+            os.fsync(self._mark_file)
+        self._marked = num
 
     def get(self, key: bytes) -> bytes | None:
         try:
@@ -275,6 +285,16 @@ class LevelDbBackend:
                     batch.delete(key)
                 else:
                     batch.put(key, value)
+        if sync:
+            self._sync_names()
+
+    def _sync_names(self) -> None:
+        """LevelDB syncs the log that it has begun, but not the directory, without which a power cut may take the whole file."""
+        database = self.path / "state"
+        changed_at = database.stat().st_mtime_ns
+        if changed_at != self._names_synced:
+            _sync(database)
+            self._names_synced = changed_at
 
     def view(self) -> LevelDbView:
         return LevelDbView(self)

@@ -189,6 +189,7 @@ class SignState:
             waits_until = max(waits_until, now + self._wait_seconds)
         for _ in (1, 2):  # both copies: the next crash may cost one of them
             self._write(replace(self._record, waits_until=waits_until, inode=stat.st_ino))
+        _sync_directory(self._path.parent)
 
     def _read(self, data: bytes, stat: os.stat_result) -> tuple[SignRecord, str]:
         """The newest record, and why it may not be the last one that was written. Raises DamagedSignState."""
@@ -220,6 +221,17 @@ def _is_copied(record: SignRecord, stat: os.stat_result) -> bool:
     """Whether something else than our last write has touched the file. Inodes are used again, so its two times must fit as well."""
     times = (stat.st_mtime_ns, stat.st_ctime_ns)
     return stat.st_ino != record.inode or any(abs(time - record.written_at) > STAMP_SLACK_NS for time in times)
+
+
+def _sync_directory(path: Path) -> None:
+    """Without this a power cut may take a new file's name, and with it all that is synced in the file. Raises StorageError."""
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    except OSError as error:
+        raise StorageError(reason=f"{path} cannot be synced: {error.strerror}") from None
+    finally:
+        os.close(directory)
 
 
 def _write_at(file: int, data: bytes, offset: int) -> Any:

@@ -1,0 +1,86 @@
+"""The short form of `python -m tests.functional.faults.power`, and a check that it notices what is lost."""
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.functional.faults import shim
+from tests.functional.faults.disk import LAWS, Disk, Record
+from tests.functional.faults.power import Campaign, Life
+
+pytestmark = [pytest.mark.functional, pytest.mark.skipif(not shim.is_available(), reason=shim.WHY_NOT)]
+SEED = 11
+
+
+@pytest.fixture(scope="module")
+def life(tmp_path_factory: pytest.TempPathFactory) -> Life:
+    print(f"seed {SEED}")
+    return Life(tmp_path_factory.mktemp("life"), SEED, slots=20)
+
+
+def test_what_was_synced_is_there_after_every_cut(life: Life, tmp_path: Path) -> None:
+    campaign = Campaign(tmp_path, SEED)
+    for number in range(20):
+        campaign.cut(life, number)
+    report = campaign.report
+    assert report.is_good, report
+    assert report.opened > 15
+    assert report.signed_before > 100
+    assert report.signed_after > 5
+
+
+def test_a_disk_that_lies_about_syncs_is_noticed(life: Life, tmp_path: Path) -> None:
+    campaign = Campaign(tmp_path, SEED)
+    honest = life.records
+    life.records = [one for one in honest if not (isinstance(one, Record) and one.what == b"s")]
+    try:
+        for number in range(12):
+            campaign.cut(life, number)
+    finally:
+        life.records = honest
+    assert campaign.report.faults > 0
+
+
+NEW = os.O_CREAT | os.O_WRONLY
+
+
+def cuts(laws: str, *records: Record) -> set[bytes | None]:
+    """What the file `/d/a` may hold after a power cut; None where it is gone."""
+    found = set()
+    for seed in range(200):
+        disk = Disk(Path("/d"))
+        for record in records:
+            disk.take(record, LAWS[laws])
+        found.add(disk.cut(random.Random(seed), LAWS[laws]).get("/d/a"))
+    return found
+
+
+OPENED, WRITTEN, SYNCED = Record(b"o", 3, NEW, b"/d/a"), Record(b"w", 3, 0, b"text"), Record(b"s", 3, 0, b"")
+DIRECTORY_SYNCED = (Record(b"o", 4, 0, b"/d"), Record(b"s", 4, 0, b""))
+
+
+def test_what_was_not_synced_may_be_there_or_not() -> None:
+    assert cuts("journal", OPENED, WRITTEN) == {None, b"", b"text"}
+
+
+def test_a_journal_keeps_the_name_of_a_synced_file() -> None:
+    assert cuts("journal", OPENED, WRITTEN, SYNCED) == {b"text"}
+
+
+def test_to_the_letter_a_name_is_safe_when_its_directory_is_synced() -> None:
+    assert cuts("to the letter", OPENED, WRITTEN, SYNCED) == {None, b"text"}
+    assert cuts("to the letter", OPENED, WRITTEN, SYNCED, *DIRECTORY_SYNCED) == {b"text"}
+
+
+def test_a_write_may_be_torn_at_a_sector() -> None:
+    long = Record(b"w", 3, 0, b"x" * 1_024)
+    found = cuts("journal", OPENED, SYNCED, long)
+    assert {b"", b"x" * 512, bytes(512) + b"x" * 512, b"x" * 1_024} == found
+
+
+def test_a_file_that_replaces_another_is_the_old_one_or_the_new_one() -> None:
+    other = (Record(b"o", 5, NEW, b"/d/b"), Record(b"w", 5, 0, b"new"), Record(b"s", 5, 0, b""))
+    renamed = Record(b"r", -1, 0, b"/d/b\0/d/a")
+    assert cuts("journal", OPENED, WRITTEN, SYNCED, *other, renamed) == {b"text", b"new"}
