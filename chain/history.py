@@ -28,8 +28,8 @@ from chain.events import VirtualOperation, decode_event, encode_event
 from chain.impacted import impacted_accounts
 from chain.readers import note_operations
 from chain.rowkeys import key_encoder
+from chain.rowvalues import PACK
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
-from chain.table import PACK
 from chain.transaction import Transaction
 from chain.wire import reading
 

@@ -1,7 +1,7 @@
 """What all rows have in common."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 
 class Row:
@@ -19,3 +19,6 @@ class Row:
 
     converters: ClassVar[dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]]] = {}
     wide: ClassVar[tuple[str, ...]] = ()
+
+
+R = TypeVar("R", bound=Row)

@@ -39,21 +39,56 @@ def encode_key(key: object) -> bytes:
 
 
 def key_encoder(prefix: bytes, types: Sequence[type]) -> Callable[[Any], bytes]:
-    """A quicker `encode_key` for keys of one shape, with `prefix` in front."""
+    """A quicker `encode_key` for keys of one shape, with `prefix` in front. The commonest shapes are written out."""
+    common = _COMMON.get(tuple(types))
+    if common is not None:
+        return common(prefix)
     encoders = [_ENCODERS[of] for of in types]
-    first = encoders[0]
-    if len(types) == 1:
-        return lambda key: prefix + first(key)
-    if list(types) == [str, str]:
-
-        def encode_texts(key: tuple[str, str]) -> bytes:
-            return prefix + _encode_text("\x00".join(key))
-
-        return encode_texts
-    if len(types) == 2:
-        second = encoders[1]
-        return lambda key: prefix + first(key[0]) + second(key[1])
     return lambda key: prefix + b"".join([encode(part) for encode, part in zip(encoders, key, strict=True)])
+
+
+def _integers(prefix: bytes) -> Callable[[int], bytes]:
+    return lambda key: prefix + _pack_integer(key)
+
+
+def _texts(prefix: bytes) -> Callable[[str], bytes]:
+    def encode(key: str) -> bytes:
+        try:
+            return prefix + key.encode() + b"\x00"
+        except UnicodeEncodeError:
+            return prefix + _encode_text(key)
+
+    return encode
+
+
+def _pairs_of_texts(prefix: bytes) -> Callable[[tuple[str, str]], bytes]:
+    def encode(key: tuple[str, str]) -> bytes:
+        first, second = key
+        try:
+            return prefix + f"{first}\x00{second}\x00".encode()
+        except UnicodeEncodeError:
+            return prefix + _encode_text(first) + _encode_text(second)
+
+    return encode
+
+
+def _integers_with_text(prefix: bytes) -> Callable[[tuple[int, str]], bytes]:
+    def encode(key: tuple[int, str]) -> bytes:
+        number, text = key
+        try:
+            return prefix + _pack_integer(number) + text.encode() + b"\x00"
+        except UnicodeEncodeError:
+            return prefix + _pack_integer(number) + _encode_text(text)
+
+    return encode
+
+
+_COMMON: Final[dict[tuple[type, ...], Callable[[bytes], Callable[[Any], bytes]]]] = {
+    (int,): _integers,
+    (str,): _texts,
+    (str, str): _pairs_of_texts,
+    (int, str): _integers_with_text,
+}
 
 
 def key_decoder(prefix_bytes: int, types: Sequence[type]) -> Callable[[bytes], Any] | None:

@@ -21,8 +21,9 @@ from typing import NamedTuple
 
 from chain.memory import MemoryBackend
 from chain.rowkeys import after
+from chain.rowvalues import PACK
 from chain.store import Store, View
-from chain.table import PACK, Table
+from chain.table import Table
 from chain.tables import Tables
 
 CHUNK_BYTES = 1 << 17

@@ -28,7 +28,8 @@ import msgpack
 
 from chain.errors import StorageError
 from chain.row import Row
-from chain.table import PACK, PREFIX_BYTES, Table
+from chain.rowvalues import PACK
+from chain.table import PREFIX_BYTES, Table
 
 META_HEAD = b"\x00head"
 UNDO_PREFIX = b"\x01u"
@@ -223,7 +224,7 @@ class Store:
         writes: list[Put] = []
         others: list[Put] = []
         undone: list[Put] = []
-        for table, key, row, old in self._touched():
+        for table, key, row, old, _ in self._touched():
             new = None
             if row is not None:
                 new = row.packed = PACK(table.values(row)) if table.is_plain else table.pack(row)
@@ -235,21 +236,24 @@ class Store:
         writes.sort()
         return writes, others, undone
 
-    def _touched(self) -> Iterator[tuple[Table[Any, Any], Any, Row | None, bytes | None]]:
-        """Each row of the only layer once: (table, key, what it is now, the bytes that the backend holds).
+    def _touched(self) -> list[Any]:
+        """Each row of the only layer once, as an entry: (table, key, what it is now, the bytes that the backend holds, 0).
 
-        A row that was only edited stands once in the journal. One that came or went may stand there often, and as several objects.
+        A row that was only edited stands once in the journal, as it was committed. One that came or went may stand there often, and
+        as several objects; the first entry tells what it was.
         """
         moved: dict[Table[Any, Any], dict[Any, bytes | None]] = {}
         for table, key, row, values, _ in self.journal:
             if values is None:
                 moved.setdefault(table, {}).setdefault(key, None if row is None else row.packed)
-        for table, key, row, values, _ in self.journal:
-            if values is not None and row is not None and (table not in moved or key not in moved[table]):
-                yield table, key, row, row.packed
+        touched: list[Any] = [
+            entry
+            for entry in self.journal
+            if entry[3] is not None and (entry[0] not in moved or entry[1] not in moved[entry[0]])
+        ]
         for table, keys in moved.items():
-            for key, old in keys.items():
-                yield table, key, table.rows.get(key), old
+            touched += [(table, key, table.rows.get(key), old, 0) for key, old in keys.items()]
+        return touched
 
     def _settle_committed(self) -> None:
         """Start the next block with clean tables; when the cache is half full, what is not asked for again will be let go."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from chain.row import R
 from chain.rows import (
     TIME_MAX,
     Account,
@@ -82,7 +83,7 @@ from chain.rows import (
     price_key,
 )
 from chain.store import Store
-from chain.table import R, Table
+from chain.table import Table
 
 
 class Accounts(Table[str, Account]):

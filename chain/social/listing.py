@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import orjson
 
+from chain.row import R
 from chain.rows import AccountComment, AccountPost, AccountReply, CommunityPost, Content, Post, TagPost
 from chain.social.communities import NAME as COMMUNITY_NAME
 from chain.social.limits import TAG_MAX, TAGS_MAX
 from chain.state import State
-from chain.table import R, Table
+from chain.table import Table
 
 EVERYTHING: Final = ""  # the tag that all posts have
 

@@ -15,10 +15,11 @@ from chain.history import block_key
 from chain.leveldb import RestoredDirectory
 from chain.memory import MemoryBackend
 from chain.rows import Irreversible
+from chain.rowvalues import PACK
 from chain.state import State
 from chain.state_root import consensus_tables
 from chain.store import META_HEAD, Store
-from chain.table import PACK, PREFIX_BYTES, Table
+from chain.table import PREFIX_BYTES, Table
 from chain.tables import Tables
 from node.snapshot.file import SnapshotReader
 from node.snapshot.trust import Judge

@@ -29,11 +29,11 @@ from chain.rows import (
     TagPost,
     Tie,
 )
+from chain.rowvalues import PACK
 from chain.social.limits import FEED_SECONDS
 from chain.social.ranking import TRENDING, score_in
 from chain.social.ties import FOLLOWED
 from chain.store import Put
-from chain.table import PACK
 from tests.benchmarks.crowd import Crowd, account_name, on_disk, permlink
 
 WRITER, READER = account_name(0), account_name(1)

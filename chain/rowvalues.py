@@ -1,0 +1,55 @@
+"""The values of a row: read from its fields, put back into them, packed as a msgpack array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import msgpack
+
+WIDE_INTEGER_BYTES = 16
+
+PACK = msgpack.Packer(use_bin_type=True).pack
+
+
+# Which fields a row has is known when its table is declared, so the two functions below are written out for them then, as dataclasses
+# are: `(row.name, row.id, …)` takes a fourth of the time of attrgetter. Nothing but names of fields enters the source. And they are
+# kept, for every heavy read declares all tables anew.
+
+
+@cache
+def values_getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """The values of these fields as a tuple, also of a single one."""
+    getter: Callable[[Any], tuple[Any, ...]] = eval(f"lambda row: ({_listed(names)})")  # noqa: S307
+    return getter
+
+
+@cache
+def values_setter(names: tuple[str, ...]) -> Callable[[Any, tuple[Any, ...]], None]:
+    """Puts as many values back into these fields."""
+    made: dict[str, Any] = {}
+    exec(f"def setter(row, values):\n    ({_listed(names)}) = values", made)  # noqa: S102
+    setter: Callable[[Any, tuple[Any, ...]], None] = made["setter"]
+    return setter
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return "".join(f"row.{name}, " for name in names)
+
+
+def converted(values: tuple[Any, ...], converters: Sequence[tuple[int, Callable[[Any], Any]]]) -> tuple[Any, ...]:
+    """The values with those at some positions turned into something else."""
+    mutable = list(values)
+    for position, convert in converters:
+        mutable[position] = convert(mutable[position])
+    return tuple(mutable)
+
+
+def wide_bytes(value: int) -> bytes | int:
+    """An integer of up to 128 bits in the form that msgpack can hold."""
+    return value.to_bytes(WIDE_INTEGER_BYTES, "big") if value.bit_length() > 64 else value
+
+
+def wide_integer(stored: bytes | int) -> int:
+    return int.from_bytes(stored, "big") if isinstance(stored, bytes) else stored
