@@ -131,8 +131,14 @@ def _refer_to_keys(state: State, account: str) -> None:
 
 def _vote(state: State, vote: Any) -> None:
     post = state.posts.find((vote.author, vote.permlink))
-    if post is not None and (vote.voter, post.id) not in state.vote_places:
-        state.vote_places.insert(VotePlace(vote.voter, post.id, post.author, post.permlink))
+    if post is None:
+        return
+    counted = state.votes.find((post.id, vote.voter))
+    if counted is None and (post.author, post.permlink) in state.cashouts:
+        return  # it was for another post, which was deleted and made anew within the block
+    is_first = counted is not None and not counted.num_changes  # then the disk need not be asked for a place
+    if is_first or (vote.voter, post.id) not in state.vote_places:
+        state.vote_places.insert(VotePlace(vote.voter, post.id, post.author, post.permlink), is_new=is_first)
 
 
 NOTES: Final = {

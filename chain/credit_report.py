@@ -4,6 +4,8 @@ A report covers a day of blocks; the one before the present is kept and shown. h
 every payer was left with; ours is a chain of hashes over the same, since a running hash cannot be kept in a row.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -43,38 +45,57 @@ def note_charges(state: State) -> None:
     report = next(state.credit_reports.scan(reverse=True), None)
     if report is None:
         report = state.credit_reports.insert(CreditReport(0, 0, NOTHING, NOTHING, NOTHING))
-    for charge in state.charges:
-        _note(state, report, charge)
+    if state.charges:
+        _note(state, report, state.charges)
     head_num = state.globals.head_block_num
     if head_num % (SECONDS_PER_DAY // state.params.block_interval_seconds) == 0:
         _begin_report(state, head_num, report)
 
 
-def _note(state: State, report: CreditReport, charge: Charge) -> None:
+def _note(state: State, report: CreditReport, charges: Sequence[Charge]) -> None:
     row = state.credit_reports.edit(report.block_num)
-    row.stamp = sha256(row.stamp + charge.mana.to_bytes(8, "little")).digest()
-    kind = SEVERAL if charge.operation_id is None else OPERATIONS[charge.operation_id].name
-    _add(state, report, kind, charge, ())
-    if charge.mana_max > 0:
-        rank = min(max(len(str(charge.mana_max)) - _FIRST_RANK_DIGITS, 0), PAYER_RANKS - 1)
-        twentieth = charge.mana_max // 20
-        limits = (twentieth, twentieth * 2, twentieth * 4, *report.averages)
-        _add(state, report, payer_kind(rank), charge, tuple(int(charge.mana < limit) for limit in limits))
+    row.stamp = sha256(row.stamp + b"".join([charge.mana.to_bytes(8, "little") for charge in charges])).digest()
+    kinds: defaultdict[str, list[Charge]] = defaultdict(list)
+    payers: defaultdict[int, list[Charge]] = defaultdict(list)
+    for charge in charges:
+        kinds[SEVERAL if charge.operation_id is None else OPERATIONS[charge.operation_id].name].append(charge)
+        if charge.mana_max > 0:
+            payers[_rank(charge.mana_max)].append(charge)
+    for kind, some in kinds.items():
+        _add(state, (report.block_num, kind), some, ())
+    for rank, some in payers.items():
+        _add(state, (report.block_num, payer_kind(rank)), some, _shortages(report, some))
 
 
-def _add(state: State, report: CreditReport, kind: str, charge: Charge, shortages: tuple[int, ...]) -> None:
-    key = (report.block_num, kind)
+def _rank(mana_max: int) -> int:
+    return min(max(len(str(mana_max)) - _FIRST_RANK_DIGITS, 0), PAYER_RANKS - 1)
+
+
+def _shortages(report: CreditReport, charges: Sequence[Charge]) -> Amounts:
+    """How many payers were left with less than each of the limits. Most have far more than the highest of them."""
+    averages_max = max(report.averages)
+    found: Amounts = _NO_SHORTAGES
+    for charge in charges:
+        mana, twentieth = charge.mana, charge.mana_max // 20
+        if mana < twentieth * 4 or mana < averages_max:
+            limits = (twentieth, twentieth * 2, twentieth * 4, *report.averages)
+            found = _sums((found, tuple([int(mana < limit) for limit in limits])))
+    return found
+
+
+def _add(state: State, key: tuple[int, str], charges: Sequence[Charge], shortages: Amounts) -> None:
     if key not in state.credit_uses:
         state.credit_uses.insert(CreditUse(*key, 0, NOTHING, NOTHING, _NO_SHORTAGES if shortages else ()))
     row = state.credit_uses.edit(key)
-    row.count += 1
-    row.usage = _sum(row.usage, charge.usage)
-    row.costs = _sum(row.costs, charge.costs)
-    row.shortages = _sum(row.shortages, shortages)
+    row.count += len(charges)
+    row.usage = _sums((row.usage, *[charge.usage for charge in charges]))
+    row.costs = _sums((row.costs, *[charge.costs for charge in charges]))
+    row.shortages = _sums((row.shortages, shortages))
 
 
-def _sum(held: Amounts, new: Amounts) -> Amounts:
-    return tuple([one + other for one, other in zip(held, new, strict=True)])
+def _sums(amounts: Sequence[Amounts]) -> Amounts:
+    """Of each column: once a block, for a transaction is too little to turn Python for."""
+    return tuple([sum(column) for column in zip(*amounts, strict=True)])
 
 
 def average_cost(use: CreditUse | None) -> int:

@@ -10,7 +10,7 @@ from chain.errors import InvalidInput
 from chain.reputation import reputation_of
 from chain.rows import Notification
 from chain.social.limits import NOTIFICATION_PAYLOAD_MAX, NOTIFICATIONS_MAX
-from chain.social.personas import edit_persona
+from chain.social.personas import edit_persona, persona_of
 from chain.social.ties import MUTED, MUTES_FOLLOWED, has_tie, ties_of
 from chain.state import State
 from chain.types import parse_time
@@ -49,6 +49,9 @@ def tell(state: State, account: str, kind: int, *, source: str, score: int, **ab
 
 
 def hears(state: State, account: str, source: str) -> bool:
+    sizes = persona_of(state, account).list_sizes
+    if not sizes[MUTED] and not sizes[MUTES_FOLLOWED]:
+        return True  # as with most, whose lists then need not be looked for on the disk
     if has_tie(state, account, MUTED, source):
         return False
     return not any(has_tie(state, tie.target, MUTED, source) for tie in ties_of(state, account, MUTES_FOLLOWED))
