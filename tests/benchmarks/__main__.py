@@ -26,8 +26,8 @@ from tests.benchmarks.measuring import IS_COMPILED, Figure
 from tests.benchmarks.pages import SIZES as PAGE_SIZES
 from tests.benchmarks.pages import measure_pages
 from tests.benchmarks.payouts import measure_payouts
-from tests.benchmarks.pings import measure_pings
 from tests.benchmarks.report import Machine, as_json, plot, show
+from tests.benchmarks.requests import measure_requests
 from tests.benchmarks.workers import measure_workers
 
 REPORT_COLUMNS = 130
@@ -39,7 +39,7 @@ GROUPS: dict[str, Measurement] = {
     "imports": lambda folder, repeats, _: measure_imports(folder, repeats),
     "store": lambda folder, repeats, _: measure_commits(folder, repeats),
     "payouts": lambda folder, repeats, _: measure_payouts(folder, repeats),
-    "pings": lambda _, repeats, __: measure_pings(repeats),
+    "requests": lambda folder, repeats, _: measure_requests(folder, repeats),
     "workers": lambda folder, repeats, _: measure_workers(folder, repeats),
     "growth": lambda folder, repeats, quick: measure_growth(folder, repeats, SIZES[:2] if quick else SIZES),
     "pages": lambda folder, repeats, quick: measure_pages(folder, repeats, PAGE_SIZES[:2] if quick else PAGE_SIZES),

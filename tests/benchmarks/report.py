@@ -58,7 +58,7 @@ def show(console: Console, figures: Sequence[Figure]) -> None:
             if figure.group == group:
                 table.add_row(*_cells(figure))
         console.print(table)
-    aimed = [figure for figure in figures if figure.target is not None]
+    aimed = [figure for figure in figures if figure.is_met is not None]
     console.print(f"{sum(figure.is_met is True for figure in aimed)} of {len(aimed)} targets met.")
 
 
@@ -69,10 +69,16 @@ def _cells(figure: Figure) -> tuple[str, ...]:
         f"{figure.median:,.2f} {figure.unit}",
         f"{figure.spread:.0%}",
         "" if figure.floor is None else f"{figure.floor:,.2f} {figure.unit}",
-        figure.floor_name or figure.note,
+        "; ".join(filter(None, (figure.floor_name, figure.note))),
         "" if figure.ratio is None else f"{figure.ratio:.2f}",
-        "" if figure.target is None else f"≤ {figure.target:g} {marks[figure.is_met]}",
+        _target(figure) and f"≤ {_target(figure)} {marks[figure.is_met]}",
     )
+
+
+def _target(figure: Figure) -> str:
+    if figure.most is not None:
+        return f"{figure.most:g} {figure.unit}"
+    return "" if figure.target is None else f"{figure.target:g}"
 
 
 def as_json(machine: Machine, figures: Sequence[Figure]) -> str:
