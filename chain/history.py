@@ -30,7 +30,7 @@ from chain.readers import note_operations
 from chain.rowkeys import key_encoder
 from chain.rowvalues import PACK
 from chain.state import NO_TRANSACTION_ID, AppliedOperation, State
-from chain.transaction import Transaction
+from chain.transaction import transaction_reader
 from chain.wire import reading
 
 if TYPE_CHECKING:
@@ -170,24 +170,35 @@ class History:
 
     def operation_at(self, num: int, position: int) -> HistoricOperation:
         """One operation or event of a block, by its position in the block's list."""
+        return self.operations_at(num, (position,))[0]
+
+    def operations_at(self, num: int, positions: Sequence[int]) -> list[HistoricOperation]:
+        """Operations and events of one block, by their positions in its list. Records and block are large, so each is read once."""
         get = self.state.store.backend.get
         data = get(operations_key(num))
         assert data is not None, num
         timestamp, listed = self._unpacked(data)
-        trx_in_block, op_in_trx, offset, event = listed[position]
-        operation: Operation | VirtualOperation | None = None if event is None else decode_event(event)
-        transaction_id = NO_TRANSACTION_ID
-        if offset:
-            packed = get(block_key(num))
-            assert packed is not None, num
-            with reading():
-                transaction, _ = Transaction.read(packed, offset, self.state.params.dialect)
-            transaction_id = transaction.id
-            if operation is None:
-                before = sum(1 for entry in listed[:position] if entry[0] == trx_in_block and entry[3] is None)
-                operation = transaction.operations[before]
-        assert operation is not None
-        return HistoricOperation(num, timestamp, transaction_id, trx_in_block, op_in_trx, operation, event is not None)
+        packed = get(block_key(num)) if any(listed[position][2] for position in positions) else b""
+        assert packed is not None, num
+        read = transaction_reader(self.state.params.dialect)
+        found = []
+        with reading():
+            for position in positions:
+                trx_in_block, op_in_trx, offset, event = listed[position]
+                operation: Operation | VirtualOperation | None = None if event is None else decode_event(event)
+                transaction_id = NO_TRANSACTION_ID
+                if offset:
+                    transaction, _ = read(packed, offset)
+                    transaction_id = transaction.id
+                    if operation is None:
+                        operation = transaction.operations[_operations_before(listed, position)]
+                assert operation is not None
+                found.append(
+                    HistoricOperation(
+                        num, timestamp, transaction_id, trx_in_block, op_in_trx, operation, event is not None
+                    )
+                )
+        return found
 
     def _unpacked(self, data: bytes) -> Any:
         """A block's record. The last one is kept: a page of a history asks for the operations of one block after the other."""
@@ -245,6 +256,15 @@ class History:
 
 def _first_sequence(key: bytes) -> int:
     return int.from_bytes(key[-8:], "big")
+
+
+def _operations_before(listed: Sequence[tuple[int, int, int, bytes | None]], position: int) -> int:
+    """How many operations of the same transaction stand before one; what is of one transaction stands together."""
+    trx_in_block, count = listed[position][0], 0
+    while position and listed[position - 1][0] == trx_in_block:
+        position -= 1
+        count += listed[position][3] is None
+    return count
 
 
 def _offsets(block: Block) -> list[int]:

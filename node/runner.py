@@ -324,6 +324,7 @@ class Node:
             clock=self.clock,
             read_metrics=self.metrics.as_dict,
             read_network=partial(network_view, self.network) if self.network is not None else None,
+            fragments=self.readers.fragments,
         )
         answering = Answering(
             self.config,

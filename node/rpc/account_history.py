@@ -5,6 +5,8 @@ hived answers from irreversible blocks only unless a client asks for more; see `
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from chain.history import HistoricOperation
@@ -41,7 +43,7 @@ def get_account_history(  # noqa: PLR0917  # hived's parameters in hived's order
     """Entries of an account's history, ascending, up to number `start` (-1: the newest); filters are bit masks of operation ids."""
     mask = mask_of(operation_filter_low, operation_filter_high)
     page = history_page(context, account, start, limit, include_reversible=include_reversible, mask=mask)
-    return {"history": [[sequence, operation_view(context, entry, HF26)] for sequence, entry in page]}
+    return {"history": written_operations(context, page, HF26)}
 
 
 @api.method(heavy=True)
@@ -112,8 +114,8 @@ def history_page(
     *,
     include_reversible: bool | None = None,
     mask: int | None = None,
-) -> list[tuple[int, HistoricOperation]]:
-    """(sequence, operation) pairs in ascending order, `limit` at most, up to `start`. Raises CallRefused."""
+) -> list[tuple[int, int, int]]:
+    """(sequence, block number, position in the block's list), ascending, `limit` at most, up to `start`. Raises CallRefused."""
     if limit > HISTORY_LIMIT_MAX:
         raise CallRefused("limit of ${l} is greater than maxmimum allowed", expression="args.limit <= 1000", l=limit)
     if start < (limit - 1) & 0xFFFF_FFFF:
@@ -126,7 +128,7 @@ def history_page(
         return []
     last = context.last_shown_num(include_reversible)
     oldest = 0 if mask is not None or last < context.chain.head_num else max(newest - limit + 1, 0)
-    page: list[tuple[int, HistoricOperation]] = []
+    page: list[tuple[int, int, int]] = []
     looked_at = 0
     for sequence, num, position, operation_id in context.history.entries(account, newest, oldest):
         if num > last:
@@ -137,7 +139,7 @@ def history_page(
             looked_at += 1
             if not mask >> operation_id & 1:
                 continue
-        page.append((sequence, context.history.operation_at(num, position)))
+        page.append((sequence, num, position))
         if len(page) == limit:
             break
     else:
@@ -151,6 +153,31 @@ def history_page(
             sequence=sequence,
         )
     return page[::-1]
+
+
+def written_operations(context: Context, page: list[tuple[int, int, int]], form: Form) -> list[tuple[int, Any]]:
+    """The rows of a page with their numbers; those of irreversible blocks in bytes that are kept."""
+    rows: list[tuple[int, Any]] = []
+    for num, of_one_block in groupby(page, key=itemgetter(1)):
+        places = [(sequence, position) for sequence, _, position in of_one_block]
+        written = _written_rows(context, num, [position for _, position in places], form)
+        rows += [(sequence, written[position]) for sequence, position in places]
+    return rows
+
+
+def _written_rows(context: Context, num: int, positions: list[int], form: Form) -> dict[int, Any]:
+    """Operations of one block by their positions in its list."""
+    if num > context.chain.irreversible_num:
+        entries = context.history.operations_at(num, positions)
+        return {
+            position: operation_view(context, entry, form) for position, entry in zip(positions, entries, strict=True)
+        }
+    fragments = context.fragments
+    found = {position: fragments.find((num, position, form)) for position in positions}
+    lacking = [position for position in positions if found[position] is None]
+    for position, entry in zip(lacking, context.history.operations_at(num, lacking) if lacking else (), strict=True):
+        found[position] = fragments.keep((num, position, form), operation_view(context, entry, form))
+    return found
 
 
 def operations_in_block(
@@ -258,4 +285,12 @@ def by_block(context: Context, listed: list[dict[str, Any]]) -> list[dict[str, A
     return list(groups.values())
 
 
-__all__ = ["api", "history_page", "mask_of", "operation_view", "operations_in_block", "transaction_view"]
+__all__ = [
+    "api",
+    "history_page",
+    "mask_of",
+    "operation_view",
+    "operations_in_block",
+    "transaction_view",
+    "written_operations",
+]

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from orjson import Fragment
+
 from chain.block import Block
 from chain.keys import public_key_text
 from chain.wire import HF26, LEGACY, Form
@@ -19,8 +21,8 @@ api = Namespace("block_api")
 @api.method
 def get_block(context: Context, block_num: U32 = 0) -> Any:
     """A block with its transactions, or an empty object where there is none yet."""
-    block = context.find_block(block_num)
-    return {} if block is None else {"block": block_view(context, block, HF26)}
+    block = written_block(context, block_num, HF26)
+    return {} if block is None else {"block": block}
 
 
 @api.method
@@ -45,7 +47,7 @@ def get_block_range(context: Context, starting_block_num: U32 = 0, count: U32 = 
         if block is None or size_bytes > RANGE_BYTES_MAX:
             break
         size_bytes += len(block.packed_bytes)
-        views.append(block_view(context, block, HF26))
+        views.append(written_block(context, num, HF26))
     return {"blocks": views}
 
 
@@ -54,6 +56,17 @@ def header_view(context: Context, block: Block, form: Form) -> dict[str, Any]:
     view = block.header.to_json(form, context.dialect)
     del view["witness_signature"]
     return view
+
+
+def written_block(context: Context, num: int, form: Form) -> Fragment | None:
+    """A block as `block_view` shows it, in bytes that are kept; None where there is none (yet)."""
+    key = context.place_of(num), form
+    found = context.fragments.find(key)
+    if found is None:
+        block = context.find_block(num)
+        if block is not None:
+            found = context.fragments.keep(key, block_view(context, block, form))
+    return found
 
 
 def block_view(context: Context, block: Block, form: Form) -> dict[str, Any]:

@@ -6,9 +6,16 @@ from typing import Any
 from chain.state import State
 from chain.views.content import active_votes_view, comment_view, find_post
 from chain.wire import LEGACY
-from node.rpc.account_history import history_page, mask_of, operation_view, operations_in_block, transaction_view
+from node.rpc.account_history import (
+    history_page,
+    mask_of,
+    operation_view,
+    operations_in_block,
+    transaction_view,
+    written_operations,
+)
 from node.rpc.arguments import U32, U64, Name, Permlink
-from node.rpc.block import block_view, header_view
+from node.rpc.block import header_view, written_block
 from node.rpc.context import Context
 from node.rpc.database_signatures import (
     Level,
@@ -94,8 +101,7 @@ def get_active_votes(context: Context, author: Name, permlink: Permlink) -> Any:
 @api.method
 def get_block(context: Context, block_num: U32) -> Any:
     """A block, or null where there is none yet."""
-    block = context.find_block(block_num)
-    return None if block is None else block_view(context, block, LEGACY)
+    return written_block(context, block_num, LEGACY)
 
 
 @api.method
@@ -125,7 +131,7 @@ def get_account_history(  # noqa: PLR0917  # hived's parameters in hived's order
 ) -> Any:
     """Entries of an account's history, ascending, up to number `start` (-1: the newest); filters are bit masks of operation ids."""
     page = history_page(context, account, start, limit, mask=mask_of(operation_filter_low, operation_filter_high))
-    return [[sequence, operation_view(context, entry, LEGACY)] for sequence, entry in page]
+    return written_operations(context, page, LEGACY)
 
 
 # --- transactions ----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from chain.transaction import Transaction
 from chain.wire import HF26, LEGACY, Form, Packing
 from node.clock import Clock, SystemClock
 from node.rpc.errors import CallRefused
+from node.rpc.fragments import Fragments
 
 CACHED_BYTES_MAX: Final = 8 << 20  # of packed blocks; decoded they take some ten times as much
 
@@ -84,6 +85,7 @@ class Context:
         "chain",
         "clock",
         "dialect",
+        "fragments",
         "history",
         "params",
         "read_metrics",
@@ -102,9 +104,11 @@ class Context:
         read_metrics: Callable[[], Mapping[str, Any]] = dict,
         read_network: Callable[[], Mapping[str, Any]] | None = None,
         serves_reversible: bool = True,
+        fragments: Fragments | None = None,
     ) -> None:
         """`serves_reversible` says whether histories show blocks that may still be undone to clients that do not say what they
         want. hived does not, but it finalises within a block or two: clients expect to find what they have just sent.
+        `fragments` where others write of the same chain, too.
         """
         self.chain = chain
         self.state = chain.state
@@ -116,6 +120,7 @@ class Context:
         self.read_metrics = read_metrics
         self.read_network = read_network  # None for a node that links with nobody
         self.serves_reversible = serves_reversible
+        self.fragments = fragments or Fragments()
         self._lasting_blocks = BlockCache()
         self._fresh_blocks = BlockCache()
         self._fresh_head_id = b""
@@ -142,6 +147,13 @@ class Context:
             cache = self._lasting_blocks if num <= chain.irreversible_num else self._fresh_blocks
             cache.keep(num, block)
         return block
+
+    def place_of(self, num: int) -> int | bytes | None:
+        """What stands for a block in the keys of fragments, now and later: its number once it is irreversible, before that its id."""
+        if num <= self.chain.irreversible_num:
+            return num
+        block = self.find_block(num)
+        return None if block is None else block.id
 
     def last_shown_num(self, include_reversible: bool | None) -> int:
         """The last block that a history shows, by what the client asked for."""

@@ -30,6 +30,7 @@ from node.rpc.errors import (
     bug_object,
     error_object,
 )
+from node.rpc.fragments import fit_for_json, json_bytes
 from node.rpc.guards import VISITOR, TooMuch
 from node.rpc.registry import Method, Registry, as_text, json_type
 
@@ -39,7 +40,6 @@ BugReporter: TypeAlias = Callable[[str, BaseException], str]  # (method, excepti
 # A complete JSON text literal with something after it: fc reads the literal and then finds it is no object.
 _TEXT_FIRST = re.compile(rb'\s*"[^"\\]*(?:\\.[^"\\]*)*"\s*[^\s]', re.DOTALL)
 SMALL_BODY_BYTES = 4096  # a question of somebody who is refused is read for its id only where it is no longer
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 SHARE_SECONDS: Final = 0.02
 """Answering so long without a break, the loop looks at what else is due: a block above all."""
@@ -284,11 +284,7 @@ class Dispatcher:
         return reply
 
     def _result(self, value: Any, id_: int | str | None) -> bytes:
-        reply = {"jsonrpc": "2.0", "result": value, "id": id_}
-        try:
-            body = orjson.dumps(reply, default=_ids_as_hex)
-        except TypeError:
-            body = orjson.dumps(_fit_for_json(reply), default=_ids_as_hex)
+        body = json_bytes({"jsonrpc": "2.0", "result": value, "id": id_})
         if len(body) > self.limits.response_bytes_max:
             raise self._too_large()
         return body
@@ -303,7 +299,7 @@ class Dispatcher:
         return self._error_reply(error_object(error, int(self._now())), id_)
 
     def _error_reply(self, error: JsonObject, id_: int | str | None) -> bytes:
-        return orjson.dumps(_fit_for_json({"jsonrpc": "2.0", "error": error, "id": id_}))
+        return orjson.dumps(fit_for_json({"jsonrpc": "2.0", "error": error, "id": id_}))
 
     # how long it took
 
@@ -381,25 +377,3 @@ def _is_deeper(value: Any, depth_max: int) -> bool:
         inner = [child for node in level for child in (node.values() if type(node) is dict else node)]
         level = [child for child in inner if type(child) in (list, dict)]
     return False
-
-
-def _ids_as_hex(value: Any) -> str:
-    """Block, transaction and signature bytes are hex everywhere in Hive's JSON."""
-    if isinstance(value, bytes):
-        return value.hex()
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _fit_for_json(value: Any) -> Any:
-    """The same value with what JSON cannot hold made fit: integers beyond 64 bits as texts, lone surrogates replaced."""
-    if type(value) is dict:
-        return {_fit_text(str(name)): _fit_for_json(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_fit_for_json(item) for item in value]
-    if type(value) is int and not -(1 << 63) <= value < 1 << 64:
-        return str(value)
-    return _fit_text(value) if isinstance(value, str) else value
-
-
-def _fit_text(text: str) -> str:
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)

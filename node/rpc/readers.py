@@ -27,6 +27,7 @@ from chain.store import Backend, Put, Store, View
 from node.clock import Clock
 from node.rpc.context import Context
 from node.rpc.errors import CallRefused
+from node.rpc.fragments import Fragments
 
 T = TypeVar("T")
 
@@ -218,11 +219,12 @@ class ChainAtMoment:
 class Reader:
     """What one call after the other reads with, each from its moment; in one thread at a time."""
 
-    def __init__(self, chain: Chain, moment: Moment, meter: Meter, clock: Clock) -> None:
+    def __init__(self, chain: Chain, moment: Moment, meter: Meter, clock: Clock, fragments: Fragments) -> None:
         self.meter = meter
         self.backend = MeteredBackend(moment.view, meter)
         self.chain = ChainAtMoment(chain, self.backend)
-        self.context = Context(cast("Chain", self.chain), clock=clock)  # in as far as heavy methods look at it
+        chain_at_moment = cast("Chain", self.chain)  # in as far as heavy methods look at it
+        self.context = Context(chain_at_moment, clock=clock, fragments=fragments)
         self._moment: Moment | None = None
 
     def read(self, moment: Moment, work: Callable[[Context], T], *, is_short: bool) -> T:
@@ -247,6 +249,7 @@ class Readers:
         self.limits = limits
         self.waiting_count = 0
         self.cut_off_count = 0
+        self.fragments = Fragments()
         self._chain = chain
         self._clock = clock
         self._short = ThreadPoolExecutor(1, "short-reader")
@@ -303,7 +306,7 @@ class Readers:
         try:
             reader = self._idle.pop()
         except IndexError:
-            reader = Reader(self._chain, moment, Meter(self.limits, self.signals), self._clock)
+            reader = Reader(self._chain, moment, Meter(self.limits, self.signals), self._clock, self.fragments)
         try:
             return reader.read(moment, work, is_short=is_short)
         finally:

@@ -70,12 +70,13 @@ def _operation(chance: random.Random, number: int, place: int) -> Any:
 def node_app(crowd: Crowd) -> ASGIApp:
     """As a node does it."""
     metrics, clock = Metrics(), SystemClock()
+    readers = Readers(crowd.chain, ReaderLimits(), clock)
     dispatcher = Dispatcher(
         make_registry(),
-        Context(crowd.chain, clock=clock),
+        Context(crowd.chain, clock=clock, fragments=readers.fragments),
         now=clock.now,
         report_bug=log_bug,
-        readers=Readers(crowd.chain, ReaderLimits(), clock),
+        readers=readers,
     )
     metrics.watch_calls(dispatcher.usage)
     return create_app(dispatcher, health=lambda: Health(healthy=True), metrics_text=metrics.text)
