@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench bench-growth crash power simulate laws sim fuzz testnet load clients docs clean
+.PHONY: run test check format cover bench bench-growth crash power simulate laws sim fuzz testnet matrix load clients docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -54,6 +54,9 @@ fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 si
 
 testnet: $(READY)      ## four nodes on this machine: parted, killed, joined (STEP=run|demo|content|partition|kill|join)
 	$(BIN)/python -m tests.functional.testnet $(or $(STEP),demo)
+
+matrix: $(READY)       ## one chain under every Python, hash seed, time zone, locale and msgpack: equal states (BLOCKS=2000)
+	$(BIN)/python -m tests.functional.matrix --blocks $(or $(BLOCKS),2000)
 
 load: $(READY)         ## a realistic crowd on four nodes: throughput, latencies, finality lag (RATE=100 SECONDS=60)
 	$(BIN)/python -m tests.functional.load --rate $(or $(RATE),100) --seconds $(or $(SECONDS),60)
