@@ -27,6 +27,7 @@ from typing import Any, Protocol
 import msgpack
 
 from chain.errors import StorageError
+from chain.groups import TakenGroup
 from chain.row import Row
 from chain.rowvalues import PACK
 from chain.table import PREFIX_BYTES, Table
@@ -86,11 +87,12 @@ Entry = tuple[Table[Any, Any], Any, Row | None, tuple[Any, ...] | bytes | None, 
 class Layer:
     """What a group of changes must be able to take back."""
 
-    __slots__ = ("journal", "serial")
+    __slots__ = ("journal", "serial", "taken")
 
     def __init__(self, serial: int) -> None:
         self.serial = serial
         self.journal: list[Entry] = []
+        self.taken: list[TakenGroup] = []
 
 
 class Store:
@@ -141,14 +143,19 @@ class Store:
 
     def rollback(self) -> None:
         """Take back everything since the last `begin`."""
-        for table, key, row, values, layer in reversed(self.layers.pop().journal):
-            table.restore(key, row, values, layer)
+        layer = self.layers.pop()
+        for table, key, row, values, before in reversed(layer.journal):
+            table.restore(key, row, values, before)
+        for group in layer.taken:
+            group.give_back()
         self._enter()
 
     def merge(self) -> None:
         """Hand the innermost layer's changes to the one below."""
         inner = self.layers.pop()
         self._enter()
+        if inner.taken:
+            self.layers[-1].taken += inner.taken
         journal, serial = self.journal, self.serial
         for entry in inner.journal:
             table, key, row, values, before = entry
@@ -205,7 +212,8 @@ class Store:
         puts.extend(retired)
         puts.append((META_HEAD, PACK((num, block_id, digest))))
         self._write(puts, sync=sync)
-        self.layers.pop()
+        for group in self.layers.pop().taken:
+            group.forget()
         self._enter()
         self._settle_committed()
         self.head = head
@@ -233,6 +241,10 @@ class Store:
                 db_key = table.encode_key(key)
                 (writes if table.consensus else others).append((db_key, new))
                 undone.append((db_key, old))
+        for group in self.layers[0].taken:
+            gone = [(db_key, None) for db_key, _ in group.pairs]
+            (writes if group.table.consensus else others).extend(gone)
+            undone += group.pairs
         writes.sort()
         return writes, others, undone
 

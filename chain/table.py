@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from functools import cache
 from operator import attrgetter
@@ -46,6 +46,7 @@ class Table(Generic[K, R]):
         self.row_type = row_type
         self.consensus = consensus
         self.names = tuple(field.name for field in fields(row_type))  # type: ignore[arg-type]  # every row is a dataclass
+        self.key_width = len(key)
         self.values: Callable[[R], tuple[Any, ...]] = values_getter(self.names)
         self.assign: Callable[[R, tuple[Any, ...]], None] = values_setter(self.names)
         hints = _types_of(row_type)  # type: ignore[arg-type]  # every class is hashable
@@ -129,10 +130,6 @@ class Table(Generic[K, R]):
         """Nothing is stored under keys that begin with `first`: from now on the disk need not be asked what does not exist."""
         self.groups.add(first)
 
-    def end_group(self, first: Any) -> None:
-        """Nobody will ask for such keys any more."""
-        self.groups.discard(first)
-
     # changing
 
     def edit(self, key: K) -> R:
@@ -151,6 +148,18 @@ class Table(Generic[K, R]):
         if self.orders:
             self.stale[key] = row
         return row
+
+    def edit_each(self, keys: Iterable[K]) -> list[R]:
+        """Many rows, to be changed in place; what an index sorts by must stay as it is. Raises MissingRow."""
+        rows, store, chosen = self.rows, self.store, []
+        serial, note, values = store.serial, store.journal.append, self.values
+        for key in keys:
+            row = rows.get(key) or self.get(key)
+            if row.layer != serial:
+                note((self, key, row, values(row) if row.layer else row.packed, row.layer))
+                row.layer = serial
+            chosen.append(row)
+        return chosen
 
     def insert(self, row: R, *, is_new: bool = False) -> R:  # is_new: known to be, so the disk need not be asked
         key = self.key_of(row)
@@ -252,11 +261,7 @@ class Table(Generic[K, R]):
 
     def _merge(self, low: bytes, high: bytes, *, reverse: bool) -> Iterator[K]:
         """Keys of the backend and those that appeared since, merged in order. May name rows that are gone."""
-        if self.fresh:
-            self.appeared.update((self.encode_key(key), key) for key in self.fresh)
-            self.fresh = []
-        appeared = self.appeared
-        mine = [(key, appeared[key]) for key in appeared.irange(low, high, inclusive=(True, False), reverse=reverse)]
+        mine = self.appeared_within(low, high, reverse=reverse)
         position = 0
         for db_key, data in self.store.backend.scan(low, high, reverse=reverse):
             while position < len(mine) and ((mine[position][0] > db_key) if reverse else (mine[position][0] < db_key)):
@@ -268,10 +273,18 @@ class Table(Generic[K, R]):
         for _, key in mine[position:]:
             yield key
 
+    def appeared_within(self, low: bytes, high: bytes, *, reverse: bool = False) -> list[tuple[bytes, K]]:
+        """Keys that came or went since the last commit, each behind the backend's form of it."""
+        if self.fresh:
+            self.appeared.update((self.encode_key(key), key) for key in self.fresh)
+            self.fresh = []
+        appeared = self.appeared
+        return [(key, appeared[key]) for key in appeared.irange(low, high, inclusive=(True, False), reverse=reverse)]
+
     def _adopt(self, db_key: bytes, data: bytes) -> K:
         """The key of a pair just read from the backend; the cache keeps its own, newer, opinion of the row."""
         key = self.decode_key(db_key) if self.decode_key is not None else self.key_of(self.unpack(data))
-        if key not in self.rows:
+        if key not in self.rows and not (self.groups and key[0] in self.groups):  # type: ignore[index]  # as in `_fetch`
             self.rows[key] = self.older.pop(key) if key in self.older else self.unpack(data)
         return key
 

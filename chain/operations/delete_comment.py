@@ -3,6 +3,7 @@
 from chain.authority import Authorities
 from chain.errors import OperationFailed
 from chain.fields import AccountName
+from chain.groups import take_group
 from chain.operation import Operation, operation
 from chain.params import Params
 from chain.posts import count_reply, get_post
@@ -52,8 +53,7 @@ class DeleteComment(Operation):
             raise HasReplies(author=self.author, permlink=self.permlink, count=cashout.replies)
         if cashout.net_rshares > 0:
             raise HasPositiveVotes
-        for vote in list(state.votes.scan(post.id)):
-            state.votes.remove((vote.post_id, vote.voter))
+        take_group(state.votes, post.id)
         if post.parent_author:
             count_reply(state, post.parent_author, post.parent_permlink, -1)
         state.cashouts.remove(place)

@@ -1,14 +1,21 @@
 """Payout of posts and replies whose week is over (protocol.md §6.3, §6.4)."""
 
+from typing import Any, Final
+
 from chain.asset import HBD, HIVE, VESTS, Asset
 from chain.events import AuthorReward, CommentBenefactorReward, CommentPayoutUpdate, CommentReward, CurationReward
+from chain.groups import take_group
 from chain.params import TREASURY_ACCOUNT
 from chain.reward_fund import claim_of, comment_terms, decayed_claims, fund_snapshot, reward_vesting
-from chain.rows import Cashout, Receipt, Vote
+from chain.rows import Cashout, Receipt
 from chain.state import State
 from rewards.fund import FundSnapshot
 from rewards.payout import Payout, Share, pay
 from rewards.vesting import RewardVesting
+
+VoteValues = tuple[Any, ...]  # of a row `Vote`, as they are stored
+VOTER: Final = 1
+WEIGHT: Final = 2
 
 
 def process_comment_cashout(state: State) -> None:
@@ -39,25 +46,21 @@ def _settle(state: State, payouts: list[Payout], vesting: RewardVesting) -> None
 
 def _cash_out(state: State, cashout: Cashout, snapshot: FundSnapshot, vesting: RewardVesting) -> Payout | None:
     """Pay one comment, if it is to be paid at all, and forget its votes."""
-    votes = list(state.votes.scan(cashout.id))
+    votes = take_group(state.votes, cashout.id)
     if state.for_readers:
         state.receipts.insert(_receipt(state, cashout, votes, snapshot, vesting))
     payout = _pay(state, cashout, votes, snapshot, vesting) if cashout.net_rshares > 0 else None
     state.emit(CommentPayoutUpdate(cashout.author, cashout.permlink))
-    remove = state.votes.remove
-    for vote in votes:
-        remove((vote.post_id, vote.voter))
-    state.votes.end_group(cashout.id)
     state.cashouts.remove((cashout.author, cashout.permlink))
     return payout
 
 
 def _pay(
-    state: State, cashout: Cashout, votes: list[Vote], snapshot: FundSnapshot, vesting: RewardVesting
+    state: State, cashout: Cashout, votes: list[VoteValues], snapshot: FundSnapshot, vesting: RewardVesting
 ) -> Payout | None:
     account = state.accounts.get
-    names = {account(vote.voter).id: vote.voter for vote in votes}
-    weights = zip(names, [vote.weight for vote in votes], strict=True)
+    names = {account(vote[VOTER]).id: vote[VOTER] for vote in votes}
+    weights = zip(names, [vote[WEIGHT] for vote in votes], strict=True)
     payout = pay(comment_terms(state, cashout), weights, snapshot, vesting)
     if payout is None:
         return None
@@ -70,15 +73,16 @@ def _pay(
 
 def _reward_curators(state: State, cashout: Cashout, payout: Payout, names: dict[int, str]) -> None:
     """The hot loop of a payout."""
-    edit, emit = state.accounts.edit, state.emit
-    author, permlink = cashout.author, cashout.permlink
-    for voter, hive, vests in payout.curators:
-        name = names[voter]
-        emit(CurationReward(name, Asset(vests, VESTS), author, permlink, payout_must_be_claimed=True))
-        row = edit(name)
+    rows = state.accounts.edit_each([names[voter] for voter, _, _ in payout.curators])
+    for row, (_, hive, vests) in zip(rows, payout.curators, strict=True):
         row.reward_vesting_balance += vests
         row.reward_vesting_hive += hive
         row.curation_rewards += hive
+    if state.tells:
+        author, permlink = cashout.author, cashout.permlink
+        for voter, _, vests in payout.curators:
+            name, reward = names[voter], Asset(vests, VESTS)
+            state.emit(CurationReward(name, reward, author, permlink, payout_must_be_claimed=True))
 
 
 def _reward_beneficiary(state: State, cashout: Cashout, name: str, share: Share) -> None:
@@ -137,7 +141,7 @@ def _credit(state: State, name: str, share: Share) -> None:
 
 
 def _receipt(
-    state: State, cashout: Cashout, votes: list[Vote], snapshot: FundSnapshot, vesting: RewardVesting
+    state: State, cashout: Cashout, votes: list[VoteValues], snapshot: FundSnapshot, vesting: RewardVesting
 ) -> Receipt:
     return Receipt(
         cashout.author,
@@ -160,10 +164,5 @@ def _receipt(
         print_rate=snapshot.print_rate_bp,
         vests=vesting.total_vests,
         vesting_hive=vesting.fund_hive,
-        votes=tuple(
-            [
-                (vote.voter, vote.weight, vote.rshares, vote.percent, vote.last_update, vote.num_changes)
-                for vote in votes
-            ]
-        ),
+        votes=tuple([vote[VOTER:] for vote in votes]),
     )
