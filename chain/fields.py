@@ -22,6 +22,7 @@ from typing import Annotated, Any, Final, TypeVar, dataclass_transform, get_args
 from chain import asset_wire, wire
 from chain.asset import Asset, Dialect, Price
 from chain.authority import Authority
+from chain.straight import straight_decoder
 from chain.wire import Decoder, Encoder, NotEncodable, Packing, UnknownAlternative, WireType
 
 T = TypeVar("T")
@@ -166,6 +167,11 @@ class Struct(WireType):
         self.memory_bytes = sum(of.memory_bytes for of in self.types)
 
     def _make_decoder(self, dialect: Dialect, /) -> Decoder:
+        careful = self.careful_decoder(dialect)
+        return straight_decoder(self.cls, self.names, self.types, dialect, careful) if self.names else careful
+
+    def careful_decoder(self, dialect: Dialect) -> Decoder:
+        """The meaning of the straight one (`chain.straight`), field by field."""
         cls: Callable[..., Any] = self.cls
         decoders = [of.decoder(dialect) for of in self.types]
 

@@ -238,7 +238,9 @@ def transaction_reader(dialect: Dialect) -> Callable[[bytes, int], tuple[Transac
     def read(data: bytes, start: int) -> tuple[Transaction, int]:
         ref_block_num, ref_block_prefix, expiration = read_head(data, start)
         operations, pos = read_operations(data, start + head_size)
-        extensions, unsigned_end = _decode_extensions(data, pos)
+        extensions, unsigned_end = (
+            _decode_extensions(data, pos) if data[pos] else ((), pos + 1)
+        )  # there are none so far
         signatures, pos = _decode_signatures(data, unsigned_end)
         found = Transaction(ref_block_num, ref_block_prefix, expiration, operations, extensions, signatures)
         found._packed = data[start:pos]  # noqa: SLF001  # a transaction of our own making

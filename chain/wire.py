@@ -121,7 +121,8 @@ def encode_whole(encoder: Encoder, value: Any) -> bytes:
 
 
 # --- varints ---------------------------------------------------------------------------------------------------------
-_ONE_BYTE: Final = tuple(bytes([value]) for value in range(128))
+ONE_BYTE_MAX: Final = 127
+_ONE_BYTE: Final = tuple(bytes([value]) for value in range(ONE_BYTE_MAX + 1))
 
 
 def decode_varint(data: bytes, pos: int) -> tuple[int, int]:
@@ -229,7 +230,8 @@ class Integer(Plain):
         self.max = (1 << bits - 1) - 1 if is_signed else (1 << bits) - 1
         size = bits >> 3
         letter = {8: "b", 16: "h", 32: "i", 64: "q"}[bits]
-        layout = struct.Struct("<" + (letter if is_signed else letter.upper()))
+        self.letter = letter if is_signed else letter.upper()  # in the language of `struct`
+        layout = struct.Struct("<" + self.letter)
         unpack_from = layout.unpack_from
 
         def decode_integer(data: bytes, pos: int) -> tuple[int, int]:

@@ -13,12 +13,13 @@ from chain.asset import MAINNET, TESTNET
 from chain.block import Block
 from chain.errors import InvalidInput, InvalidOperation
 from chain.events import EVENT, EVENTS, decode_event, encode_event
+from chain.fields import struct_of
 from chain.jsonform import HF26, LEGACY, read_value, to_json
 from chain.operation import OPERATIONS
 from chain.operations import OPERATION
 from chain.params import MAINNET as MAINNET_PARAMS
 from chain.transaction import Transaction
-from chain.wire import Packing
+from chain.wire import Decoder, Packing, reading
 from tests.helpers.declared import records, values_of
 
 PACKINGS = [Packing(dialect, form) for dialect in (MAINNET, TESTNET) for form in (LEGACY, HF26)]
@@ -102,6 +103,45 @@ def test_random_bytes_raise_nothing_but_invalid_input() -> None:
         except InvalidInput:
             refused += 1
     assert RANDOM_STRINGS > refused > RANDOM_STRINGS // 2
+
+
+SPOILT_EACH = 150
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_straight_decoders_mean_what_the_careful_ones_mean(kind: Any) -> None:
+    """The same value and end, or the same error, whatever the bytes: whole ones, spoilt ones and cut ones."""
+    rng = random.Random(f"{SEED} {kind.name}")
+    print(f"seed {SEED} {kind.name}")
+    of = struct_of(kind)
+    straight, careful = of.decoder(TESTNET), of.careful_decoder(TESTNET)
+    good = [of.encode(example, packing) for example in examples(kind, 5) for packing in PACKINGS[2:]]
+    for number in range(SPOILT_EACH):
+        data = bytearray(rng.choice(good) + rng.randbytes(rng.randrange(3)))
+        for _ in range(rng.randrange(1, 4) if number % 3 and data else 0):
+            data[rng.randrange(len(data))] = rng.choice((0, 1, 16, 17, 127, 128, 255, rng.randrange(256)))
+        cut = bytes(data[: rng.randrange(len(data) + 1)]) if number % 2 else bytes(data)
+        assert outcome(straight, cut) == outcome(careful, cut)
+
+
+def examples(kind: Any, count: int) -> list[Any]:
+    found: list[Any] = []
+
+    @settings(max_examples=count, deadline=None, derandomize=True, database=None)
+    @given(records(kind))
+    def gather(value: Any) -> None:
+        found.append(value)
+
+    gather()
+    return found
+
+
+def outcome(decode: Decoder, data: bytes) -> object:
+    try:
+        with reading():
+            return decode(data, 0)
+    except InvalidInput as error:
+        return str(error)
 
 
 def kind_example(kind: Any) -> Any:
