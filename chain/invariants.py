@@ -1,13 +1,22 @@
-"""The laws that hold after every block (protocol.md §1.5). A broken one is a bug of ours: the chain stops rather than go on."""
+"""The laws that hold after every block (protocol.md §1.5). A broken one is a bug of ours: the chain stops rather than go on.
 
-from collections.abc import Callable, Sequence
-from typing import Final
+A law is a sum over many rows, so each is a generator that pauses after every few hundred of them. The functions named `check_…` run
+through at once, where a block is at work; `chain.audit` takes its time, over a state that stands still.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Final, TypeAlias
 
 from chain.asset import HBD, HIVE, Asset
 from chain.credits import size_of
 from chain.processes.price_feed import median_price
+from chain.rows import Account, Credits
 from chain.state import State
 from rewards.hbd import virtual_supply
+
+ROWS_BETWEEN_PAUSES: Final = 500  # some milliseconds
+
+Law: TypeAlias = Callable[[State], Iterator[None]]
 
 
 class BrokenInvariant(AssertionError):
@@ -19,63 +28,77 @@ class BrokenInvariant(AssertionError):
 
 def check_invariants(state: State) -> None:
     """Sums over all rows against the totals. Raises BrokenInvariant; takes some microseconds an account."""
-    check_money(state)
-    check_vests(state)
-    check_virtual_supply(state)
-    check_credits(state)
+    for law in LAWS:
+        _check(law, state)
 
 
-# Where HIVE and HBD can be. Whoever adds a row that holds money adds its sum here.
+def check_money(state: State) -> None:
+    _check(money_adds_up, state)
 
 
-def _in_accounts(state: State) -> tuple[int, int]:
-    hive = hbd = 0
+def check_vests(state: State) -> None:
+    _check(vests_add_up, state)
+
+
+def check_credits(state: State) -> None:
+    _check(credits_add_up, state)
+
+
+def _check(law: Law, state: State) -> None:
+    for _ in law(state):
+        pass
+
+
+# Where HIVE and HBD can be, row by row. Whoever adds a row that holds money adds its place here.
+
+
+def _in_accounts(state: State) -> Iterator[tuple[int, int]]:
     for account in state.accounts.scan():
-        hive += account.balance + account.savings_balance + account.reward_hive_balance
-        hbd += account.hbd_balance + account.savings_hbd_balance + account.reward_hbd_balance
-    return hive, hbd
+        yield (
+            account.balance + account.savings_balance + account.reward_hive_balance,
+            account.hbd_balance + account.savings_hbd_balance + account.reward_hbd_balance,
+        )
 
 
-def _in_funds(state: State) -> tuple[int, int]:
+def _in_funds(state: State) -> Iterator[tuple[int, int]]:
     """Of authors and curators, and behind VESTS."""
     totals = state.globals
-    hive = sum(fund.reward_balance for fund in state.reward_funds.scan())
-    return (
-        hive + totals.total_vesting_fund_hive + totals.pending_rewarded_vesting_hive + totals.total_reward_fund_hive,
-        0,
-    )
+    for fund in state.reward_funds.scan():
+        yield fund.reward_balance, 0
+    yield totals.total_vesting_fund_hive + totals.pending_rewarded_vesting_hive + totals.total_reward_fund_hive, 0
 
 
-def _out_of_savings(state: State) -> tuple[int, int]:
-    return _sums([row.amount for row in state.savings_withdrawals.scan()])
+def _out_of_savings(state: State) -> Iterator[tuple[int, int]]:
+    for row in state.savings_withdrawals.scan():
+        yield _split(row.amount)
 
 
-def _in_escrows(state: State) -> tuple[int, int]:
+def _in_escrows(state: State) -> Iterator[tuple[int, int]]:
     """The fees of agents included."""
-    locked: list[Asset] = []
     for row in state.escrows.scan():
-        locked += (Asset(row.hive_balance, HIVE), Asset(row.hbd_balance, HBD), row.pending_fee)
-    return _sums(locked)
+        yield row.hive_balance, row.hbd_balance
+        yield _split(row.pending_fee)
 
 
-def _sums(amounts: Sequence[Asset]) -> tuple[int, int]:
-    return (
-        sum(amount for amount, symbol in amounts if symbol == HIVE),
-        sum(amount for amount, symbol in amounts if symbol == HBD),
-    )
+def _in_orders(state: State) -> Iterator[tuple[int, int]]:
+    for row in state.limit_orders.scan():
+        yield _split(Asset(row.for_sale, row.sell_price.base.symbol))
 
 
-def _in_orders(state: State) -> tuple[int, int]:
-    return _sums([Asset(row.for_sale, row.sell_price.base.symbol) for row in state.limit_orders.scan()])
-
-
-def _in_conversions(state: State) -> tuple[int, int]:
+def _in_conversions(state: State) -> Iterator[tuple[int, int]]:
     """The HBD that was given for collateral is in the accounts already."""
-    hive = sum(row.collateral for row in state.collateralized_conversions.scan())
-    return hive, sum(row.hbd for row in state.conversions.scan())
+    for collateralized in state.collateralized_conversions.scan():
+        yield collateralized.collateral, 0
+    for conversion in state.conversions.scan():
+        yield 0, conversion.hbd
 
 
-PLACES: Final[tuple[Callable[[State], tuple[int, int]], ...]] = (
+def _split(asset: Asset) -> tuple[int, int]:
+    amount, symbol = asset
+    return amount if symbol == HIVE else 0, amount if symbol == HBD else 0
+
+
+PLACES: Final[tuple[Callable[[State], Iterator[tuple[int, int]]], ...]] = (
     _in_accounts,
     _in_funds,
     _out_of_savings,
@@ -83,30 +106,40 @@ PLACES: Final[tuple[Callable[[State], tuple[int, int]], ...]] = (
     _in_escrows,
     _in_conversions,
 )
-"""Each gives the HIVE and the HBD in one kind of place."""
+"""Each gives the HIVE and the HBD of one row after the other."""
 
 
-def check_money(state: State) -> None:
-    sums = [place(state) for place in PLACES]
-    _expect("HIVE in all places and current_supply", sum(hive for hive, _ in sums), state.globals.current_supply)
-    _expect("HBD in all places and current_hbd_supply", sum(hbd for _, hbd in sums), state.globals.current_hbd_supply)
+def money_adds_up(state: State) -> Iterator[None]:
+    hive = hbd = 0
+    for place in PLACES:
+        for count, (of_hive, of_hbd) in enumerate(place(state), 1):
+            hive += of_hive
+            hbd += of_hbd
+            if not count % ROWS_BETWEEN_PAUSES:
+                yield
+    _expect("HIVE in all places and current_supply", hive, state.globals.current_supply)
+    _expect("HBD in all places and current_hbd_supply", hbd, state.globals.current_hbd_supply)
 
 
-def check_vests(state: State) -> None:
+def vests_add_up(state: State) -> Iterator[None]:
     """VESTS, what waits to be claimed, and the votes that they have."""
     vests = reward_vests = reward_hive = votes = delayed = 0
-    for account in state.accounts.scan():
+    for count, account in enumerate(state.accounts.scan(), 1):
         vests += account.vesting_shares
         reward_vests += account.reward_vesting_balance
         reward_hive += account.reward_vesting_hive
         delayed += account.delayed_votes_sum
         if not account.proxy:
             votes += account.vesting_shares - account.delayed_votes_sum + sum(account.proxied_votes)
+        elif _is_too_far(state, account):
+            votes += account.vesting_shares - account.delayed_votes_sum
         _expect(
             f"delayed votes of {account.name}",
             sum(amount for _, amount in account.delayed_votes),
             account.delayed_votes_sum,
         )
+        if not count % ROWS_BETWEEN_PAUSES:
+            yield
     totals = state.globals
     _expect(
         "VESTS of accounts and their total",
@@ -115,10 +148,10 @@ def check_vests(state: State) -> None:
     )
     _expect("VESTS waiting to be claimed", reward_vests, totals.pending_rewarded_vesting_shares)
     _expect("HIVE behind VESTS waiting to be claimed", reward_hive, totals.pending_rewarded_vesting_hive)
-    _expect("votes and VESTS", votes + delayed + _lost_votes(state), totals.total_vesting_shares)
+    _expect("votes and VESTS", votes + delayed, totals.total_vesting_shares)
 
 
-def check_virtual_supply(state: State) -> None:
+def virtual_supply_follows(state: State) -> Iterator[None]:
     median = median_price(state)
     if median.quote:
         totals = state.globals
@@ -127,36 +160,54 @@ def check_virtual_supply(state: State) -> None:
             totals.virtual_supply,
             virtual_supply(totals.current_supply, totals.current_hbd_supply, median),
         )
+    yield
 
 
-def check_credits(state: State) -> None:
+def credits_add_up(state: State) -> Iterator[None]:
     """No bar holds more than it can, each is as large as stake makes it, and what is lent somebody has received (§9)."""
     delegated = received = 0
-    for bar in state.credits.scan():
-        _expect(f"size of the bar of {bar.account}", bar.mana_max, size_of(state.accounts.get(bar.account), bar))
+    for count, (account, bar) in enumerate(_bars(state), 1):
+        _expect(f"size of the bar of {bar.account}", bar.mana_max, size_of(account, bar))
         _expect(
             f"credits of {bar.account}, and what it can hold of them", bar.mana, min(max(bar.mana, 0), bar.mana_max)
         )
         delegated += bar.delegated
         received += bar.received
-    overflow = sum(row.amount for row in state.credit_overflows.scan())
+        if not count % ROWS_BETWEEN_PAUSES:
+            yield
+    overflow = yield from _total(row.amount for row in state.credit_overflows.scan())
     _expect("credits lent and received", delegated + overflow, received)
-    _expect("delegations of credits", sum(row.amount for row in state.credit_delegations.scan()), received)
+    lent = yield from _total(row.amount for row in state.credit_delegations.scan())
+    _expect("delegations of credits", lent, received)
 
 
-def _lost_votes(state: State) -> int:
-    """Votes that no account counts: those further from their proxy than a chain of proxies reaches."""
+LAWS: Final[tuple[Law, ...]] = (money_adds_up, vests_add_up, virtual_supply_follows, credits_add_up)
+
+
+def _bars(state: State) -> Iterator[tuple[Account, Credits]]:
+    """Both tables are in the order of names, so neither needs to be searched."""
+    accounts = state.accounts.scan()
+    for bar in state.credits.scan():
+        yield next(account for account in accounts if account.name == bar.account), bar
+
+
+def _total(amounts: Iterable[int]) -> Generator[None, None, int]:
+    total = 0
+    for count, amount in enumerate(amounts, 1):
+        total += amount
+        if not count % ROWS_BETWEEN_PAUSES:
+            yield
+    return total
+
+
+def _is_too_far(state: State, account: Account) -> bool:
+    """From its proxy, than a chain of proxies reaches: then nobody has its votes."""
     depth_max = state.params.proxy_depth_max
-    lost = 0
-    for account in state.accounts.by_proxy.scan():
-        above = account
-        distance = 0
-        while above.proxy and distance <= depth_max:
-            above = state.accounts.get(above.proxy)
-            distance += 1
-        if distance > depth_max:
-            lost += account.vesting_shares - account.delayed_votes_sum
-    return lost
+    distance = 0
+    while account.proxy and distance <= depth_max:
+        account = state.accounts.get(account.proxy)
+        distance += 1
+    return distance > depth_max
 
 
 def _expect(law: str, left: int, right: int) -> None:

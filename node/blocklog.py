@@ -8,6 +8,7 @@ from itertools import chain as one_after_the_other
 from pathlib import Path
 from typing import Protocol
 
+from chain.audit import audit
 from chain.block import Block, num_of_id
 from chain.blocklog import BlockLog, BlockLogWriter
 from chain.chain import Chain
@@ -57,9 +58,9 @@ class Imported:
 
 
 def import_blocks(chain: Chain, path: Path, progress: Progress, verifier: Verifier) -> Imported:
-    """Push the blocks of a file that come after the chain's head, many in one batch. Raises what the chain raises.
+    """Push the blocks of a file that come after the chain's head, many in one batch, and check the invariants at the end.
 
-    Where the file leads to the block that the chain trusts, signatures are checked from there on only.
+    Raises what the chain raises. Where the file leads to the block that the chain trusts, signatures are checked from there on only.
     """
     count = 0
     with path.open("rb") as file, gathered(chain):
@@ -70,6 +71,8 @@ def import_blocks(chain: Chain, path: Path, progress: Progress, verifier: Verifi
             chain.push_block(block, is_vouched=block.num <= vouched)
             count += 1
             progress(block.num)
+    if count:
+        audit(chain.backend.view(), chain.params)
     return Imported(count, vouched)
 
 

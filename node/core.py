@@ -20,6 +20,7 @@ from chain.producer import produce_block
 from chain.slots import slot_at, slot_time
 from chain.transaction import Transaction
 from chain.wire import HF26, LEGACY, Packing
+from node.audits import Audits
 from node.effects import (
     BlockApplied,
     BlockRefused,
@@ -128,6 +129,7 @@ class NodeCore:
         self.production = production or Production((), {})
         self.finality = Finality(chain, self.production) if chain.params.finality_votes else None
         self.roots = StateRoots(chain, self.production) if chain.params.finality_votes else None
+        self.audits = Audits(chain)
         self._awaited: dict[bytes, int] = {}  # expiration by transaction id
         self._missed_time = 0  # of the newest slot that a SlotMissed was told of
 
@@ -138,7 +140,7 @@ class NodeCore:
     @property
     def has_spare_work(self) -> bool:
         """Whether a Spare would do something."""
-        return self.roots is not None and self.roots.has_work
+        return self.audits.has_work or (self.roots is not None and self.roots.has_work)
 
     @property
     def has_diverged(self) -> bool:
@@ -179,8 +181,10 @@ class NodeCore:
                 if self.roots is not None:
                     yield from self.roots.hear(attestation, source, now)
             case Spare():
-                if self.roots is not None:
+                if self.roots is not None and self.roots.has_work:
                     yield from self.roots.work()
+                else:
+                    self.audits.work()
             case HearClocks():
                 self.production.clocks = input.clocks
             case _ if self.finality is not None:
