@@ -149,17 +149,14 @@ class Table(Generic[K, R]):
             self.stale[key] = row
         return row
 
-    def edit_each(self, keys: Iterable[K]) -> list[R]:
-        """Many rows, to be changed in place; what an index sorts by must stay as it is. Raises MissingRow."""
-        rows, store, chosen = self.rows, self.store, []
-        serial, note, values = store.serial, store.journal.append, self.values
-        for key in keys:
-            row = rows.get(key) or self.get(key)
+    def edit_each(self, found: Iterable[R]) -> None:
+        """Many rows that were just found, to be changed in place. What an index sorts by must stay as it is."""
+        store = self.store
+        serial, note, key_of, values = store.serial, store.journal.append, self.key_of, self.values
+        for row in found:
             if row.layer != serial:
-                note((self, key, row, values(row) if row.layer else row.packed, row.layer))
+                note((self, key_of(row), row, values(row) if row.layer else row.packed, row.layer))
                 row.layer = serial
-            chosen.append(row)
-        return chosen
 
     def insert(self, row: R, *, is_new: bool = False) -> R:  # is_new: known to be, so the disk need not be asked
         key = self.key_of(row)

@@ -7,7 +7,7 @@ from chain.events import AuthorReward, CommentBenefactorReward, CommentPayoutUpd
 from chain.groups import take_group
 from chain.params import TREASURY_ACCOUNT
 from chain.reward_fund import claim_of, comment_terms, decayed_claims, fund_snapshot, reward_vesting
-from chain.rows import Cashout, Receipt
+from chain.rows import Account, Cashout, Receipt
 from chain.state import State
 from rewards.fund import FundSnapshot
 from rewards.payout import Payout, Share, pay
@@ -59,30 +59,31 @@ def _pay(
     state: State, cashout: Cashout, votes: list[VoteValues], snapshot: FundSnapshot, vesting: RewardVesting
 ) -> Payout | None:
     account = state.accounts.get
-    names = {account(vote[VOTER]).id: vote[VOTER] for vote in votes}
-    weights = zip(names, [vote[WEIGHT] for vote in votes], strict=True)
+    voters = {row.id: row for row in [account(vote[VOTER]) for vote in votes]}
+    weights = zip(voters, [vote[WEIGHT] for vote in votes], strict=True)
     payout = pay(comment_terms(state, cashout), weights, snapshot, vesting)
     if payout is None:
         return None
-    _reward_curators(state, cashout, payout, names)
+    _reward_curators(state, cashout, payout, voters)
     for (name, _), share in zip(cashout.beneficiaries, payout.beneficiaries, strict=True):
         _reward_beneficiary(state, cashout, name, share)
     _reward_author(state, cashout, payout)
     return payout
 
 
-def _reward_curators(state: State, cashout: Cashout, payout: Payout, names: dict[int, str]) -> None:
+def _reward_curators(state: State, cashout: Cashout, payout: Payout, voters: dict[int, Account]) -> None:
     """The hot loop of a payout."""
-    rows = state.accounts.edit_each([names[voter] for voter, _, _ in payout.curators])
+    rows = [voters[voter] for voter, _, _ in payout.curators]
+    state.accounts.edit_each(rows)
     for row, (_, hive, vests) in zip(rows, payout.curators, strict=True):
         row.reward_vesting_balance += vests
         row.reward_vesting_hive += hive
         row.curation_rewards += hive
     if state.tells:
         author, permlink = cashout.author, cashout.permlink
-        for voter, _, vests in payout.curators:
-            name, reward = names[voter], Asset(vests, VESTS)
-            state.emit(CurationReward(name, reward, author, permlink, payout_must_be_claimed=True))
+        for row, (_, _, vests) in zip(rows, payout.curators, strict=True):
+            reward = Asset(vests, VESTS)
+            state.emit(CurationReward(row.name, reward, author, permlink, payout_must_be_claimed=True))
 
 
 def _reward_beneficiary(state: State, cashout: Cashout, name: str, share: Share) -> None:

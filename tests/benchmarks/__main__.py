@@ -38,7 +38,7 @@ GROUPS: dict[str, Measurement] = {
     "floors": lambda folder, repeats, _: measure_floors(folder, repeats),
     "imports": lambda folder, repeats, _: measure_imports(folder, repeats),
     "store": lambda folder, repeats, _: measure_commits(folder, repeats),
-    "payouts": lambda folder, repeats, _: measure_payouts(folder, repeats),
+    "payouts": lambda folder, repeats, quick: measure_payouts(folder, repeats, quick=quick),
     "requests": lambda folder, repeats, _: measure_requests(folder, repeats),
     "workers": lambda folder, repeats, _: measure_workers(folder, repeats),
     "growth": lambda folder, repeats, quick: measure_growth(folder, repeats, SIZES[:2] if quick else SIZES),

@@ -1,38 +1,93 @@
-"""What a payout costs by the number of votes on the post: it must be linear."""
+"""What payouts cost by the number of votes, which must be linear, and what a block costs that has nothing to do.
+
+*Paying* is the process at the end of a block: votes read from the database, rewards computed and booked, votes taken away. *The block*
+is all of it, with every paid account packed and written; a voter who is paid for many posts is written once.
+"""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from chain.processes.cashout import process_comment_cashout
 from chain.rows import Cashout, Post, Vote
 from node.runner import quieten_collector
 from tests.benchmarks.crowd import Crowd, account_name, on_disk
-from tests.benchmarks.measuring import Figure, cpu_microseconds
+from tests.benchmarks.imports import take_in
+from tests.benchmarks.measuring import Figure, Verify, cpu_microseconds
 
 VOTES = (10, 100, 1_000, 10_000)
+VOTES_OF_MANY = 100_000  # a post that everybody votes for
 VOTES_EACH_SAMPLE = 10_000
 RSHARES = 10**9
+PAY_TARGET = 0.025  # of a verify: 1.5 µs where one takes 60
+EMPTY_BLOCKS = 50
 
 
-def measure_payouts(folder: Path, repeats: int) -> Iterator[Figure]:
-    crowd = Crowd(on_disk(folder / "payouts"), accounts=max(VOTES), posts=0)
+def measure_payouts(folder: Path, repeats: int, *, quick: bool) -> Iterator[Figure]:
+    yield from measure_empty_blocks(folder, repeats)
+    sizes = VOTES if quick else (*VOTES, VOTES_OF_MANY)
+    crowd = Crowd(on_disk(folder / "payouts"), accounts=max(sizes), posts=0)
     quieten_collector()
-    empty = [cpu_microseconds(crowd.produce) for _ in range(repeats * 2)]
-    block_microseconds = sorted(empty)[repeats]
     before: Figure | None = None
-    for votes in VOTES:
+    for votes in sizes:
         posts = max(VOTES_EACH_SAMPLE // votes, 1)
-        figure = Figure("payout", f"a post of {votes:,} votes, per vote", note=f"{posts:,} posts in one block")
-        for number in range(repeats + 1):
-            make_posts_due(crowd, posts, votes)
-            spent = (cpu_microseconds(crowd.produce) - block_microseconds) / (posts * votes)
-            if number:
-                figure.add(spent)
+        paying, block = _measure_size(crowd, posts, votes, repeats)
         if before is not None and votes > 100:
-            figure.floors, figure.floor_name, figure.target = list(before.samples), "a tenth of the votes", 1.3
+            block.floors, block.floor_name, block.target = list(before.samples), "a tenth of the votes", 1.3
+        yield paying
+        yield block
+        before = block
+    if not quick:
+        yield from _measure_size(crowd, 1_000, 100, repeats)
+    crowd.chain.close()
+
+
+def measure_empty_blocks(folder: Path, repeats: int) -> Iterator[Figure]:
+    """The processes at the end of every block, a header, a commit."""
+    verify = Verify()
+    for with_history in (False, True):
+        crowd = Crowd(on_disk(folder / f"empty-{with_history}"), accounts=1_000, posts=1_000, with_history=with_history)
+        quieten_collector()
+        figure = Figure("empty block", f"history {'on' if with_history else 'off'}", floor_name="libsodium verify")
+        for number in range(repeats + 1):
+            spent = sum(
+                cpu_microseconds(partial(take_in, crowd, crowd.block([]).packed_bytes)) for _ in range(EMPTY_BLOCKS)
+            )
+            if number:
+                figure.add(spent / EMPTY_BLOCKS, verify.microseconds())
         yield figure
-        before = figure
+        crowd.chain.close()
+
+
+def _measure_size(crowd: Crowd, posts: int, votes: int, repeats: int) -> tuple[Figure, Figure]:
+    verify = Verify()
+    name, note = f"{votes:,} votes a post, per vote", f"{posts:,} posts in one block"
+    paying = Figure("paying", name, floor_name="libsodium verify", target=PAY_TARGET, note=note)
+    block = Figure("the block of a payout", name, note=note)
+    for number in range(repeats + 1):
+        make_posts_due(crowd, posts, votes)
+        spent = paying_microseconds(crowd) / (posts * votes)
+        whole = cpu_microseconds(crowd.produce) / (posts * votes)
+        if number:
+            paying.add(spent, verify.microseconds())
+            block.add(whole)
+    return paying, block
+
+
+def paying_microseconds(crowd: Crowd) -> float:
+    """What the end of the next block does with the posts that are due, without its commit. It is taken back."""
+    chain, state = crowd.chain, crowd.chain.state
+    chain.mempool.suspend()
+    chain.store.begin()
+    state.now = state.globals.time + state.params.block_interval_seconds
+    state.tells = state.for_readers
+    spent = cpu_microseconds(lambda: process_comment_cashout(state))
+    chain.store.rollback()
+    chain.mempool.begin()
+    return spent
 
 
 def make_posts_due(crowd: Crowd, posts: int, votes: int) -> None:
@@ -40,12 +95,13 @@ def make_posts_due(crowd: Crowd, posts: int, votes: int) -> None:
     chain, state = crowd.chain, crowd.chain.state
     chain.mempool.suspend()
     chain.store.begin()
-    now = state.globals.time
+    now, chance = state.globals.time, random.Random(votes)
     for number in range(posts):
         post_id = state.next_id("post")
         place = (account_name(number), f"due-{post_id}")
         state.posts.insert(Post(*place, post_id, "", "skald", *place, created=now - 604_800))
-        weight = RSHARES * votes
+        weights = [chance.randrange(1, 2 * RSHARES) for _ in range(votes)]
+        weight = sum(weights)
         state.cashouts.insert(
             Cashout(
                 *place,
@@ -59,8 +115,8 @@ def make_posts_due(crowd: Crowd, posts: int, votes: int) -> None:
                 has_votes=True,
             )
         )
-        for voter in range(votes):
-            state.votes.insert(Vote(post_id, account_name(voter), RSHARES, RSHARES, 10_000, now))
+        for voter, rshares in enumerate(weights):
+            state.votes.insert(Vote(post_id, account_name(voter), rshares, rshares, 10_000, now))
     state.edit_reward_fund().reward_balance += 10**9
     globals_ = state.edit_globals()
     globals_.current_supply += 10**9
