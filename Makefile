@@ -46,11 +46,12 @@ laws: $(READY)         ## 1,000,000 random operations, the laws checked after ea
 sim: $(READY)          ## networks of whole nodes in 2,000 bad worlds (SEEDS=2000 NODES=4, or 7, or 21)
 	$(BIN)/python -m tests.sim.network --seeds $(or $(SEEDS),2000) --nodes $(or $(NODES),4) --jobs 2
 
-fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 sieges, 1,000 lying halves, 120,000 requests (SEED=1)
+fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 sieges, 1,000 lying halves, 120,000 requests, a million changed inputs (SEED=1)
 	$(BIN)/python -m tests.node.p2p.fuzz --seed $(or $(SEED),1)
 	$(BIN)/python -m tests.node.p2p.siege --seed $(or $(SEED),1)
 	$(BIN)/python -m tests.node.p2p.lies --seed $(or $(SEED),1)
 	$(BIN)/python -m tests.node.rpc_fuzz --seed $(or $(SEED),1)
+	$(BIN)/python -m tests.property.fuzz_decoders --seed $(or $(SEED),1)
 
 testnet: $(READY)      ## four nodes on this machine: parted, killed, joined (STEP=run|demo|content|partition|kill|join)
 	$(BIN)/python -m tests.functional.testnet $(or $(STEP),demo)

@@ -145,6 +145,11 @@ class BlockLog:
             return stored
         number = word >> 48 & 0xFF if word & HAS_DICTIONARY else None
         try:
+            said = zstandard.get_frame_parameters(stored, format=_MAGICLESS).content_size
+            if (
+                BLOCK_BYTES_MAX < said < zstandard.CONTENTSIZE_UNKNOWN
+            ):  # zstandard would take as much memory before it looks
+                raise DamagedBlockLog(num=num, offset=start, reason=f"it says that it holds {said} bytes")
             return self._unpacker(number, num).decompress(stored, max_output_size=BLOCK_BYTES_MAX)
         except zstandard.ZstdError as error:
             raise DamagedBlockLog(num=num, offset=start, reason=error) from error

@@ -118,6 +118,13 @@ def test_invalid_block_is_named() -> None:
         list(read_blocks(io.BytesIO(bytes(raw)), MAINNET))
 
 
+def test_invalid_frame_that_claims_to_hold_a_world() -> None:
+    """Found by fuzzing: the room for what a frame says that it holds would be taken before anything is unpacked."""
+    log = bytes.fromhex("e0000080006eef006eef0000000000010000000000000090")
+    with pytest.raises(DamagedBlockLog, match="says that it holds"):
+        list(read_blocks(io.BytesIO(log), TESTNET))
+
+
 def test_invalid_frame_is_named() -> None:
     blocks = chain_of_blocks(3)
     file = log_of(blocks, is_compressed=True)
