@@ -4,7 +4,7 @@
     --seed 1             how they are changed
     --grow               write what led somewhere new into the corpus
 
-A corpus file (tests/corpus/<decoder>.hex) holds one input a line. Each led to something that no line before it did: a refusal raised
+A corpus file (tests/vectors/corpus/<decoder>.hex) holds one input a line. Each led to something that no line before it did: a refusal raised
 at another place in the code, or an acceptance. A decoder that raises anything but a ChainError, or takes a second, has failed.
 """
 
@@ -24,7 +24,7 @@ from rich.table import Table
 from chain.errors import ChainError
 from tests.property.decoders import Decoder, decoders, refusal
 
-CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+CORPUS = Path(__file__).resolve().parents[1] / "vectors" / "corpus"
 INPUT_BYTES_MAX = 4_096
 KEPT_BYTES_MAX = 3_000  # of an input that is added: the repository holds many
 SECONDS_MAX = 1.0
