@@ -8,16 +8,38 @@ from the log: the first one seen, and those that operations announce later.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Protocol
 
 from chain.asset import MAINNET, TESTNET, Dialect
 from chain.block import Block, BlockHeader, num_of_id
-from chain.blocklog import BlockLog, DamagedBlockLog
+from chain.blocklog import DamagedBlockLog
 from chain.errors import InvalidInput
 from chain.keys import InvalidSignature, signature_key
 from chain.witness_properties import read_properties
 
 NO_BLOCK = bytes(20)
+
+FAULTS: Final = {
+    "bad_links": "blocks that do not name the one before",
+    "bad_ids": "blocks with a number out of order",
+    "bad_merkle_roots": "merkle roots that do not fit",
+    "bad_signatures": "witness signatures that do not fit",
+    "bad_roundtrips": "blocks that cannot be read, or do not encode to themselves",
+}
+
+
+class Log(Protocol):
+    """Blocks by number, from wherever they are kept: a file, or a database."""
+
+    @property
+    def first_num(self) -> int: ...
+
+    @property
+    def last_num(self) -> int: ...
+
+    def raw(self, num: int, /) -> bytes:
+        """Raises DamagedBlockLog."""
+        ...
 
 
 @dataclass(slots=True)
@@ -46,15 +68,14 @@ class Audit:
 
     def to_json(self) -> dict[str, Any]:
         counts = {name: getattr(self, name) for name in ("blocks", "transactions")}
-        bad = ("bad_links", "bad_ids", "bad_merkle_roots", "bad_signatures", "bad_roundtrips")
         return {
             **counts,
             "operations": dict(sorted(self.operations.items())),
-            **{name: getattr(self, name) for name in bad},
+            **{name: getattr(self, name) for name in FAULTS},
         }
 
 
-def dialect_of(log: BlockLog) -> Dialect:
+def dialect_of(log: Log) -> Dialect:
     """The network whose symbols the log is written in: the one that reads a block which the other does not, mainnet's if none."""
     for place in range(log.first_num, log.last_num + 1):
         is_mainnet = _read(log, place, MAINNET) is not None
@@ -63,7 +84,7 @@ def dialect_of(log: BlockLog) -> Dialect:
     return MAINNET
 
 
-def audit(log: BlockLog, dialect: Dialect) -> Iterator[Audit]:
+def audit(log: Log, dialect: Dialect) -> Iterator[Audit]:
     """Go through a log; yields the same, growing, account after each block. A block that cannot be read is bad, not the end."""
     found = Audit()
     witnesses: dict[str, set[bytes]] = {}
@@ -88,7 +109,7 @@ def audit(log: BlockLog, dialect: Dialect) -> Iterator[Audit]:
         yield found
 
 
-def _first_num(log: BlockLog, dialect: Dialect) -> int:
+def _first_num(log: Log, dialect: Dialect) -> int:
     """The number of the first block, as most of the first three have it: one damaged block must not renumber all others."""
     places = range(log.first_num, min(log.first_num + 3, log.last_num + 1))
     blocks = [_read(log, place, dialect) for place in places]
@@ -96,7 +117,7 @@ def _first_num(log: BlockLog, dialect: Dialect) -> int:
     return said.most_common(1)[0][0] if said else log.first_num
 
 
-def _read(log: BlockLog, place: int, dialect: Dialect) -> Block | None:
+def _read(log: Log, place: int, dialect: Dialect) -> Block | None:
     try:
         return Block.decode(log.raw(place), dialect)
     except (InvalidInput, DamagedBlockLog):

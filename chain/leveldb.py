@@ -28,6 +28,8 @@ FORMAT_VERSION = 2
 MARK_BYTES = 32
 RESTORING = "RESTORING"
 
+RANGE_BYTES = 2  # how much of a key tells what kind of thing it is of
+
 WRITE_BUFFER_BYTES = 16 << 20  # larger buffers did not make overwrites cheaper
 RESTORE_BUFFER_BYTES = 64 << 20  # but they do where all keys are new
 BLOCK_CACHE_BYTES = 128 << 20
@@ -309,6 +311,19 @@ class LevelDbBackend:
         """Every pair, read from disk with its checksum: to look for damage everywhere."""
         with self.reading():
             yield from self.db.iterator(verify_checksums=True, fill_cache=False)
+
+    def compact(self) -> Iterator[None]:
+        """Rewrite all files, key range after key range; yields after each. A range is of one kind of key and of what lies before it:
+        where everything was deleted no key tells of it, and there is most to be given back.
+        """
+        start = b""
+        while (found := next(self.db.iterator(start=start, include_value=False), None)) is not None:
+            stop = found[: RANGE_BYTES - 1] + bytes([found[RANGE_BYTES - 1] + 1])
+            self.db.compact_range(start=start, stop=stop)
+            start = stop
+            yield
+        self.db.compact_range(start=start)
+        yield
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -164,13 +164,11 @@ def opened_chain(settings: dict[str, Any], *, must_exist: bool) -> Iterator[Chai
 
     One that must exist is only read, so it may have histories or not.
     """
-    from chain.leveldb import is_unborn
     from node.data_directory import open_chain, origin_of
 
     loaded = load_config(settings)
-    if must_exist and is_unborn(loaded.data_dir):
-        raise Failure(f"There is no chain in {loaded.data_dir}.", "--data-dir names the folder of a node or a devnet.")
     if must_exist:
+        _demand_chain(loaded)
         loaded = replace(loaded, history_enabled=False)
     chain = open_chain(loaded, origin_of(loaded))
     try:
@@ -195,6 +193,55 @@ def import_blocks(chain: Chain, file: Path, settings: dict[str, Any], progress: 
     quieten_collector()
     with closing(workers_for(chain, load_config(settings).verify_workers)) as workers:
         return blocklog.import_blocks(chain, file, progress, workers)
+
+
+# The data directory of a node that is stopped
+
+
+def compact(settings: dict[str, Any], progress: Callable[[int], None]) -> dict[str, Any]:
+    """Make it smaller. Raises StorageError."""
+    from node import upkeep
+
+    loaded = load_config(settings)
+    _demand_chain(loaded)
+    made = upkeep.compact(loaded, progress)
+    return {"data_dir": str(loaded.data_dir), **made._asdict()}
+
+
+def check(
+    settings: dict[str, Any], *, is_deep: bool, progress: Callable[[str, int | None], Progress]
+) -> dict[str, Any]:
+    """Look at all that it holds; a bar for each check, of as many steps as are known. Raises StorageError where it cannot be opened."""
+    from chain.state_audit import CHECKS, run
+    from node import upkeep
+    from node.data_directory import origin_of
+
+    loaded = load_config(settings)
+    _demand_chain(loaded)
+    with closing(upkeep.opened_for_audit(loaded)) as audited:
+        checks = {name: run(audited, name) for name in CHECKS}
+        if is_deep:
+            checks[upkeep.REPLAY] = upkeep.replayed(audited, origin_of(loaded), loaded.verify_workers)
+        found = []
+        for name, steps in checks.items():
+            with progress(name, audited.head[0] if name in {"blocks", upkeep.REPLAY} else None) as done:
+                for one in steps:
+                    done(one.looked_at)
+                found.append(asdict(one))
+        return {
+            "data_dir": str(loaded.data_dir),
+            "head": audited.head[0],
+            "state_digest": audited.head[2].hex(),
+            "sound": not any(one["wrong"] for one in found),
+            "checks": found,
+        }
+
+
+def _demand_chain(loaded: Config) -> None:
+    from chain.leveldb import is_unborn
+
+    if is_unborn(loaded.data_dir):
+        raise Failure(f"There is no chain in {loaded.data_dir}.", "--data-dir names the folder of a node or a devnet.")
 
 
 # Snapshots

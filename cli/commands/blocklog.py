@@ -8,19 +8,11 @@ from rich.console import Console
 
 from chain.asset import Dialect
 from chain.blocklog import BlockLog
-from chain.blocklog_audit import Audit, audit, dialect_of
+from chain.blocklog_audit import FAULTS, Audit, audit, dialect_of
 from cli import launch
 from cli.groups import HelpfulGroup
 from cli.inputs import SYMBOLS
 from cli.output import Failure, answers, grid, progress
-
-FAULTS = {
-    "bad_links": "blocks that do not name the one before",
-    "bad_ids": "blocks with a number out of order",
-    "bad_merkle_roots": "merkle roots that do not fit",
-    "bad_signatures": "witness signatures that do not fit",
-    "bad_roundtrips": "blocks that cannot be read, or do not encode to themselves",
-}
 
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 

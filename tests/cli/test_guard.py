@@ -257,6 +257,8 @@ OFFLINE = (
     "devnet keys",
     "node init",
     "node start",
+    "node compact",
+    "node check",
     "keys ",
     "wallet ",
     "tx build",
