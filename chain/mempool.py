@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from chain.errors import ChainError, InvalidTransaction
+from chain.operation import Operation
 from chain.signatures import Signers
 from chain.state import State
 from chain.transaction import Transaction
@@ -127,24 +128,25 @@ class Mempool:
         patience_ends = state.globals.time + state.params.expiration_seconds_max
         self.gives_up_at.setdefault(transaction.id, min(transaction.expiration, patience_ends))
         self.size_bytes += len(transaction.packed_bytes)
-        for operation in transaction.operations:
-            if operation.name in CUSTOM_OPERATIONS:
-                self.custom_counts.update(_signers_of(operation))
+        for operation in _custom_operations(transaction):
+            self.custom_counts.update(_signers_of(operation))
 
     def _check_custom_operations(self, transaction: Transaction) -> None:
         """At most so many custom operations of an account between two blocks (§3.1, soft)."""
+        customs = _custom_operations(transaction)
+        if not customs:
+            return
         count_max = self.state.params.custom_operations_per_block_max
-        counts = Counter(
-            account
-            for operation in transaction.operations
-            if operation.name in CUSTOM_OPERATIONS
-            for account in _signers_of(operation)
-        )
+        counts = Counter(account for operation in customs for account in _signers_of(operation))
         for account, count in counts.items():
             if self.custom_counts[account] + count > count_max:
                 raise TooManyCustomOperations(account=account, count=self.custom_counts[account])
 
 
-def _signers_of(operation: object) -> tuple[str, ...]:
-    authorities = operation.authorities()  # type: ignore[attr-defined]  # an Operation
+def _custom_operations(transaction: Transaction) -> list[Operation]:
+    return [operation for operation in transaction.operations if operation.name in CUSTOM_OPERATIONS]
+
+
+def _signers_of(operation: Operation) -> tuple[str, ...]:
+    authorities = operation.authorities()
     return (*authorities.active, *authorities.posting)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from chain.rows import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund, Schedule
@@ -65,7 +63,7 @@ class State(Tables):
         self.tariff_made_of: tuple[object, ...] = ()
         self._transaction_id = NO_TRANSACTION_ID
         self._trx_in_block = NO_TRANSACTION
-        self._op_in_trx = 0
+        self.op_in_trx = 0
 
     # rows there is one of
 
@@ -123,13 +121,13 @@ class State(Tables):
     def begin_transaction(self, transaction_id: bytes, trx_in_block: int) -> None:
         self._transaction_id = transaction_id
         self._trx_in_block = trx_in_block
-        self._op_in_trx = 0
+        self.op_in_trx = 0
         self.noted_bytes = self.noted_nanoseconds = 0
 
     def begin_processes(self) -> None:
         """From here on events belong to no transaction; they are counted from 1."""
         self.begin_transaction(NO_TRANSACTION_ID, NO_TRANSACTION)
-        self._op_in_trx = 1
+        self.op_in_trx = 1
 
     def begin_first_hardforks(self) -> None:
         """Hardforks that come with the first block are numbered on, but hived files them under a transaction that is not there."""
@@ -147,24 +145,37 @@ class State(Tables):
 
     def pass_over(self) -> None:
         """Number an event that hived numbers but tells nobody."""
-        self._op_in_trx += 1
+        self.op_in_trx += 1
 
     def _append(self, operation: Operation | VirtualOperation, *, virtual: bool) -> None:
         self.applied.append(
-            AppliedOperation(operation, self._transaction_id, self._trx_in_block, self._op_in_trx, virtual=virtual)
+            AppliedOperation(operation, self._transaction_id, self._trx_in_block, self.op_in_trx, virtual=virtual)
         )
-        self._op_in_trx += 1
+        self.op_in_trx += 1
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """Changes and events of the body stay if it ends, and are taken back if it raises."""
-        told, position = len(self.applied), self._op_in_trx
-        self.store.begin()
-        try:
-            yield
-        except BaseException:
-            self.store.rollback()
-            del self.applied[told:]
-            self._op_in_trx = position
-            raise
-        self.store.merge()
+    def savepoint(self) -> Savepoint:
+        """For a `with`: changes and events of its body stay if it ends, and are taken back if it raises."""
+        return Savepoint(self)
+
+
+class Savepoint:
+    """Written out, for every transaction that is admitted or chosen has one: a generator's takes 1 µs longer."""
+
+    __slots__ = ("position", "state", "told")
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def __enter__(self) -> None:
+        state = self.state
+        self.told, self.position = len(state.applied), state.op_in_trx
+        state.store.begin()
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object, /) -> None:
+        state = self.state
+        if kind is None:
+            state.store.merge()
+            return
+        state.store.rollback()
+        del state.applied[self.told :]
+        state.op_in_trx = self.position

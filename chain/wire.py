@@ -12,8 +12,7 @@ Hive's limit on nesting (20) cannot be reached: no declared type holds itself.
 
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, ClassVar, Final, Self
 
@@ -94,13 +93,23 @@ class Packing:
         return f"Packing({self.dialect.hive_text}, {self.form.value})"
 
 
-@contextmanager
-def reading() -> Iterator[None]:
-    """Whatever a decoder stumbles over at the end of its data leaves as UnexpectedEnd."""
-    try:
-        yield
-    except (IndexError, struct.error) as error:
-        raise UnexpectedEnd from error
+class _Reading:
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object, /) -> None:
+        if isinstance(error, IndexError | struct.error):
+            raise UnexpectedEnd from error
+
+
+_READING: Final = _Reading()
+
+
+def reading() -> _Reading:
+    """In the body of a `with`, whatever a decoder stumbles over at the end of its data leaves as UnexpectedEnd."""
+    return _READING
 
 
 def decode_whole(decoder: Decoder, data: bytes) -> Any:

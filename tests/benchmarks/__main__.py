@@ -22,6 +22,7 @@ from tests.benchmarks.commits import measure_commits
 from tests.benchmarks.floors import measure_floors
 from tests.benchmarks.growth import SIZES, measure_growth
 from tests.benchmarks.imports import measure_imports
+from tests.benchmarks.lives import measure_lives
 from tests.benchmarks.measuring import IS_COMPILED, Figure
 from tests.benchmarks.pages import SIZES as PAGE_SIZES
 from tests.benchmarks.pages import measure_pages
@@ -37,6 +38,7 @@ Measurement = Callable[[Path, int, bool], Iterator[Figure]]
 GROUPS: dict[str, Measurement] = {
     "floors": lambda folder, repeats, _: measure_floors(folder, repeats),
     "imports": lambda folder, repeats, _: measure_imports(folder, repeats),
+    "lives": lambda folder, repeats, _: measure_lives(folder, repeats),
     "store": lambda folder, repeats, _: measure_commits(folder, repeats),
     "payouts": lambda folder, repeats, quick: measure_payouts(folder, repeats, quick=quick),
     "requests": lambda folder, repeats, _: measure_requests(folder, repeats),
