@@ -235,22 +235,27 @@ def create_silent_vesting(state: State, name: str, hive: int) -> int:
 
 def update_manabars(state: State, account: Account, gained_vests: int = 0) -> Mana:
     """Bring both bars of an account up to now, then add the mana of VESTS about to be gained (§5.4). Returns them under edit."""
+    bars = regenerate_bars(state, account.name, effective_vests(account))
+    if gained_vests:
+        bars.voting_mana = mana.increase(bars.voting_mana, gained_vests)
+        pool_bp = state.params.downvote_pool_bp
+        if pool_bp:
+            bars.downvote_mana = mana.increase(bars.downvote_mana, mana.downvote_gain(gained_vests, pool_bp))
+    return bars
+
+
+def regenerate_bars(state: State, name: str, vests: int) -> Mana:
+    """Bring both bars of an account with so many effective VESTS up to now. Returns them under edit."""
     params, now = state.params, state.now
-    vests = effective_vests(account)
-    bars = state.mana.edit(account.name)
-    regeneration = params.vote_regeneration_seconds
+    bars = state.mana.edit(name)
+    regeneration, pool_bp = params.vote_regeneration_seconds, params.downvote_pool_bp
     bars.voting_mana = mana.regenerate(bars.voting_mana, vests, now - bars.voting_mana_at, regeneration)
     bars.voting_mana_at = now
-    pool_bp = params.downvote_pool_bp
     if pool_bp:
         downvote_max = mana.downvote_max(vests, pool_bp)
         elapsed = now - bars.downvote_mana_at
         bars.downvote_mana = mana.regenerate(bars.downvote_mana, downvote_max, elapsed, regeneration)
         bars.downvote_mana_at = now
-    if gained_vests:
-        bars.voting_mana = mana.increase(bars.voting_mana, gained_vests)
-        if pool_bp:
-            bars.downvote_mana = mana.increase(bars.downvote_mana, mana.downvote_gain(gained_vests, pool_bp))
     return bars
 
 

@@ -119,7 +119,7 @@ class Comment(Operation):
             post.root_author, post.root_permlink = parent.root_author, parent.root_permlink
             post.depth = parent.depth + 1
             count_reply(state, parent.author, parent.permlink, 1)
-        state.posts.insert(post)
+        state.posts.insert(post, is_new=True)
         state.votes.begin_group(post.id)
         state.cashouts.insert(
             Cashout(
@@ -129,7 +129,8 @@ class Comment(Operation):
                 created=state.now,
                 cashout_time=state.now + state.params.cashout_delay_seconds,
                 max_accepted_payout=state.params.max_accepted_payout_default,
-            )
+            ),
+            is_new=True,  # what waits for a payout has a post, and this one had none
         )
 
     def _edit(self, state: State, post: Post, parent: Post | None) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from chain.accounts import get_account
 from chain.asset import HBD, Asset
 from chain.authority import Authorities
-from chain.balances import update_manabars
+from chain.balances import regenerate_bars
 from chain.checks import check_percent
 from chain.errors import OperationFailed
 from chain.events import EffectiveCommentVote
@@ -108,7 +108,7 @@ class Vote(Operation):
         weight = curation_weight(state, cashout, rshares, before.rshares if before else 0)
         count_vote(cashout, before, rshares, weight, self.weight)
         if before is None:
-            state.votes.insert(VoteRow(*key, weight, rshares, self.weight, state.now))
+            state.votes.insert(VoteRow(*key, weight, rshares, self.weight, state.now), is_new=True)
         else:
             row = state.votes.edit(key)
             row.weight, row.rshares, row.percent, row.last_update = weight, rshares, self.weight, state.now
@@ -134,8 +134,9 @@ class Vote(Operation):
     def _spend_mana(self, state: State, account: Account, cashout: Cashout) -> int:
         """Bring the voter's mana up to now and take the vote's cost out of it. Returns the signed rshares."""
         params = state.params
-        bars = update_manabars(state, account)
-        stake = effective_vests(account) if in_force(state, STABLE_VOTES) else self._stake_of_old(bars, params)
+        vests = effective_vests(account)
+        bars = regenerate_bars(state, self.voter, vests)
+        stake = vests if in_force(state, STABLE_VOTES) else self._stake_of_old(bars, params)
         used = vote.used_mana(stake, self.weight, params.vote_power_reserve_rate, params.vote_regeneration_seconds)
         left = vote.spend(
             used,
