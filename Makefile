@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench bench-growth crash power simulate laws sim fuzz testnet matrix load clients docs clean
+.PHONY: run test check format cover bench bench-growth crash power simulate laws sim fuzz testnet matrix load clients damage docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -36,6 +36,9 @@ crash: $(READY)        ## 200 times kill -9 of a producing node under load, 500 
 
 power: $(READY)        ## 1,000 power cuts: disks that forget what was not synced (CUTS=1000)
 	$(BIN)/python -m tests.functional.faults.power --cuts $(or $(CUTS),1000)
+
+damage: $(READY)       ## 2,000 flipped bits, zeroed pages, shortened, removed and exchanged files (DAMAGES=2000)
+	$(BIN)/python -m tests.functional.faults.damage --damages $(or $(DAMAGES),2000)
 
 simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100000)
 	$(BIN)/python -m tests.property.long_run --blocks $(or $(BLOCKS),100000)

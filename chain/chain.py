@@ -65,6 +65,8 @@ class Mark(Protocol):
 
     def set_mark(self, num: int, block_id: bytes) -> None: ...
 
+    def set_final_mark(self, num: int, block_id: bytes) -> None: ...
+
 
 class Chain:
     """One chain over one backend. Not shared between threads."""
@@ -190,6 +192,8 @@ class Chain:
         num = certificate.block_num
         assert self.holds(certificate.block_id)
         self.backend.write([self.finality.put(certificate), *self._retired(num)], sync=self.sync)
+        if self.mark is not None:
+            self.mark.set_final_mark(num, certificate.block_id)
         self.final_num = num
         self.undo_floor = max(self.undo_floor, num)
         self.forks.prune()

@@ -114,6 +114,11 @@ class Gathering:
         if not self._puts:
             self._tell_mark()
 
+    def set_final_mark(self, num: int, block_id: bytes) -> None:
+        """A certificate is written with `sync`, so the disk has it."""
+        if self._base_mark is not None:
+            self._base_mark.set_final_mark(num, block_id)
+
     def _tell_mark(self) -> None:
         if self._base_mark is not None and self._mark != self._marked:
             self._base_mark.set_mark(*self._mark)

@@ -2,12 +2,13 @@
 
     <data directory>/
         FORMAT     what this directory is: format version and chain id, with a checksum; written once
-        HEAD       32 bytes, overwritten after each batch: number and id of the newest block the database must have
+        HEAD       overwritten after each batch: number and id of the newest block the database must have; then the same
+                   of the newest that it must know to be final by votes, once there is one
         state/     the LevelDB database
         RESTORING  only while a snapshot is restored, or after that was interrupted: nothing else here counts
 
 LevelDB alone would go on in silence after the loss of its newest log file, with older contents. HEAD notices: a database that is
-behind its mark has lost blocks. plyvel's defaults are not safe for a ledger, so nothing here relies on them (design decision 6).
+behind its mark has lost blocks, or a certificate. plyvel's defaults are not safe for a ledger, so nothing here relies on them (design decision 6).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from typing import Any
 import plyvel
 
 from chain.errors import StorageError
+from chain.leveldb_manifest import log_number
 
 FORMAT_VERSION = 2
 MARK_BYTES = 32
@@ -68,6 +71,14 @@ class LostBlocks(StorageError):
     text = (
         "{path} has lost blocks: it once held block {mark}, but its database ends at {head}. Files are missing or were restored "
         "from an older copy. Restore the whole directory from one backup, or remove it and start anew"
+    )
+
+
+class LostFinality(StorageError):
+    code = "lost_finality"
+    text = (
+        "{path} has forgotten what is final: it once knew that of block {mark}, but its database knows of block {final} only. Files are "
+        "damaged, missing or were restored from an older copy. Restore the whole directory from one backup, or remove it and start anew"
     )
 
 
@@ -216,6 +227,54 @@ class RestoredDirectory:
         (self.path / RESTORING).unlink()
 
 
+@contextmanager
+def unchanged_if_refused(path: Path) -> Iterator[None]:
+    """In the body the database is opened and looked at. Where that raises StorageError, its files are again as they were before.
+
+    LevelDB tidies up as it opens: it merges logs into tables, and removes every table that its list does not name. If that list
+    was damaged, it removes what a mended one would need. So all files get a second name meanwhile, which costs 10 µs each.
+    """
+    database, aside, refused = (path / name for name in ("state", "state.before", "state.refused"))
+    with _opening(path):
+        if aside.exists() and not database.exists():
+            aside.rename(database)  # a process was killed while it put them back
+        for stale in (aside, refused):
+            shutil.rmtree(stale, ignore_errors=True)
+        _name_again(database, aside)
+        try:
+            yield
+        except StorageError as error:
+            if not isinstance(error, DirectoryInUse) and aside.exists():
+                database.rename(refused)
+                aside.rename(database)
+                shutil.rmtree(refused)
+            raise
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _name_again(database: Path, aside: Path) -> None:
+    if not (database / "CURRENT").exists():
+        return  # there is nothing to open, which whoever tries will say
+    aside.mkdir()
+    for file in database.iterdir():
+        os.link(file, aside / file.name)
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    """One at a time. Raises DirectoryInUse."""
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            flock(directory, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise DirectoryInUse(path=path) from None
+        yield
+    finally:
+        os.close(directory)
+
+
 class LevelDbBackend:
     """A store's backend on disk. Reads check checksums; writes are one synced transaction. Raises StorageError only."""
 
@@ -223,8 +282,7 @@ class LevelDbBackend:
         self.path = path
         check_format(path, chain_id)
         database = path / "state"
-        if not (database / "CURRENT").exists():
-            raise DamagedDirectory(path=path, reason="the database has no file CURRENT")
+        self._check_log(database)
         try:
             self.db = plyvel.DB(
                 str(database),
@@ -242,8 +300,21 @@ class LevelDbBackend:
         except plyvel.Error as error:
             raise DamagedDirectory(path=path, reason=_plain(error)) from None
         self._mark_file = os.open(path / "HEAD", os.O_RDWR) if (path / "HEAD").exists() else -1
-        self._marked = 0
+        self._marked = self._final_marked = 0
         self._names_synced = 0  # when the database's files were last begun or ended, of what is safe
+
+    def _check_log(self, database: Path) -> None:
+        """Raises DamagedDirectory where files are missing that LevelDB would not miss."""
+        try:
+            manifest = (database / (database / "CURRENT").read_text(encoding="latin-1").strip()).read_bytes()
+        except FileNotFoundError as error:
+            name = Path(error.filename).name
+            raise DamagedDirectory(path=self.path, reason=f"the database has no file {name}") from None
+        except (OSError, ValueError) as error:
+            raise DamagedDirectory(path=self.path, reason=f"the file CURRENT leads nowhere: {error}") from None
+        number = log_number(manifest)
+        if number and not (database / f"{number:06}.log").exists():
+            raise DamagedDirectory(path=self.path, reason=f"the database has no file {number:06}.log")
 
     def check_mark(self, head_num: int) -> None:
         """Compare the database's head with the mark beside it. Raises LostBlocks or DamagedDirectory.
@@ -251,14 +322,26 @@ class LevelDbBackend:
         The batch is written before the mark, so after a crash the database may be one block ahead, and after a popped block
         the mark may be of the block that was popped: `set_mark` is called before a pop for that reason.
         """
+        self._marked, self._final_marked = self._marks()
+        if head_num < self._marked:
+            raise LostBlocks(path=self.path, mark=self._marked, head=head_num)
+
+    def check_final_mark(self, final_num: int) -> None:
+        """The same for the newest block that is final by votes, after `check_mark`. Raises LostFinality."""
+        if final_num < self._final_marked:
+            raise LostFinality(path=self.path, mark=self._final_marked, final=final_num)
+
+    def _marks(self) -> tuple[int, int]:
         if self._mark_file < 0:
             raise DamagedDirectory(path=self.path, reason="the file HEAD is missing")
-        data = os.pread(self._mark_file, MARK_BYTES + 1, 0)
-        if len(data) != MARK_BYTES or _mark(int.from_bytes(data[:8], "big"), data[8:28]) != data:
+        data = os.pread(self._mark_file, 2 * MARK_BYTES + 1, 0)
+        marks = [data[at : at + MARK_BYTES] for at in range(0, len(data), MARK_BYTES)]
+        nums = [int.from_bytes(mark[:8], "big") for mark in marks]
+        if len(marks) not in {1, 2} or any(
+            _mark(num, mark[8:28]) != mark for num, mark in zip(nums, marks, strict=True)
+        ):
             raise DamagedDirectory(path=self.path, reason="the file HEAD does not match its checksum")
-        mark = self._marked = int.from_bytes(data[:8], "big")
-        if head_num < mark:
-            raise LostBlocks(path=self.path, mark=mark, head=head_num)
+        return nums[0], nums[1] if len(nums) == 2 else 0
 
     def set_mark(self, num: int, block_id: bytes) -> None:
         """Remember that the database holds this block. A single small write: a killed process leaves it whole.
@@ -269,6 +352,11 @@ class LevelDbBackend:
         if num < self._marked:
             os.fsync(self._mark_file)
         self._marked = num
+
+    def set_final_mark(self, num: int, block_id: bytes) -> None:
+        """Remember that the database knows this block to be final: never taken back."""
+        os.pwrite(self._mark_file, _mark(num, block_id), MARK_BYTES)
+        self._final_marked = num
 
     def get(self, key: bytes) -> bytes | None:
         try:

@@ -23,7 +23,7 @@ from chain.block import NO_BLOCK_ID
 from chain.chain import Chain
 from chain.errors import ChainError, InvalidInput
 from chain.keys import PrivateKey
-from chain.leveldb import LevelDbBackend, create_data_directory, is_unborn
+from chain.leveldb import LevelDbBackend, create_data_directory, is_unborn, unchanged_if_refused
 from chain.presets import Genesis, preset, read_genesis
 from chain.store import Backend, Store
 from node.config import Config
@@ -70,22 +70,25 @@ def open_chain(config: Config, origin: Genesis, *, on_write: Callable[[float], N
     path, chain_id = config.data_dir, origin.params.chain_id
     if is_unborn(path):
         create_data_directory(path, chain_id)
-    backend = LevelDbBackend(path, chain_id)
-    try:
-        bare = Store(backend)
-        bare.load()
-        backend.check_mark(bare.head.num)
-        return Chain(
-            backend if on_write is None else TimedBackend(backend, on_write),
-            origin,
-            with_history=config.history_enabled,
-            cached_rows_max=config.store_cached_rows_max,
-            mark=backend,
-            trusted_id=bytes.fromhex(config.chain_trusted_block) or NO_BLOCK_ID,
-        )
-    except BaseException:
-        backend.close()
-        raise
+    with unchanged_if_refused(path):
+        backend = LevelDbBackend(path, chain_id)
+        try:
+            bare = Store(backend)
+            bare.load()
+            backend.check_mark(bare.head.num)
+            chain = Chain(
+                backend if on_write is None else TimedBackend(backend, on_write),
+                origin,
+                with_history=config.history_enabled,
+                cached_rows_max=config.store_cached_rows_max,
+                mark=backend,
+                trusted_id=bytes.fromhex(config.chain_trusted_block) or NO_BLOCK_ID,
+            )
+            backend.check_final_mark(chain.final_num)
+        except BaseException:
+            backend.close()
+            raise
+    return chain
 
 
 class TimedBackend:

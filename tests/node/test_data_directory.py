@@ -9,7 +9,16 @@ import pytest
 
 from chain.errors import StorageError
 from chain.keys import PrivateKey
-from chain.leveldb import FORMAT_VERSION, LostBlocks, WrongChain, WrongFormat
+from chain.leveldb import (
+    FORMAT_VERSION,
+    DamagedDirectory,
+    DirectoryInUse,
+    LostBlocks,
+    LostFinality,
+    WrongChain,
+    WrongFormat,
+    unchanged_if_refused,
+)
 from chain.presets import genesis_file, preset
 from node.config import Config
 from node.data_directory import (
@@ -79,6 +88,62 @@ def test_invalid_database_older_than_its_mark(tmp_path: Path) -> None:
     with pytest.raises(LostBlocks):
         opened(config)
     assert sorted((path.name, path.stat().st_size) for path in (tmp_path / "state").glob("*.ldb")) == before
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """All but LevelDB's diary."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith("LO")}
+
+
+def test_who_is_refused_finds_every_file_of_the_database_as_it_was(tmp_path: Path) -> None:
+    """LevelDB alone would have put the log into a table, and begun a new list of files."""
+    config = Config(data_dir=tmp_path)
+    opened(config)
+    before = files_of(tmp_path / "state")
+    (tmp_path / "HEAD").unlink()
+    with pytest.raises(StorageError):
+        opened(config)
+    assert files_of(tmp_path / "state") == before
+    assert {path.name for path in tmp_path.iterdir()} == {"FORMAT", "state"}
+
+
+def test_what_a_process_left_that_was_killed_while_it_put_files_back(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path)
+    found = opened(config)
+    (tmp_path / "state").rename(tmp_path / "state.before")
+    (tmp_path / "state.refused").mkdir()
+    assert opened(config) == found
+    assert {path.name for path in tmp_path.iterdir()} == {"FORMAT", "HEAD", "state"}
+
+
+def test_invalid_database_without_the_final_block_of_its_mark(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path)
+    opened(config)
+    chain = open_chain(config, origin_of(config))
+    assert chain.mark is not None
+    chain.mark.set_mark(0, bytes(20))
+    chain.mark.set_final_mark(5, bytes(20))
+    chain.close()
+    with pytest.raises(LostFinality):
+        opened(config)
+
+
+def test_invalid_log_that_the_list_of_files_names_is_missing(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path)
+    opened(config)
+    chain = open_chain(config, origin_of(config))
+    chain.close()
+    (log,) = (tmp_path / "state").glob("*.log")
+    log.unlink()
+    with pytest.raises(DamagedDirectory, match=log.name):
+        opened(config)
+
+
+def test_two_do_not_open_a_directory_at_once(tmp_path: Path) -> None:
+    config = Config(data_dir=tmp_path)
+    opened(config)
+    with unchanged_if_refused(tmp_path), pytest.raises(DirectoryInUse):
+        opened(config)
 
 
 @pytest.mark.parametrize("name", ["FORMAT", "HEAD", "state/CURRENT"])

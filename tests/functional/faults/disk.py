@@ -64,6 +64,13 @@ class Inode:
             _apply(self.safe, at, data)
         self.writes.clear()
 
+    @property
+    def seen(self) -> bytes:
+        data = bytearray(self.safe)
+        for at, written in self.writes:
+            _apply(data, at, written)
+        return bytes(data)
+
 
 @dataclass(frozen=True)
 class Naming:
@@ -138,6 +145,13 @@ class Disk:
             _rename(self.safe_names, naming)
         self.namings = [naming for naming in self.namings if naming not in safe]
 
+    def everything(self) -> dict[str, bytes | None]:
+        """As programs see it, all that was written included."""
+        found: dict[str, bytes | None] = {}
+        for name, inode in self.names.items():
+            found[name] = inode.seen if isinstance(inode, Inode) else None
+        return found
+
     # the cut
 
     def cut(self, rng: random.Random, laws: Laws) -> dict[str, bytes | None]:
@@ -178,8 +192,7 @@ def _kept_bytes(inode: Inode, rng: random.Random) -> bytes:
         case 0:
             return bytes(data)
         case 1:
-            for at, written in writes:
-                _apply(data, at, written)
+            return inode.seen
         case 2:
             for at, written in writes[: rng.randint(0, len(writes))]:
                 _apply(data, at, written)

@@ -12,10 +12,8 @@ or refuse to start, with an error that says why. Under the laws of a journal not
 """
 
 import argparse
-import pickle
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -23,7 +21,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 from rich.console import Console
@@ -34,13 +31,12 @@ from node import sign_state
 from node.core import Tick
 from node.effects import BlockApplied, Effect, GossipVote
 from node.sign_state import SignState
-from tests.functional.crash_node import Place, Signed, _place, crash_genesis
-from tests.functional.faults.disk import LAWS, Disk, Record, read_trace, write_image
-from tests.functional.faults.recorded import OWN_WITNESSES, Held, Told, dump_of, open_node
-from tests.functional.faults.shim import environment
+from tests.functional.crash_node import Place, _place, crash_genesis
+from tests.functional.faults.disk import LAWS, write_image
+from tests.functional.faults.life import SLOTS_A_LIFE, Life, Memory
+from tests.functional.faults.recorded import OWN_WITNESSES, dump_of, open_node
 
 CUTS_A_LIFE = 100
-SLOTS_A_LIFE = 60
 SLOTS_AFTERWARDS = 3
 
 
@@ -75,62 +71,6 @@ class Report:
     @property
     def is_good(self) -> bool:
         return not self.faults and self.opened > 0
-
-
-@dataclass
-class Memory:
-    """What the notes up to a cut say must be there."""
-
-    held: list[bytes] = field(default_factory=list)  # dumps, by batch
-    synced: int = 0  # so many of them cannot be lost
-    place: Place | None = None
-    now: float = 0
-    signed: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict)
-
-    def take(self, told: Any) -> None:
-        match told:
-            case Held(dump, is_synced):
-                self.held.append(dump)
-                if is_synced:
-                    self.synced = len(self.held)
-            case Told(place, now):
-                self.place, self.now = place, now
-            case Signed(who, place, what):
-                self.signed[who, place] = what
-
-
-class Life:
-    """A recorded run, which can be cut at any record."""
-
-    def __init__(self, folder: Path, seed: int, slots: int = SLOTS_A_LIFE) -> None:
-        self.seed = seed
-        self.root, trace = folder / "node", folder / "trace"
-        command = [sys.executable, "-m", "tests.functional.faults.recorded", self.root, seed, slots]
-        subprocess.run([str(word) for word in command], env=environment(self.root, trace=trace), check=True)
-        self.records: list[Record | Any] = [
-            pickle.loads(record.data) if record.what == b"n" else record for record in read_trace(trace)
-        ]
-        self.namings = [
-            at for at, one in enumerate(self.records) if isinstance(one, Record) and one.what in {b"o", b"r", b"u"}
-        ]
-        self.held = [told.dump for told in self.records if isinstance(told, Held)]
-        trace.unlink()
-        shutil.rmtree(self.root)
-
-    def moment(self, rng: random.Random) -> int:
-        """Before any of the records; every second time soon after names have changed, where there is most to lose."""
-        if rng.random() < 0.5:
-            return rng.randint(1, len(self.records))
-        return min(rng.choice(self.namings) + rng.randint(1, 12), len(self.records))
-
-    def cut_at(self, end: int, laws: str, rng: random.Random) -> tuple[dict[str, bytes | None], Memory]:
-        disk, memory = Disk(self.root), Memory()
-        for record in self.records[:end]:
-            if isinstance(record, Record):
-                disk.take(record, LAWS[laws])
-            else:
-                memory.take(record)
-        return disk.cut(rng, LAWS[laws]), memory
 
 
 class Campaign:

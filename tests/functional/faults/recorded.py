@@ -8,6 +8,7 @@ import pickle
 import random
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -73,15 +74,15 @@ def open_node(
 ) -> tuple[Chain, SignState, NodeCore]:
     """As the runner does it, without its sockets."""
     chain = open_chain(Config(data_dir=folder), genesis)
-    try:
+    with ExitStack() as opened:
+        opened.callback(chain.close)
         round_seconds = genesis.params.witnesses_max * genesis.params.block_interval_seconds
         signed = SignState(folder, now=now, wait_seconds=WAIT_ROUNDS * round_seconds, trusts_new=True)
+        opened.callback(signed.close)
         rules = ProducingRules(participation_percent_min=0, is_forced=True)
         production = Production(witnesses, signing_keys(genesis), rules, signed)
         production.recognise(chain, now)
-    except BaseException:
-        chain.close()
-        raise
+        opened.pop_all()
     return chain, signed, NodeCore(chain, production)
 
 

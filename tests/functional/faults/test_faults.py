@@ -1,4 +1,4 @@
-"""The short form of `python -m tests.functional.faults.power`, and a check that it notices what is lost."""
+"""The short forms of the campaigns of power cuts and damages over one recorded life, and checks that they notice what they look for."""
 
 import os
 import random
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.faults import shim
+from chain.leveldb import LevelDbBackend
+from tests.functional.faults import damage, shim
 from tests.functional.faults.disk import LAWS, Disk, Record
-from tests.functional.faults.power import Campaign, Life
+from tests.functional.faults.life import Life
+from tests.functional.faults.power import Campaign
 
 pytestmark = [pytest.mark.functional, pytest.mark.skipif(not shim.is_available(), reason=shim.WHY_NOT)]
 SEED = 11
@@ -42,6 +44,37 @@ def test_a_disk_that_lies_about_syncs_is_noticed(life: Life, tmp_path: Path) -> 
         life.records = honest
     assert campaign.report.faults > 0
 
+
+# --- damage
+
+
+def test_damage_is_refused_or_told_or_harmless(life: Life, tmp_path: Path) -> None:
+    campaign = damage.Campaign(tmp_path, SEED)
+    moment = campaign.moment(life, 0)
+    for number in range(25):
+        campaign.damage(moment, f"{SEED} {number}")
+    report = campaign.report
+    assert report.is_good, report
+    assert report.answers_compared > 100
+    assert report.blocks_pushed > 5
+
+
+def test_reading_without_checksums_is_noticed(life: Life, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables of a database whose reads trust the disk."""
+    campaign = damage.Campaign(tmp_path, SEED)
+    moment = campaign.moment(life, 0)
+    scan = LevelDbBackend.scan_all
+    monkeypatch.setattr(LevelDbBackend, "get", lambda backend, key: backend.db.get(key, verify_checksums=False))
+    monkeypatch.setattr(LevelDbBackend, "scan_all", lambda backend: backend.db.iterator(fill_cache=False))
+    assert scan is not LevelDbBackend.scan_all
+    moment.names = [name for name in moment.names if name.endswith(".ldb")]
+    monkeypatch.setattr(damage, "KINDS", ("bit flipped", "as it was earlier"))
+    for number in range(20):
+        campaign.damage(moment, f"{SEED} {number}")
+    assert campaign.report.faults
+
+
+# --- the disk after a power cut
 
 NEW = os.O_CREAT | os.O_WRONLY
 
