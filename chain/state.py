@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chain.events import VirtualOperation
     from chain.operation import Operation
     from chain.params import Params
+    from chain.social.standings import Unsettled
 
 NO_TRANSACTION = 0xFFFF_FFFF  # the position of events that no transaction caused
 NO_TRANSACTION_ID = bytes(20)
@@ -61,6 +62,7 @@ class State(Tables):
         self.charges: list[Charge] = []  # of those transactions, as far as it is told
         self.tariff: Tariff | None = None  # of resources, kept with what it was made of
         self.tariff_made_of: tuple[object, ...] = ()
+        self.unsettled: Unsettled | None = None  # posts in ranked lists, as they were last asked for
         self._transaction_id = NO_TRANSACTION_ID
         self._trx_in_block = NO_TRANSACTION
         self.op_in_trx = 0

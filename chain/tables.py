@@ -74,6 +74,7 @@ from chain.rows import (
     TagTotals,
     Tie,
     TieBack,
+    TouchedPosts,
     Trade,
     Vote,
     VotePlace,
@@ -343,6 +344,7 @@ class Tables:
         self.tag_posts = table(b"qn", TagPost, "tag", "id")
         self.ranked_posts = table(b"ql", RankedPost, "id")
         self.rank_places = table(b"qp", RankPlace, "ranking", "scope", "score", "id")
+        self.touched_posts = table(b"qu", TouchedPosts, "block_num")
         self.tag_totals = table(b"qt", TagTotals, "tag")
         self.tag_places = table(b"qo", TagPlace, "behind", "tag")
         self.payout_windows = table(b"qw", PayoutWindow, "key")

@@ -21,6 +21,7 @@ from chain.rows.ranking import (
     TagPlace,
     TagPost,
     TagTotals,
+    TouchedPosts,
 )
 from chain.rows.readers import (
     Content,
@@ -146,6 +147,7 @@ __all__ = [
     "TagTotals",
     "Tie",
     "TieBack",
+    "TouchedPosts",
     "Trade",
     "Vote",
     "VotePlace",

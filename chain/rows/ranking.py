@@ -66,6 +66,14 @@ class RankedPost(Row):
 
 
 @dataclass(slots=True)
+class TouchedPosts(Row):
+    """Posts and replies that a block of late may have moved in the lists, and which have not been put where they belong now."""
+
+    block_num: int
+    places: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
 class RankPlace(Row):
     """A place in a list: of all posts under the empty scope, of a tag, of a community, or of an account. Read backwards."""
 

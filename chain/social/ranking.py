@@ -9,14 +9,17 @@
     ACCOUNT_PAYOUT     posts and replies of an account, the same
 
 Whatever was paid is in none of them. What waits for a post grows with its rshares, so the lists are in the order of these, and
-stay in it while the fund and the price change. A row remembers what a post's places followed from; after each block those
-that it touched are looked at anew, once each, and only places that differ are moved.
+stay in it while the fund and the price change. A row remembers what a post's places followed from.
+
+Many vote for a post one after the other, and to move it in ten lists is dear. So a block only notes which posts it touched, and those
+that nothing has touched for a while are put where they belong: once, and only into places that differ. Who reads a list finds the
+others by chain.social.standings.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
-from chain.rows import Cashout, Content, PayoutWindow, RankedPost, RankPlace, TagPlace, TagTotals
+from chain.rows import Content, PayoutWindow, RankedPost, RankPlace, TagPlace, TagTotals, TouchedPosts
 from chain.social.communities import NAME as COMMUNITY_NAME
 from chain.state import State
 from rewards.ranking import SCORE_MAX, hot_score, trending_score
@@ -36,6 +39,8 @@ DUE_FIRST_PARTS: Final = 12  # the payout list shows what is paid in 12 …
 DUE_LAST_PARTS: Final = 36  # … to 36 hours, when payouts take a week …
 WEEK_PARTS: Final = 168  # … and the same part of the time where they take less
 
+QUIET_BLOCKS: Final = 20  # a minute: after it a post is put to its places; as long, readers must look at it
+
 Place = tuple[int, str, int, int]
 
 
@@ -44,13 +49,13 @@ Place = tuple[int, str, int, int]
 
 def places_of(row: RankedPost) -> Iterator[Place]:
     """All places of a post, as keys of rank_places."""
-    for ranking, scopes in _rankings_of(row):
+    for ranking, scopes in rankings_of(row):
         score = score_in(ranking, row)
         for scope in scopes:
             yield ranking, scope, score, row.id
 
 
-def _rankings_of(row: RankedPost) -> Iterator[tuple[int, tuple[str, ...]]]:
+def rankings_of(row: RankedPost) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Each list that a post stands in, and under which scopes."""
     by_category = (ALL, row.category) if row.category else (ALL,)
     by_tag = by_category if row.is_reply else (ALL, *row.tags, row.community) if row.community else (ALL, *row.tags)
@@ -70,10 +75,10 @@ def _rankings_of(row: RankedPost) -> Iterator[tuple[int, tuple[str, ...]]]:
 
 
 def score_in(ranking: int, row: RankedPost) -> int:
-    return _score(ranking, row.net_rshares, row.created, row.promoted)
+    return score_of(ranking, row.net_rshares, row.created, row.promoted)
 
 
-def _score(ranking: int, net_rshares: int, created: int, promoted: int) -> int:
+def score_of(ranking: int, net_rshares: int, created: int, promoted: int) -> int:
     if ranking == TRENDING:
         return trending_score(net_rshares, created)
     if ranking == HOT:
@@ -83,8 +88,11 @@ def _score(ranking: int, net_rshares: int, created: int, promoted: int) -> int:
     return max(net_rshares, 0)
 
 
-def ranked(state: State, cashout: Cashout, content: Content) -> RankedPost:
-    """What the places of a post follow from, as the state is now."""
+def ranked(state: State, content: Content) -> RankedPost | None:
+    """What the places of a post follow from, as the state is now; None for one that was paid."""
+    cashout = state.cashouts.find((content.author, content.permlink))
+    if cashout is None or cashout.id != content.id:
+        return None
     first, last = due_times(state)
     return RankedPost(
         content.id,
@@ -110,47 +118,43 @@ def _category(content: Content) -> str:
 
 def due_times(state: State) -> tuple[int, int]:
     """When that is paid which the payout list shows now."""
-    delay = state.params.cashout_delay_seconds
+    delay, now = state.params.cashout_delay_seconds, state.globals.time
     first, last = delay * DUE_FIRST_PARTS // WEEK_PARTS, delay * DUE_LAST_PARTS // WEEK_PARTS
-    return state.now + first, state.now + last
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
-
-
-def ranked_posts(state: State, ranking: int, scope: str, behind: Content | None = None) -> Iterator[RankPlace]:
-    """A list from its first place on, or from behind a post, which need not stand there any more."""
-    start = None
-    if behind is not None:
-        start = (ranking, scope, _score_of(state, ranking, behind), behind.id)
-    for place in state.rank_places.scan(ranking, scope, start=start, reverse=True):
-        if behind is None or place.id != behind.id:
-            yield place
-
-
-def _score_of(state: State, ranking: int, content: Content) -> int:
-    """Where a post stands, or would if it had not been paid."""
-    place = (content.author, content.permlink)
-    settings = state.cashouts.find(place) or state.receipts.get(place)
-    return _score(ranking, settings.net_rshares, settings.created, content.promoted)
+    return now + first, now + last
 
 
 # --- keeping the places ----------------------------------------------------------------------------------------------
 
 
 def refresh(state: State, touched: Iterable[tuple[str, str]]) -> None:
-    """After a block: bring those that it touched, and those whose time came, to where they belong."""
-    for place in dict.fromkeys((*touched, *_crossing(state))):
-        content = state.contents.find(place)
+    """After a block: note those that it touched, and those whose time came; put those to their places that were touched long ago."""
+    state.unsettled = None
+    num = state.globals.head_block_num
+    places = tuple(dict.fromkeys((*touched, *_crossing(state))))
+    if places:
+        if num not in state.touched_posts:
+            state.touched_posts.insert(TouchedPosts(num))
+        state.touched_posts.edit(num).places += places
+    _settle(state, num)
+
+
+def _settle(state: State, num: int) -> None:
+    """Put to their places what a block of some time ago touched, and no later one."""
+    ripe = state.touched_posts.find(max(num - QUIET_BLOCKS, 0))
+    if ripe is None:
+        return
+    later = [state.touched_posts.find(above) for above in range(ripe.block_num + 1, num + 1)]
+    busy = {place for row in later if row is not None for place in row.places}
+    for place in ripe.places:
+        content = None if place in busy else state.contents.find(place)
         if content is not None:
             rank(state, content)
+    state.touched_posts.remove(ripe.block_num)
 
 
 def rank(state: State, content: Content) -> None:
     """Put one post where it belongs; nowhere, if it was paid."""
-    cashout = state.cashouts.find((content.author, content.permlink))
-    before = state.ranked_posts.find(content.id)
-    after = None if cashout is None or cashout.id != content.id else ranked(state, cashout, content)
+    before, after = state.ranked_posts.find(content.id), ranked(state, content)
     if before is None and after is None:
         return
     old = dict.fromkeys(places_of(before)) if before else {}
@@ -194,29 +198,49 @@ def _crossing(state: State) -> Iterator[tuple[str, str]]:
 # --- categories ------------------------------------------------------------------------------------------------------
 
 
+class Change(NamedTuple):
+    """What a post adds to what waits in its category, or takes away."""
+
+    category: str
+    posts: int
+    comments: int
+    rshares: int
+
+
+def change_of(before: RankedPost | None, after: RankedPost | None) -> Change | None:
+    """None where nothing changes, or nobody counts."""
+    some = before or after
+    if some is None or not some.category:
+        return None
+    came = (after is not None) - (before is not None)
+    rshares = _worth(after) - _worth(before)
+    if not came and not rshares:
+        return None
+    return Change(some.category, 0 if some.is_reply else came, came if some.is_reply else 0, rshares)
+
+
 def _count(state: State, before: RankedPost | None, after: RankedPost | None) -> None:
     """Bring what waits in a post's category up to date."""
-    some = before or after
-    assert some is not None, "there is something to count"
-    tag = some.category
-    if not tag:
+    change = change_of(before, after)
+    if change is None:
         return
-    change = _worth(after) - _worth(before)
-    came = (after is not None) - (before is not None)
-    if not change and not came:
-        return
+    tag = change.category
     if tag not in state.tag_totals:
         state.tag_totals.insert(TagTotals(tag))
         state.tag_places.insert(TagPlace(SCORE_MAX, tag))
     totals = state.tag_totals.edit(tag)
     state.tag_places.remove((how_far(totals), tag))
-    totals.rshares += change
-    totals.comments += came if some.is_reply else 0
-    totals.posts += 0 if some.is_reply else came
+    add(totals, change)
     if totals.posts or totals.comments:
         state.tag_places.insert(TagPlace(how_far(totals), tag))
     else:
         state.tag_totals.remove(tag)
+
+
+def add(totals: TagTotals, change: Change) -> None:
+    totals.posts += change.posts
+    totals.comments += change.comments
+    totals.rshares += change.rshares
 
 
 def _worth(row: RankedPost | None) -> int:

@@ -5,7 +5,9 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from chain.rows import Content
-from chain.social import listing, ranking
+from chain.social import listing
+from chain.social.ranking import ACCOUNT_PAYOUT
+from chain.social.standings import standings
 from chain.state import State
 from chain.views.content import PostFacts, find_post
 from chain.views.observers import Observer
@@ -58,9 +60,8 @@ def _replies(state: State, account: str, behind: Behind) -> Iterator[Listed]:
 
 def _payout(state: State, account: str, behind: Behind) -> Iterator[Listed]:
     """What waits to be paid, from the most down."""
-    for place in ranking.ranked_posts(state, ranking.ACCOUNT_PAYOUT, account, behind):
-        row = state.ranked_posts.get(place.id)
-        yield Listed(row.author, row.permlink)
+    for standing in standings(state, ACCOUNT_PAYOUT, account, behind):
+        yield Listed(standing.author, standing.permlink)
 
 
 SORTS: Final[dict[str, Callable[[State, str, Behind], Iterator[Listed]]]] = {

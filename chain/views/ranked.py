@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from chain.reputation import reputation_of
 from chain.reward_fund import estimated_payout_hbd
 from chain.rows import Content
 from chain.social import listing, ranking
 from chain.social.communities import NAME as COMMUNITY_NAME
+from chain.social.standings import Standing, categories, category, standings
 from chain.state import State
 from chain.views.amounts import amounts
 from chain.views.bridge_posts import muted_reasons
@@ -42,15 +43,6 @@ MINE: Final = "my"  # of all communities that the observer has subscribed to
 EXAMINED_MAX: Final = 1_000  # posts of a list for one page: who mutes nearly everybody gets a short one
 
 
-class Entry(NamedTuple):
-    """A post in a list, by what the list is in the order of."""
-
-    score: int
-    id: int
-    author: str
-    permlink: str
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A list, through whose eyes, and the post behind which a page begins. `hidden_reasons`: marks that posts must not bear."""
@@ -76,7 +68,7 @@ def community_page(state: State, wanted: Wanted, limit: int) -> list[PostFacts]:
     if behind is None or (community, behind.id) in state.pins:
         start = None if behind is None else (community, behind.id)
         pins = state.pins.scan(community, start=start, reverse=True)
-        below = (Entry(0, pin.id, pin.author, pin.permlink) for pin in pins if behind is None or pin.id != behind.id)
+        below = (Standing(0, pin.id, pin.author, pin.permlink) for pin in pins if behind is None or pin.id != behind.id)
         pinned = _shown(state, wanted, below, limit)
         behind = None
     others = (entry for entry in _entries(state, wanted, behind) if (community, entry.id) not in state.pins)
@@ -95,7 +87,7 @@ def is_community_name(tag: str) -> bool:
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def _entries(state: State, wanted: Wanted, behind: Content | None) -> Iterator[Entry]:
+def _entries(state: State, wanted: Wanted, behind: Content | None) -> Iterator[Standing]:
     if wanted.tag != MINE:
         scope = "" if wanted.tag == ALL else wanted.tag
         return _list(state, wanted.sort, scope, behind)
@@ -104,31 +96,25 @@ def _entries(state: State, wanted: Wanted, behind: Content | None) -> Iterator[E
     return merge(*lists, reverse=True)
 
 
-def _list(state: State, sort: str, scope: str, behind: Content | None) -> Iterator[Entry]:
+def _list(state: State, sort: str, scope: str, behind: Content | None) -> Iterator[Standing]:
     if sort == CREATED:
         return _created(state, scope, None if behind is None else behind.id)
-    return _ranked(state, RANKINGS[sort], scope, behind)
+    return standings(state, RANKINGS[sort], scope, behind)
 
 
-def _ranked(state: State, kind: int, scope: str, behind: Content | None) -> Iterator[Entry]:
-    for place in ranking.ranked_posts(state, kind, scope, behind):
-        row = state.ranked_posts.get(place.id)
-        yield Entry(place.score, place.id, row.author, row.permlink)
-
-
-def _created(state: State, scope: str, below: int | None) -> Iterator[Entry]:
+def _created(state: State, scope: str, below: int | None) -> Iterator[Standing]:
     of_community = is_community_name(scope)
     rows: Iterable[Any] = (
         listing.in_community(state, scope, below=below) if of_community else listing.tagged(state, scope, below=below)
     )
     for row in rows:
-        yield Entry(0, row.id, row.author, row.permlink)
+        yield Standing(0, row.id, row.author, row.permlink)
 
 
 # --- who is shown ----------------------------------------------------------------------------------------------------
 
 
-def _shown(state: State, wanted: Wanted, entries: Iterator[Entry], limit: int) -> list[PostFacts]:
+def _shown(state: State, wanted: Wanted, entries: Iterator[Standing], limit: int) -> list[PostFacts]:
     examined = islice(entries, EXAMINED_MAX)
     found = (find_post(state, entry.author, entry.permlink) for entry in examined)
     return list(islice((facts for facts in found if facts is not None and _is_shown(state, wanted, facts)), limit))
@@ -153,30 +139,24 @@ TOPICS_MAX: Final = 25
 
 def trending_tags(state: State, behind: str, limit: int) -> list[dict[str, Any]] | None:
     """Categories with what waits in them, from the most down, from behind one on. None where nothing waits in that one."""
-    start = None
-    if behind:
-        totals = state.tag_totals.find(behind)
-        if totals is None:
-            return None
-        start = (ranking.how_far(totals), behind)
+    last = category(state, behind) if behind else None
+    if behind and last is None:
+        return None
     write = amounts(LEGACY, state.params.dialect).hbd
-    views = []
-    for place in islice((place for place in state.tag_places.scan(start=start) if place.tag != behind), limit):
-        totals = state.tag_totals.get(place.tag)
-        views.append(
-            {
-                "name": totals.tag,
-                "comments": totals.comments,
-                "top_posts": totals.posts,
-                "total_payouts": write(estimated_payout_hbd(state, totals.rshares)),
-            }
-        )
-    return views
+    return [
+        {
+            "name": totals.tag,
+            "comments": totals.comments,
+            "top_posts": totals.posts,
+            "total_payouts": write(estimated_payout_hbd(state, totals.rshares)),
+        }
+        for totals in islice(categories(state, last), limit)
+    ]
 
 
 def trending_topics(state: State, limit: int) -> list[list[str]]:
     """[name, title] of the communities that stand first, and then of tags."""
     topics = [[row.name, row.title or row.name] for row in state.communities.by_rank.page(limit)]
-    tags = (place.tag for place in islice(state.tag_places.scan(), TOPICS_MAX * 2))
+    tags = (totals.tag for totals in islice(categories(state), TOPICS_MAX * 2))
     topics += [[tag, f"#{tag}"] for tag in tags if not is_community_name(tag)]
     return topics[:limit]

@@ -1,7 +1,7 @@
 """bridge, condenser_api, tags_api: posts in the orders that front ends show them in, and what is talked about (clients.md §4).
 
 A limit that is too large is cut to the largest, as everywhere among hivemind's methods. A page may pass over a thousand posts, and shows
-each with all its votes, so they are heavy; but not what comes from an index in memory, which readers would have to load.
+each with all its votes, and the first page after a block looks at all posts that were touched of late: so they are heavy.
 """
 
 import re
@@ -53,7 +53,7 @@ def get_ranked_posts(  # noqa: PLR0917  # hivemind's parameters in hivemind's or
     return [post_through(state, facts, eyes) for facts in page(state, wanted, page_size(limit, POSTS_MAX))]
 
 
-@bridge.method
+@bridge.method(heavy=True)
 def get_trending_topics(context: Context, limit: U32 = TOPICS_DEFAULT, observer: Name = "") -> Any:
     """[name, title] of the communities that stand first, then of the tags in which most waits to be paid. At most 25."""
     observer_in(context.state, observer)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from chain.social import limits
+from chain.social.ranking import QUIET_BLOCKS
 from chain.views import ranked
 from chain.views.observers import Observer
 from tests.chain.test_bridge_posts import NAME, Readers
@@ -54,16 +55,46 @@ def test_votes_and_youth_make_a_post_trend(world: Newsroom) -> None:
     assert world.page("hot") == ["young", "a", "b", "c"], "a day is more than eight periods of the hot list"
 
 
-def test_each_vote_moves_one_post(world: Newsroom) -> None:
-    before = {row.id: row.net_rshares for row in world.state.ranked_posts.scan()}
+def settle(world: Newsroom) -> None:
+    """So long nothing touches any post."""
+    for _ in range(QUIET_BLOCKS):
+        world.advance()
+
+
+def places(world: Newsroom, permlink: str) -> list[tuple[int, str, int]]:
+    ids = [row.id for row in world.state.contents.scan() if row.permlink == permlink]
+    return [(row.ranking, row.scope, row.score) for row in world.state.rank_places.scan() if row.id in ids]
+
+
+def test_each_vote_counts_at_once(world: Newsroom) -> None:
     world.vote("middle", "carol", "c")
-    after = {row.id: row.net_rshares for row in world.state.ranked_posts.scan()}
-    assert [id_ for id_ in before if before[id_] != after[id_]] == [world.state.posts.get(("carol", "c")).id]
     assert world.page("trending") == ["a", "c", "b"]
     world.vote("critic", "alice", "a", -10_000)
     assert world.page("trending")[0] == "c"
     world.vote("critic", "carol", "c", -10_000)
     assert world.page("trending")[-1] == "c", "votes against count as much"
+
+
+def test_a_post_is_put_to_its_places_when_nothing_has_touched_it_for_a_while(world: Newsroom) -> None:
+    assert not places(world, "a")
+    settle(world)
+    quiet, busy = places(world, "a"), places(world, "b")
+    assert quiet
+    assert busy
+    world.advance()
+    world.vote("middle", "bob", "b")
+    for _ in range(QUIET_BLOCKS - 1):
+        world.advance()
+    world.vote("middle", "carol", "c")
+    assert places(world, "b") == busy
+    world.vote("critic", "bob", "b")
+    world.advance()
+    assert places(world, "b") == busy, "it was touched again"
+    settle(world)
+    assert places(world, "b") != busy
+    assert places(world, "a") == quiet
+    assert not list(world.state.touched_posts.scan())
+    assert world.page("trending") == ["b", "a", "c"]
 
 
 def test_a_list_of_a_tag(world: Newsroom) -> None:
@@ -106,6 +137,8 @@ def test_what_was_paid_leaves_all_lists_but_that_of_new_posts(world: Newsroom) -
     for sort in ("trending", "hot", "payout", "payout_posts", "payout_comments"):
         assert world.page(sort) == []
     assert world.page("created") == ["c", "b", "a"]
+    assert world.page("payout") == [], "nor when they have left their places"
+    settle(world)
     assert not list(world.state.rank_places.scan())
     assert not list(world.state.tag_totals.scan())
 

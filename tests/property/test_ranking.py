@@ -1,7 +1,7 @@
 """The lists of a random chain: every one is what a look at all posts finds, after any block, taken back or not."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from chain.asset import HBD, Asset
@@ -10,6 +10,7 @@ from chain.operations import Comment, Transfer
 from chain.reward_fund import claim_of
 from chain.rows import Cashout, Content
 from chain.social import ranking
+from chain.social.standings import categories, category, standings
 from chain.state import State
 from rewards.ranking import SCORE_MAX, hot_score, trending_score
 from tests.property.intents import Intents
@@ -95,31 +96,46 @@ def expected_places(state: State, row: Content, cashout: Cashout) -> Iterator[tu
 
 
 def check_places(state: State) -> Counter[int]:
-    found = [(row.ranking, row.scope, row.score, row.id) for row in state.rank_places.scan()]
-    expected: list[tuple[int, str, int, int]] = []
-    for row in contents(state):
+    """What readers of a list find, from the first place on and from behind each post, settled or not."""
+    expected = defaultdict[tuple[int, str], list[tuple[int, int]]](list)
+    found = {row.id: row for row in contents(state)}
+    for row in found.values():
         cashout = state.cashouts.find((row.author, row.permlink))
         if cashout is not None:
-            expected += expected_places(state, row, cashout)
-    assert sorted(found) == sorted(expected)
-    return Counter(place[0] for place in found)
+            for ranking_, scope, score, ident in expected_places(state, row, cashout):
+                expected[ranking_, scope].append((score, ident))
+    places = [(row.ranking, row.scope, row.score, row.id) for row in state.rank_places.scan()]
+    for ranking_, scope in {*expected, *[place[:2] for place in places]}:
+        listed = sorted(expected[ranking_, scope], reverse=True)
+        assert [entry[:2] for entry in standings(state, ranking_, scope)] == listed
+        for number, (_, ident) in enumerate(listed[:3]):
+            behind = standings(state, ranking_, scope, found[ident])
+            assert [entry[:2] for entry in behind] == listed[number + 1 :]
+    assert sorted(places) == sorted(place for row in state.ranked_posts.scan() for place in set(ranking.places_of(row)))
+    return Counter({ranking_: len(listed) for (ranking_, _), listed in expected.items()})
 
 
 def check_totals(state: State) -> None:
-    posts, comments, rshares = Counter[str](), Counter[str](), Counter[str]()
+    expected: dict[str, list[int]] = {}
     for row in contents(state):
         cashout = state.cashouts.find((row.author, row.permlink))
         if cashout is None or (row.category.startswith("hive-") and not row.community):
             continue
-        (comments if row.parent_author else posts)[row.category] += 1
-        rshares[row.category] += claim_of(state, cashout.net_rshares)
-    tags = {*posts, *comments}
-    assert {(row.tag, row.posts, row.comments, row.rshares) for row in state.tag_totals.scan()} == {
-        (tag, posts[tag], comments[tag], rshares[tag]) for tag in tags
-    }
-    assert {(row.tag, row.behind) for row in state.tag_places.scan()} == {
-        (tag, SCORE_MAX - rshares[tag]) for tag in tags
-    }
+        totals = expected.setdefault(row.category, [0, 0, 0])
+        totals[1 if row.parent_author else 0] += 1
+        totals[2] += claim_of(state, cashout.net_rshares)
+    inorder = sorted(expected.items(), key=lambda entry: (-entry[1][2], entry[0]))
+    assert [(row.tag, [row.posts, row.comments, row.rshares]) for row in categories(state)] == inorder
+    for number, (tag, _) in enumerate(inorder):
+        assert [row.tag for row in categories(state, category(state, tag))] == [tag for tag, _ in inorder[number + 1 :]]
+    places = {(row.tag, row.behind) for row in state.tag_places.scan()}
+    assert places == {(row.tag, SCORE_MAX - row.rshares) for row in state.tag_totals.scan()}
+
+
+def check_queue(state: State) -> None:
+    """Nothing waits longer than it should to be put to its places."""
+    head_num = state.globals.head_block_num
+    assert all(head_num - ranking.QUIET_BLOCKS < row.block_num <= head_num for row in state.touched_posts.scan())
 
 
 def check_all(chain: RandomChain) -> Counter[int]:
@@ -128,6 +144,7 @@ def check_all(chain: RandomChain) -> Counter[int]:
     check_listing(state)
     found = check_places(state)
     check_totals(state)
+    check_queue(state)
     chain.chain.mempool.resume(())
     return found
 
