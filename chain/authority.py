@@ -55,6 +55,11 @@ class Authority:
         """From members in any order; of two equal members the first counts, as in Hive's decoder (§3.3)."""
         return cls(weight_threshold, _sorted_once(accounts), _sorted_once(keys))
 
+    def suffices(self, key: bytes) -> bool:
+        """Whether this key is the first and enough, as nearly always. Otherwise a walk must tell (`verify`)."""
+        keys = self.key_auths
+        return bool(keys) and keys[0][0] == key and keys[0][1] >= self.weight_threshold
+
     @property
     def member_count(self) -> int:
         return len(self.account_auths) + len(self.key_auths)
@@ -132,6 +137,12 @@ class Authorities(NamedTuple):
             tuple(authority for part in parts for authority in part.other),
             tuple(sorted({name for part in parts for name in part.witness})),
         )
+
+    @property
+    def is_usual(self) -> bool:
+        """One account signs in one role, posting or active."""
+        posting, active, owner, other, witness = self
+        return len(posting) + len(active) == 1 and not owner and not other and not witness
 
     def in_order(self) -> "Authorities":
         """The same with names sorted and once, which is the order in which they are checked."""
@@ -343,18 +354,6 @@ def verify(
         check.switch(lookup.get_active)
         _verify_others(check, required, lookup)
     _refuse_unused(check, keys)
-
-
-def signs_alone(key: bytes, required: Authorities, lookup: AuthorityLookup) -> bool:
-    """Whether it is the usual case, one role of one account whose first key is this one and enough: no walk is needed by any rules."""
-    posting, active, owner, other, witness = required
-    if owner or other or witness or len(posting) + len(active) != 1:
-        return False
-    authority = lookup.get_posting(posting[0]) if posting else lookup.get_active(active[0])
-    if authority is None or not authority.key_auths:
-        return False
-    first, weight = authority.key_auths[0]
-    return key == first and weight >= authority.weight_threshold
 
 
 def _verify_posting(check: AuthorityCheck, required: Authorities, lookup: AuthorityLookup) -> None:

@@ -35,6 +35,9 @@ MARKET: Final = frozenset(
 )
 """Transactions with one of these count as market bytes: exchanges have to look at them."""
 
+SPECIAL: Final = frozenset({"recurrent_transfer", "claim_account", "recover_account"})
+"""Of these more counts than the table says: executions, an account taken from the pool, a key that was stolen."""
+
 SUBSIDIZED_SIGNATURES_MAX: Final = 2
 _SIGNATURE_NANOSECONDS: Final = NANOSECONDS["verify_authority"]
 _TRANSACTION_NANOSECONDS: Final = NANOSECONDS["transaction"]
@@ -199,15 +202,16 @@ class Use:
     state_of: Callable[[Any, int], int] | None
     held: Callable[[State, Any], int] | None
     is_market: bool
+    is_ordinary: bool  # that is all that counts: `usage_of` need not look closer
 
 
 def _use(name: str) -> Use:
     if name in FREE:
-        return Use(0, 0, None, None, is_market=False)
+        return Use(0, 0, None, None, is_market=False, is_ordinary=True)
     nanoseconds = NANOSECONDS["recurrent_transfer_base" if name == "recurrent_transfer" else name]
     state_of = STATE_OF.get(name)
     state = 0 if state_of is not None else STATE.get(name, 0)
-    return Use(nanoseconds, state, state_of, HELD.get(name), name in MARKET)
+    return Use(nanoseconds, state, state_of, HELD.get(name), name in MARKET, name not in SPECIAL)
 
 
 USES: Final = tuple(_use(OPERATIONS[number].name) for number in range(len(OPERATIONS)))
@@ -222,22 +226,24 @@ def usage_of(transaction: Transaction, now: int, noted_state: int = 0, noted_nan
     """What a transaction uses of each resource. What its operations noted while they were applied is added; it may be negative."""
     state, nanoseconds, accounts, is_market = noted_state, noted_nanoseconds, 0, False
     for op in transaction.operations:
-        number = op.operation_id
-        if number == _RECOVER and _is_subsidized(transaction):
-            return NOTHING
-        use = USES[number]
+        use = USES[op.operation_id]
         state += use.state if use.state_of is None else use.state_of(op, now)
         nanoseconds += use.nanoseconds
-        is_market = is_market or use.is_market
-        if number == _RECURRENT:
+        if use.is_market:
+            is_market = True
+        if use.is_ordinary:
+            continue
+        if op.operation_id == _RECURRENT:
             nanoseconds += NANOSECONDS["recurrent_transfer_processing"] * op.executions  # type: ignore[attr-defined]
-        elif number == _CLAIM_ACCOUNT:
+        elif op.operation_id == _CLAIM_ACCOUNT:
             accounts += op.fee.amount == 0  # type: ignore[attr-defined]
+        elif _is_subsidized(transaction):
+            return NOTHING
     size, seconds_left = len(transaction.packed_bytes), transaction.expiration - now
     if seconds_left > 0:
         state += _TRANSACTION_BYTES * ((seconds_left + SECONDS_PER_HOUR - 1) // SECONDS_PER_HOUR)  # as `hours_until`
     nanoseconds += _TRANSACTION_NANOSECONDS + _SIGNATURE_NANOSECONDS * len(transaction.signatures)
-    return size, accounts, size if is_market else 0, max(state, 0), max(nanoseconds, 0)
+    return size, accounts, size if is_market else 0, max(0, state), max(0, nanoseconds)
 
 
 def _is_subsidized(transaction: Transaction) -> bool:

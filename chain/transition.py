@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from chain import genesis
-from chain.authority import HF27, HF28, Authority, distinct_keys, signs_alone, verify
+from chain.authority import HF27, HF28, Authorities, Authority, distinct_keys, verify
 from chain.block import Block
 from chain.credit_market import charge, note_held
 from chain.errors import InvalidTransaction
@@ -163,8 +163,9 @@ def apply_transaction(state: State, transaction: Transaction, signers: Signers |
     What it costs is charged last, for operations change what their payer has.
     Only the transactions of earlier blocks are known here: that none comes twice above them is the caller's business.
     """
-    if state.globals.head_block_num:
-        check_expiration(state, transaction)
+    head = state.globals
+    if head.head_block_num:
+        check_expiration(state, transaction, head.time)
         check_tapos(state, transaction)
     transaction_id = transaction.id
     if transaction_id in state.recent_transactions.by_id:
@@ -199,8 +200,8 @@ def remember_transactions(state: State, block: Block) -> None:
         )
 
 
-def check_expiration(state: State, transaction: Transaction) -> None:
-    expiration, now, params = transaction.expiration, state.globals.time, state.params
+def check_expiration(state: State, transaction: Transaction, now: int) -> None:
+    expiration, params = transaction.expiration, state.params
     if expiration <= now:
         raise TransactionExpired(expiration=time_text(expiration), now=time_text(now))
     if expiration <= now + params.expiration_seconds_max:
@@ -227,11 +228,18 @@ def check_authorities(state: State, transaction: Transaction, signers: Signers) 
     signed_by = signers.transaction_signers(transaction, params.chain_id)
     if not params.ed25519_keys and any(key[0] == ED25519_TAG for key in signed_by):
         raise InvalidSignature(reason="this chain has no ed25519 keys")
-    required, lookup = transaction.authorities(), AccountAuthorities(state)
-    if len(signed_by) == 1 and signs_alone(signed_by[0], required, lookup):
+    required = transaction.authorities()
+    if len(signed_by) == 1 and required.is_usual and _signs_alone(state, required, signed_by[0]):
         return
     rules = HF28 if in_force(state, STRICT_AUTHORITIES) else HF27
-    verify(required, distinct_keys(signed_by), lookup, rules)
+    verify(required, distinct_keys(signed_by), AccountAuthorities(state), rules)
+
+
+def _signs_alone(state: State, required: Authorities, key: bytes) -> bool:
+    """Whether a key alone is enough for the one account that must sign, which most transactions come to: any rules agree on it."""
+    posting = required.posting
+    row = state.account_keys.find(posting[0] if posting else required.active[0])
+    return row is not None and (row.posting if posting else row.active).suffices(key)
 
 
 class AccountAuthorities:
