@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chain.asset import Dialect
+from chain.asset import MAINNET, Dialect
 from chain.authority import (
     Authorities,
     Authority,
@@ -28,8 +28,9 @@ from chain.authority_queries import fewest_keys
 from chain.errors import MissingAuthority
 from chain.keys import PrivateKey, parse_public_key
 from chain.types import parse_time, time_text
-from chain.wire import LEGACY, Form, Packing
+from chain.wire import HF26, LEGACY, Form, Packing
 from cli.client import Client, node_option, open_client
+from cli.discretion import check_discreet
 from cli.inputs import DURATION, dialect_named
 from cli.keyring import KeyKeeper, KeyRing, add_to_key_file, key_file_source
 from cli.output import Failure, Function, MissingKey, last_option, note
@@ -93,7 +94,12 @@ def transaction_of_json(value: dict[str, Any], dialect: Dialect, form: Form = LE
 
 
 def signed(transaction: Transaction, keys: Iterable[PrivateKey], chain_id: bytes) -> Transaction:
-    """The transaction with the keys' signatures added to those it has."""
+    """The transaction with the keys' signatures added to those it has. Raises Indiscreet where it would publish a secret."""
+    from chain.jsonform import to_json
+
+    keys, needed = list(keys), transaction.authorities()
+    content = [to_json(operation, HF26, MAINNET) for operation in transaction.operations]
+    check_discreet(content, keys, (*needed.owner, *needed.active, *needed.posting))
     digest = transaction.digest(chain_id)
     return transaction.with_signatures([*transaction.signatures, *(key.sign(digest) for key in keys)])
 

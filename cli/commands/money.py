@@ -8,6 +8,7 @@ import click
 from chain.asset import HBD, HIVE, VESTS, Asset
 from chain.keys import parse_public_key
 from cli.broadcast import Sender, sends, sent
+from cli.discretion import check_discreet
 from cli.inputs import ACCOUNT, MONEY, Money, Or, account_option
 from cli.output import Failure, MissingKey, answers
 from cli.views import money, units
@@ -34,9 +35,13 @@ def as_vests(sender: Sender, amount: Money) -> Asset:
 
 
 def sealed(sender: Sender, memo: str, from_account: str, to_account: str) -> str:
-    """The memo encrypted with the memo keys of both (protocol.md §3.4). Raises MissingKey, or ChainError where they do not fit."""
+    """The memo encrypted with the memo keys of both (protocol.md §3.4).
+
+    Raises MissingKey, Indiscreet (the other one would read it all the same), or ChainError where the keys do not fit.
+    """
     from chain.memo import encrypt_memo
 
+    check_discreet(memo)
     own = parse_public_key(account_row(sender, from_account)["memo_key"])
     other = parse_public_key(account_row(sender, to_account)["memo_key"])
     key = sender.ring.find(own)
