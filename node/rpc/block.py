@@ -60,13 +60,20 @@ def header_view(context: Context, block: Block, form: Form) -> dict[str, Any]:
 
 def written_block(context: Context, num: int, form: Form) -> Fragment | None:
     """A block as `block_view` shows it, in bytes that are kept; None where there is none (yet)."""
-    key = context.place_of(num), form
+    if num > context.chain.irreversible_num:
+        return _written_fresh_block(context, num, form)
+    key = num, form
     found = context.fragments.find(key)
     if found is None:
         block = context.find_block(num)
-        if block is not None:
-            found = context.fragments.keep(key, block_view(context, block, form))
+        found = None if block is None else context.fragments.keep(key, block_view(context, block, form))
     return found
+
+
+def _written_fresh_block(context: Context, num: int, form: Form) -> Fragment | None:
+    """Another block may come to stand at its number, so it is kept under its id."""
+    block = context.find_block(num)
+    return None if block is None else context.once((block.id, form), lambda: block_view(context, block, form))
 
 
 def block_view(context: Context, block: Block, form: Form) -> dict[str, Any]:

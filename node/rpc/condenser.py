@@ -26,7 +26,7 @@ from chain.wire import LEGACY
 from node.rpc.account_by_key import key_references
 from node.rpc.arguments import QUERY_MAX, U32, Name, Names, Time, check_limit, check_names, one_of, u64
 from node.rpc.context import Context
-from node.rpc.database import version_view, witnesses_in
+from node.rpc.database import witnesses_in, written_version
 from node.rpc.database_lists import delegations_of, existing, returns_of, routes_by_destination
 from node.rpc.errors import CallRefused, require
 from node.rpc.registry import Namespace, as_list
@@ -42,13 +42,13 @@ api = Namespace("condenser_api", positional=True)
 @api.method
 def get_version(context: Context) -> Any:
     """The protocol version that this node speaks, its own version, and the chain's id."""
-    return version_view(context)
+    return written_version(context)
 
 
 @api.method
 def get_config(context: Context) -> Any:
     """The constants of this chain under hived's names."""
-    return config_json(context.params, LEGACY)
+    return context.once(("config", LEGACY), lambda: config_json(context.params, LEGACY))
 
 
 @api.method

@@ -5,8 +5,10 @@ during one, so what they read belongs together. Reads show what pending transact
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Final, NamedTuple, Protocol
+
+from orjson import Fragment
 
 from chain.block import Block
 from chain.chain import Chain, UnknownBlock
@@ -148,12 +150,10 @@ class Context:
             cache.keep(num, block)
         return block
 
-    def place_of(self, num: int) -> int | bytes | None:
-        """What stands for a block in the keys of fragments, now and later: its number once it is irreversible, before that its id."""
-        if num <= self.chain.irreversible_num:
-            return num
-        block = self.find_block(num)
-        return None if block is None else block.id
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Fragment:
+        """What `make` gives, written the first time; `key` stands for nothing else, as long as this node runs."""
+        found = self.fragments.find(key)
+        return self.fragments.keep(key, make()) if found is None else found
 
     def last_shown_num(self, include_reversible: bool | None) -> int:
         """The last block that a history shows, by what the client asked for."""

@@ -9,6 +9,8 @@ from itertools import chain as joined
 from itertools import islice
 from typing import Annotated, Any, Final
 
+from orjson import Fragment
+
 from chain import __version__
 from chain.asset import TESTNET
 from chain.config_view import config_json
@@ -55,13 +57,13 @@ api = Namespace("database_api")
 @api.method
 def get_config(context: Context) -> Any:
     """The constants of this chain under hived's names."""
-    return config_json(context.params, HF26)
+    return context.once(("config", HF26), lambda: config_json(context.params, HF26))
 
 
 @api.method
 def get_version(context: Context) -> Any:
     """The protocol version that this node speaks, its own version, and the chain's id."""
-    return version_view(context)
+    return written_version(context)
 
 
 @api.method
@@ -98,6 +100,10 @@ def get_current_price_feed(context: Context) -> Any:
 def get_feed_history(context: Context) -> Any:
     """The medians of the last days."""
     return feed_history_view(context.state, HF26)
+
+
+def written_version(context: Context) -> Fragment:
+    return context.once("version", lambda: version_view(context))
 
 
 def version_view(context: Context) -> dict[str, Any]:
@@ -307,4 +313,4 @@ def _third(cast: Callable[[Any], str], start: list[Any]) -> str:
 _VOTES: Final = {"by_comment_voter": _votes_on, "by_voter_comment": _votes_by}
 
 
-__all__ = ["accounts_in", "api", "version_view", "witnesses_in"]
+__all__ = ["accounts_in", "api", "witnesses_in", "written_version"]

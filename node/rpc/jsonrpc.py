@@ -101,6 +101,7 @@ class Dispatcher:
     ) -> None:
         """`usage` where another dispatcher counts its calls there too."""
         self.registry = registry
+        self._methods = registry.methods
         self.limits = limits or Limits()
         self.usage: dict[str, Usage] = {} if usage is None else usage
         self.waiting_count = 0
@@ -167,7 +168,7 @@ class Dispatcher:
             parts.append(self._answer_part(request, batch))
             if self._has_break:
                 return self._answer_rest(requests, parts, batch)
-        return _join(parts) if all(isinstance(part, bytes) for part in parts) else _join_when_ready(parts)
+        return _join(parts) if all(type(part) is bytes for part in parts) else _join_when_ready(parts)
 
     async def _answer_rest(self, requests: list[Any], parts: list[Reply], batch: Batch) -> bytes:
         """The batch takes longer than its share: others come in between."""
@@ -182,7 +183,7 @@ class Dispatcher:
             id_ = request.get("id") if type(request) is dict else None
             return self._error(self._too_large(), id_ if type(id_) in (int, str) else None)
         part = self._answer_one(request, batch)
-        if isinstance(part, bytes):
+        if type(part) is bytes:
             batch.room -= len(part)
         return part
 
@@ -217,8 +218,11 @@ class Dispatcher:
         name = request.get("method")
         if type(name) is not str:
             raise InvalidRequest('A member "method" does not exist')
+        method = self._methods.get(name)
+        if method is not None:
+            return method, request.get("params")
         if name != "call":
-            return self.registry.find(name), request.get("params")
+            return self.registry.find(name), None
         if "params" not in request:
             raise MissingParams('A member "params" does not exist')
         params = request["params"]

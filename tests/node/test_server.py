@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -106,6 +107,58 @@ def test_takes_a_body_in_parts() -> None:
                 await asyncio.sleep(0)
 
         assert (await node.client.post("/", content=parts())).json()["result"] == 3
+
+    with_node(scenario)
+
+
+def test_requests_behind_each_other_are_answered_in_their_order() -> None:
+    """In one packet: answered where they are read, or, behind one that waits, when their turn comes."""
+
+    async def scenario(node: Node) -> None:
+        calls = [
+            ADD,
+            {"jsonrpc": "2.0", "method": "toy_api.wait_for", "params": ["now"], "id": 8},
+            ADD | {"id": 9},
+            ADD | {"id": 10},
+        ]
+        requests = []
+        for number, call in enumerate(calls):
+            body = json.dumps(call).encode()
+            last = b"Connection: close\r\n" if number == len(calls) - 1 else b""
+            requests.append(
+                b"POST / HTTP/1.1\r\nHost: localhost\r\n%bContent-Length: %d\r\n\r\n%b" % (last, len(body), body)
+            )
+        received = await node.raw(b"".join(requests))
+        assert [int(found) for found in re.findall(rb'"id":(\d+)', received)] == [7, 8, 9, 10]
+        assert b"error" not in received
+
+    now = asyncio.Event()
+    now.set()
+    with_node(scenario, context={"now": now})
+
+
+def test_an_old_client_hears_that_the_connection_ends() -> None:
+    async def scenario(node: Node) -> None:
+        body = json.dumps(ADD).encode()
+        received = await node.raw(
+            b"POST / HTTP/1.0\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        )
+        assert b"connection: close" in received
+        assert json.loads(received.partition(b"\r\n\r\n")[2])["result"] == 3
+
+    with_node(scenario)
+
+
+def test_a_client_that_asks_before_it_sends_is_told_to() -> None:
+    async def scenario(node: Node) -> None:
+        body = json.dumps(ADD).encode()
+        head = b"POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body)
+        reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+        writer.write(head)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+        writer.write(body)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        writer.close()
 
     with_node(scenario)
 
