@@ -22,6 +22,7 @@ from chain.transaction import Transaction
 from chain.types import time_text
 from node import logs
 from node.answering import Answering
+from node.catching_up import CatchingUp
 from node.clock import AdjustableClock, Clock, SystemClock
 from node.config import Config
 from node.core import Input, NodeCore, Spare, SubmitTransaction, Tick
@@ -93,6 +94,7 @@ class Node:
             production.recognise(self.chain, self.clock.now())
             self.core = NodeCore(self.chain, production)
             self.network = Network(config, self.core, self.handle, self.metrics) if config.is_networked else None
+            self._catching_up = CatchingUp(self.chain, makes_blocks=self.core.produces or self.network is None)
             opened.pop_all()  # from here on `close` does it
         self.readers = Readers(self.chain, reader_limits(config), self.clock)
         self._sockets = Sockets(socket_limits_of(config))
@@ -207,6 +209,7 @@ class Node:
         self.readers.hold()
         try:
             effects = self.core.handle(input, now)
+            self._catching_up.look(now)
         except Exception as error:
             if not isinstance(input, SubmitTransaction) or isinstance(error, StorageError):
                 self._failure = error  # the state in memory may be half of a block: only the one on disk is sound
@@ -298,7 +301,10 @@ class Node:
             self.clock.save()
         self._signed.close()
         self.readers.close()
-        self.chain.close()
+        try:
+            self._catching_up.close()
+        finally:
+            self.chain.close()
 
     async def _produce(self) -> None:
         while True:

@@ -79,7 +79,7 @@ class Log:
         )
         seconds, after = time.perf_counter() - started, _children()
         assert json.loads(done.stdout)["head_block_id"] == self.about["head_id"]
-        return Cost(seconds, after[0] - before[0], after[1], _size(data_dir))
+        return Cost(seconds, after[0] - before[0], after[1], size_of(data_dir))
 
     @contextmanager
     def node(self, data_dir: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
@@ -103,8 +103,8 @@ class Log:
                 while _head(found["url"]) < self.about["blocks"]:
                     time.sleep(LOOK_SECONDS)
                 seconds = time.perf_counter() - started
-                cpu_seconds, peak_bytes = _cpu_of(child.pid)
-        return Cost(seconds, cpu_seconds, peak_bytes, _size(data_dir))
+                cpu_seconds, peak_bytes = cpu_of(child.pid)
+        return Cost(seconds, cpu_seconds, peak_bytes, size_of(data_dir))
 
 
 def free_port() -> int:
@@ -132,7 +132,7 @@ def _head(url: str) -> int:
         return int(json.load(answer)["head_block_num"])
 
 
-def _cpu_of(pid: int) -> tuple[float, int]:
+def cpu_of(pid: int) -> tuple[float, int]:
     """CPU seconds of a process and its children, those that have ended included; its peak of memory."""
     total = 0
     for one in [pid, *_children_of(pid)]:
@@ -146,7 +146,7 @@ def _children_of(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _size(folder: Path) -> int:
+def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
