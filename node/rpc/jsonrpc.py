@@ -48,6 +48,10 @@ SHARE_SECONDS: Final = 0.02
 class Readers(Protocol):
     """Where heavy methods run (node.rpc.readers)."""
 
+    def read_here(self, work: Callable[[Any], bytes]) -> bytes | None:
+        """The same at once; None where it takes too long for that."""
+        ...
+
     async def run(self, work: Callable[[Any], bytes]) -> bytes:
         """What `work` makes of a context that belongs to one moment of the chain."""
         ...
@@ -202,9 +206,13 @@ class Dispatcher:
                 if method.is_async:
                     return self._wait(method, params, id_, started)
                 if self._readers is not None:
-                    return self._read_aside(self._readers, method, params, id_, batch)
-            value = method(self._context, params)
-            reply = self._result(value, id_)
+                    found = self._readers.read_here(lambda context: self._result(method(context, params), id_))
+                    if found is None:
+                        self._spend(perf_counter() - started)
+                        return self._read_aside(self._readers, method, params, id_, batch)
+                    self._count_here(name, started)
+                    return found
+            reply = self._result(method(self._context, params), id_)
         except Exception as error:  # noqa: BLE001  the boundary: a bug in one method must not take the node down
             self._count_here(name, started).error_count += 1
             return self._failure(name, error, id_)
@@ -325,12 +333,16 @@ class Dispatcher:
         seconds = perf_counter() - started
         usage.call_count += 1
         usage.seconds += seconds
+        self._spend(seconds)
+        return usage
+
+    def _spend(self, seconds: float) -> None:
+        """Of the loop's time."""
         if (visitor := VISITOR.get()) is not None:
             visitor.charge(seconds)
         self._share_left -= seconds
         if self._share_left < 0:
             self._take_break()
-        return usage
 
     def _take_break(self) -> None:
         """The share is used up: whoever asks now is answered when the loop has been once around."""

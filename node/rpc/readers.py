@@ -4,8 +4,9 @@
     thread    a Reader (state, history, context of its own) looks at that view, and runs the method with its budget
     loop      Readers.hold … release around each block: whoever reads waits at its next row
 
-Most heavy calls take a millisecond, some a second, and nobody knows before. So each begins in the thread for short ones; what is not done
-in 20 ms begins anew, with its whole budget, in one for long ones, which gives way to the short ones.
+Most heavy calls take less than a millisecond, some a second, and nobody knows before. To hand one to a thread and back costs more than
+most of them, so each begins on the loop (`Readers.read_here`). What is not done in 2 ms begins anew in the thread for short ones; what is
+not done there in 20 ms begins anew, with its whole budget, in one for long ones, which gives way to the short ones.
 
 Nothing is shared with the state at work but the database, whose snapshots do not change, so a block may come while somebody reads,
 and a branch be left. Pending transactions are not seen here.
@@ -33,6 +34,9 @@ T = TypeVar("T")
 
 ROWS_KEPT_MAX: Final = 20_000  # by one reader, for its next call at the same block: some 12 MB
 ROWS_BETWEEN_LOOKS: Final = 16  # at the time that a call has used; they take some tenth of a millisecond
+HERE_SECONDS: Final = (
+    0.002  # on the loop; ten such calls are a tenth of a second's share of the loop, and nobody waits noticeably
+)
 SHORT_SECONDS: Final = 0.02  # a tenth of what the longest pages take: so much of their work is done twice
 GIVE_WAY_SECONDS_MAX: Final = 0.02  # at each look: with short ones all the time, long ones still come on
 HOLD_SECONDS_MAX: Final = 1.0  # a node that applies one block after the other must answer as well, if slowly
@@ -135,11 +139,11 @@ class Meter:
         self.is_short = False
         self._signals = signals
 
-    def fill(self, *, is_short: bool) -> None:
+    def fill(self, seconds: float) -> None:
+        """`seconds` are all that one call may use, or less for a short one."""
         self.rows_left = self.limits.rows_max
-        seconds_max = self.limits.seconds_max
-        self.ends_at = thread_time() + (min(SHORT_SECONDS, seconds_max) if is_short else seconds_max)
-        self.is_short = is_short
+        self.ends_at = thread_time() + min(seconds, self.limits.seconds_max)
+        self.is_short = seconds < self.limits.seconds_max
 
     def spend_row(self) -> None:
         """A row is about to be read. Waits while a block is at work. Raises BudgetExceeded, TakesLonger, ReadingEnds."""
@@ -227,8 +231,8 @@ class Reader:
         self.context = Context(chain_at_moment, clock=clock, fragments=fragments)
         self._moment: Moment | None = None
 
-    def read(self, moment: Moment, work: Callable[[Context], T], *, is_short: bool) -> T:
-        self.meter.fill(is_short=is_short)
+    def read(self, moment: Moment, work: Callable[[Context], T], seconds: float) -> T:
+        self.meter.fill(seconds)
         if moment is not self._moment or self._row_count > ROWS_KEPT_MAX:
             self._moment = None
             self.backend.current = moment.view
@@ -243,7 +247,7 @@ class Reader:
 
 
 class Readers:
-    """The readers of a node. All but `_read` runs on the loop."""
+    """The readers of a node. All but `_read` and `_new_reader` runs on the loop."""
 
     def __init__(self, chain: Chain, limits: ReaderLimits, clock: Clock) -> None:
         self.limits = limits
@@ -255,9 +259,25 @@ class Readers:
         self._short = ThreadPoolExecutor(1, "short-reader")
         self._long = ThreadPoolExecutor(limits.long_threads, "long-reader")
         self._idle: list[Reader] = []
+        self._here: Reader | None = None  # the loop's own
         self._newest: Moment | None = None
         self.signals = Signals()
         self._short_count = 0
+
+    def read_here(self, work: Callable[[Context], T]) -> T | None:
+        """The same as `run` at once, on the loop; None where it takes longer than the loop can spare."""
+        if self.waiting_count >= self.limits.waiting_calls_max:
+            return None
+        moment = self._newest_moment()
+        if self._here is None:
+            self._here = self._new_reader(moment)
+        try:
+            return self._here.read(moment, work, HERE_SECONDS)
+        except TakesLonger:
+            return None
+        except BudgetExceeded:
+            self.cut_off_count += 1
+            raise
 
     async def run(self, work: Callable[[Context], T]) -> T:
         """What `work` makes of the chain as its last block left it. Raises what it raises, BudgetExceeded, TooManyHeavyCalls."""
@@ -290,7 +310,8 @@ class Readers:
 
     async def _run_in(self, pool: ThreadPoolExecutor, moment: Moment, work: Callable[[Context], T]) -> T:
         moment.enter()
-        reading = pool.submit(self._read, moment, work, is_short=pool is self._short)
+        seconds = SHORT_SECONDS if pool is self._short else self.limits.seconds_max
+        reading = pool.submit(self._read, moment, work, seconds)
         reading.add_done_callback(lambda _: moment.leave())  # whether anybody still waits for it, or it never began
         return await asyncio.wrap_future(reading)
 
@@ -301,14 +322,17 @@ class Readers:
             moment = self._newest = Moment(chain)
         return moment
 
-    def _read(self, moment: Moment, work: Callable[[Context], T], *, is_short: bool) -> T:
+    def _new_reader(self, moment: Moment) -> Reader:
+        return Reader(self._chain, moment, Meter(self.limits, self.signals), self._clock, self.fragments)
+
+    def _read(self, moment: Moment, work: Callable[[Context], T], seconds: float) -> T:
         """In a thread of a pool."""
         try:
             reader = self._idle.pop()
         except IndexError:
-            reader = Reader(self._chain, moment, Meter(self.limits, self.signals), self._clock, self.fragments)
+            reader = self._new_reader(moment)
         try:
-            return reader.read(moment, work, is_short=is_short)
+            return reader.read(moment, work, seconds)
         finally:
             self._idle.append(reader)
 

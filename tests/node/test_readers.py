@@ -23,12 +23,14 @@ from node.rpc.errors import CallRefused
 from node.rpc.jsonrpc import Dispatcher
 from node.rpc.readers import (
     ROWS_BETWEEN_LOOKS,
+    SHORT_SECONDS,
     BudgetExceeded,
     Meter,
     ReaderLimits,
     Readers,
     ReadingEnds,
     Signals,
+    TakesLonger,
     TooManyHeavyCalls,
 )
 from node.rpc.registry import Namespace, Registry
@@ -292,7 +294,7 @@ def test_readers_wait_at_their_next_row_while_a_block_is_at_work() -> None:
     gate, signals = Gate(), Signals()
     signals.is_open = gate
     meter = Meter(ReaderLimits(), signals)
-    meter.fill(is_short=False)
+    meter.fill(meter.limits.seconds_max)
     meter.spend_row()
     assert gate.waited_count == 1
     gate.set()
@@ -305,7 +307,7 @@ def test_long_reads_give_way_to_short_ones_and_still_come_on(*, is_short: bool, 
     gate, signals = Gate(), Signals()
     signals.is_quiet = gate
     meter = Meter(ReaderLimits(), signals)
-    meter.fill(is_short=is_short)
+    meter.fill(SHORT_SECONDS if is_short else meter.limits.seconds_max)
     for _ in range(2 * ROWS_BETWEEN_LOOKS):
         meter.spend_row()
     assert gate.waited_count == waits
@@ -354,6 +356,17 @@ def light(context: Context) -> int:
 pauses: dict[str, Callable[[Context], Any]] = {}
 
 
+def beside_the_loop(read: Callable[[Context], Any]) -> Callable[[Context], Any]:
+    """A read that takes longer than the loop can spare."""
+
+    def long_read(context: Context) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            raise TakesLonger
+        return read(context)
+
+    return long_read
+
+
 def call(method: str, *params: Any, id_: int = 1) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": id_, "method": f"toy_api.{method}", "params": list(params)}
 
@@ -378,7 +391,7 @@ def with_toys(devnet: Devnet, scenario: Callable[[Dispatcher], Awaitable[None]])
 
 def test_blocks_come_and_others_are_answered_while_a_heavy_call_runs(devnet: Devnet) -> None:
     pause = Pause()
-    pauses["slow"] = lambda _: pause()
+    pauses["slow"] = beside_the_loop(lambda _: pause())
 
     async def scenario(dispatcher: Dispatcher) -> None:
         reading = asyncio.create_task(ask(dispatcher, call("heavy", "slow")))
@@ -391,6 +404,38 @@ def test_blocks_come_and_others_are_answered_while_a_heavy_call_runs(devnet: Dev
         assert (await reading)["result"] is None
 
     with_toys(devnet, scenario)
+
+
+def test_a_heavy_call_that_takes_no_time_is_answered_on_the_loop(devnet: Devnet) -> None:
+    pauses["standing"] = lambda context: context.state.accounts.get("alice").balance
+    dispatcher = devnet.dispatcher(Registry([toy]), devnet.readers)
+    before = devnet.chain.state.accounts.get("alice").balance
+    devnet.pay("1.000 HIVE")
+    reply = dispatcher.answer(orjson.dumps(call("heavy", "standing")))
+    assert isinstance(reply, bytes)
+    assert json.loads(reply)["result"] == before  # of the newest block: what waits is not seen
+    devnet.block()
+    assert answered(dispatcher, call("heavy", "standing"))["result"] == before - 1000
+
+
+def test_a_heavy_call_that_takes_longer_begins_anew_beside_the_loop(
+    devnet: Devnet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.rpc.readers.HERE_SECONDS", 0)
+    threads: list[threading.Thread] = []
+
+    def names(context: Context) -> list[str]:
+        threads.append(threading.current_thread())
+        return [row.name for row in context.state.accounts.scan()]
+
+    pauses["names"] = names
+    dispatcher = devnet.dispatcher(Registry([toy]), devnet.readers)
+    expected = [row.name for row in devnet.chain.state.accounts.scan()]
+    assert len(expected) > ROWS_BETWEEN_LOOKS
+    assert answered(dispatcher, call("heavy", "names"))["result"] == expected
+    assert threads[0] is threading.main_thread()
+    assert len(threads) == 2
+    assert threads[1] is not threading.main_thread()
 
 
 def test_a_batch_with_heavy_calls_is_answered_in_order_and_takes_one_reader(devnet: Devnet) -> None:
