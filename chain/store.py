@@ -268,17 +268,27 @@ class Store:
         return touched
 
     def _settle_committed(self) -> None:
-        """Start the next block with clean tables; when the cache is half full, what is not asked for again will be let go."""
+        """Start the next block with clean tables, and let go of as many rows as the cache has too many."""
         count = 0
         for table in self.tables:
             if table.fresh or table.appeared:
                 table.fresh = []
                 table.appeared.clear()
-            count += len(table.rows)
-        if count * 2 > self.cached_rows_max:
+            count += len(table.rows) + len(table.older)
+        if count > self.cached_rows_max:
+            self._let_go(count - self.cached_rows_max)
+
+    def _let_go(self, count: int) -> None:
+        """Of rows that nobody has asked for lately: a block adds some, so a block drops some, and none pays for a million at once.
+
+        There are two generations. A row that is asked for moves to the younger one; what is left in the older one goes. Where that is
+        empty, the younger one becomes the older one.
+        """
+        for table in self.tables:
+            count -= table.let_go(count)
+        if count:
             for table in self.tables:
                 table.older, table.rows = table.rows, {}
-                table.groups.clear()
 
     def pop(self) -> Head:
         """Take the last block back. Raises StorageError when its undo record is gone (the block is irreversible)."""

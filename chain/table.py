@@ -252,6 +252,16 @@ class Table(Generic[K, R]):
         if self.orders:
             self.stale[key] = row
 
+    def let_go(self, count: int) -> int:
+        """Drop up to so many rows of the older generation; returns how many."""
+        older, groups = self.older, self.groups
+        count = min(count, len(older))
+        for _ in range(count):
+            key, row = older.popitem()
+            if groups and row is not None:
+                groups.discard(key[0])  # type: ignore[index]  # only tables of several key fields have groups
+        return count
+
     def key_in(self, db_key: bytes) -> K | None:
         """The key that bytes stand for; None where only the row tells."""
         return None if self.decode_key is None else self.decode_key(db_key)

@@ -21,7 +21,7 @@ from chain.leveldb import (
 )
 from chain.memory import MemoryBackend
 from chain.rowkeys import after, encode_key
-from chain.rows import TIME_MAX, Account, BlockTransactions
+from chain.rows import TIME_MAX, Account, BlockTransactions, Vote
 from chain.store import Backend, BrokenStore, Store, UndoForgotten, undo_key
 from chain.table import MissingRow
 from chain.tables import Tables
@@ -179,6 +179,46 @@ def test_the_committed_row_is_read_beside_what_waits() -> None:
     committed = tables.accounts.committed("alice")
     assert committed is not None
     assert (committed.balance, tables.accounts.get("alice").balance) == (3, 4)
+
+
+def rows_held(store: Store) -> int:
+    return sum(len(table.rows) + len(table.older) for table in store.tables)
+
+
+def test_the_cache_stays_within_its_bound_and_keeps_what_is_asked_for() -> None:
+    store = Store(MemoryBackend(), cached_rows_max=100)
+    tables = Tables(store)
+    store.load()
+    for num in range(1, 101):
+        store.begin()
+        for position in range(7):
+            tables.accounts.insert(Account(f"user{num}x{position}", num), is_new=True)
+        tables.accounts.edit("user1x0").balance += 1
+        before = rows_held(store)
+        favourite = tables.accounts.get("user1x0")
+        store.commit(num, bytes([num]) * 20)
+        assert before - rows_held(store) <= 2 * 8  # of two blocks at most: none pays for many
+        assert rows_held(store) <= 100 + 7
+    assert tables.accounts.get("user1x0") is favourite
+    assert favourite.balance == 100
+    assert len([a for a in tables.accounts.scan() if a.balance == 0]) == 699
+
+
+def test_a_group_is_asked_for_on_the_disk_once_rows_of_it_were_let_go() -> None:
+    store = Store(MemoryBackend(), cached_rows_max=5)
+    tables = Tables(store)
+    store.load()
+    store.begin()
+    tables.votes.begin_group(7)
+    tables.votes.insert(Vote(7, "alice", rshares=3))
+    for num in range(1, 9):
+        store.commit(num, bytes(20))
+        store.begin()
+        tables.accounts.insert(Account(f"user{num}", num), is_new=True)
+    assert (7, "alice") not in tables.votes.rows
+    vote = tables.votes.find((7, "alice"))
+    assert vote is not None
+    assert vote.rshares == 3
 
 
 def test_ids_of_a_block_are_known_until_it_is_forgotten_or_popped() -> None:
