@@ -287,7 +287,7 @@ class Config:
         True, "Whether to keep the history of accounts and transactions; a witness needs none and is faster without."
     )
     store_cached_rows_max: int = setting(
-        2_000_000, "Rows of state kept in memory, some 600 bytes each.", unit="rows", least=1_000, most=1_000_000_000
+        2_000_000, "Rows of state kept in memory, some 800 bytes each.", unit="rows", least=1_000, most=1_000_000_000
     )
 
     verify_workers: int | None = setting(

@@ -24,6 +24,7 @@ from tests.benchmarks.growth import SIZES, measure_growth
 from tests.benchmarks.imports import measure_imports
 from tests.benchmarks.lives import measure_lives
 from tests.benchmarks.measuring import IS_COMPILED, Figure
+from tests.benchmarks.memory import measure_memory
 from tests.benchmarks.pages import SIZES as PAGE_SIZES
 from tests.benchmarks.pages import measure_pages
 from tests.benchmarks.payouts import measure_payouts
@@ -43,6 +44,7 @@ GROUPS: dict[str, Measurement] = {
     "payouts": lambda folder, repeats, quick: measure_payouts(folder, repeats, quick=quick),
     "requests": lambda folder, repeats, _: measure_requests(folder, repeats),
     "workers": lambda folder, repeats, _: measure_workers(folder, repeats),
+    "memory": lambda _, __, quick: measure_memory(quick=quick),
     "growth": lambda folder, repeats, quick: measure_growth(folder, repeats, SIZES[:2] if quick else SIZES),
     "pages": lambda folder, repeats, quick: measure_pages(folder, repeats, PAGE_SIZES[:2] if quick else PAGE_SIZES),
 }
