@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench bench-growth crash power simulate laws sim fuzz testnet matrix load clients damage docs clean
+.PHONY: run test check format cover bench bench-growth crash power simulate laws sim fuzz testnet soak audit matrix load clients damage docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -58,6 +58,13 @@ fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 si
 
 testnet: $(READY)      ## four nodes on this machine: parted, killed, joined (STEP=run|demo|content|partition|kill|join)
 	$(BIN)/python -m tests.functional.testnet $(or $(STEP),demo)
+
+soak: $(READY)         ## hours of kills, restarts, freezes and partitions of four nodes under load (MINUTES=120 SEED=1)
+	$(BIN)/python -m tests.functional.soak --minutes $(or $(MINUTES),120) --seed $(or $(SEED),1)
+
+audit: $(READY)        ## known vulnerabilities of what is installed; asks the internet
+	$(BIN)/python -m pip install --quiet pip-audit
+	$(BIN)/python -m pip_audit --skip-editable
 
 matrix: $(READY)       ## one chain under every Python, hash seed, time zone, locale and msgpack: equal states (BLOCKS=2000)
 	$(BIN)/python -m tests.functional.matrix --blocks $(or $(BLOCKS),2000)

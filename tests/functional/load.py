@@ -198,6 +198,10 @@ async def send_all(ports: Sequence[int], signed: Sequence[Signed], rate: int, co
     return Load(list(fates.values()), passed, watcher.seen_num - first_num)
 
 
+def anchor_of(globals_: dict[str, Any]) -> Anchor:
+    return Anchor(globals_["head_block_number"], bytes.fromhex(globals_["head_block_id"]), parse_time(globals_["time"]))
+
+
 class LoadNetwork(TestNetwork):
     """A test network with a crowd."""
 
@@ -211,10 +215,7 @@ class LoadNetwork(TestNetwork):
         self.until(self.agrees, SETTLE_SECONDS_MAX, "all nodes have one head")
 
     def anchor(self) -> Anchor:
-        globals_ = self.nodes[0].ask("database_api.get_dynamic_global_properties")
-        return Anchor(
-            globals_["head_block_number"], bytes.fromhex(globals_["head_block_id"]), parse_time(globals_["time"])
-        )
+        return anchor_of(self.nodes[0].ask("database_api.get_dynamic_global_properties"))
 
     def take(self, signed: Iterable[Signed], rate: int, connections: int) -> Load:
         """Send all of it, and see what becomes of it."""

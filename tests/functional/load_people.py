@@ -103,7 +103,9 @@ class People:
         return Comment("", "skald", *place, f"Words {self._serial}", body, '{"tags":["skald","load"]}')
 
     def _vote(self, name: str) -> Operation:
-        """Nobody votes twice for a post: whoever has voted for what was drawn pays instead."""
+        """Nobody votes twice for a post: whoever has voted for what was drawn, or finds nothing, pays instead."""
+        if not self.posts:
+            return self._pay(name)
         author, permlink = self.posts[self.chance.randrange(max(len(self.posts) * 3 // 4, 1))]
         if (name, author, permlink) in self.voted:
             return self._pay(name)

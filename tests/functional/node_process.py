@@ -118,6 +118,17 @@ class NodeProcess:
         fields = Path(f"/proc/{self._running().pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def memory_bytes(self) -> int:
+        """What it holds of the machine's memory."""
+        pages = int(Path(f"/proc/{self._running().pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def open_files(self) -> int:
+        return len(list(Path(f"/proc/{self._running().pid}/fd").iterdir()))
+
+    def send_signal(self, number: signal.Signals) -> None:
+        self._running().send_signal(number)
+
     # what it says
 
     def hang_up(self) -> None:
