@@ -18,6 +18,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from tests.benchmarks.broadcasts import measure_broadcasts
 from tests.benchmarks.commits import measure_commits
 from tests.benchmarks.floors import measure_floors
 from tests.benchmarks.growth import SIZES, measure_growth
@@ -43,6 +44,7 @@ GROUPS: dict[str, Measurement] = {
     "store": lambda folder, repeats, _: measure_commits(folder, repeats),
     "payouts": lambda folder, repeats, quick: measure_payouts(folder, repeats, quick=quick),
     "requests": lambda folder, repeats, _: measure_requests(folder, repeats),
+    "broadcasts": lambda folder, repeats, _: measure_broadcasts(folder, repeats),
     "workers": lambda folder, repeats, _: measure_workers(folder, repeats),
     "memory": lambda _, __, quick: measure_memory(quick=quick),
     "growth": lambda folder, repeats, quick: measure_growth(folder, repeats, SIZES[:2] if quick else SIZES),
