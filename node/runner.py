@@ -7,14 +7,16 @@
 One event loop does everything; a block is applied between two awaits, so a stop or a reader never finds half of one.
 """
 
+from __future__ import annotations
+
 import asyncio
 import gc
 import os
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 from chain.errors import ChainError, StorageError
 from chain.selftest import self_test
@@ -47,8 +49,6 @@ from node.effects import (
 )
 from node.logs import Log
 from node.metrics import Metrics
-from node.network import Network
-from node.network_status import network_view
 from node.producing import ProducingRules, Production
 from node.reporting import Reporter
 from node.rpc.apis import make_registry
@@ -58,6 +58,9 @@ from node.rpc.server import Health
 from node.sign_state import WAIT_ROUNDS, SignState
 from node.subscriptions.socket import Sockets, socket_limits_of
 from node.tasks import end_all
+
+if TYPE_CHECKING:
+    from node.network import Network
 
 HEAD_AGE_SECONDS_MAX = 9  # three slots without a block, and a balancer should look elsewhere
 COLLECT_AFTER_OBJECTS = (
@@ -93,7 +96,7 @@ class Node:
             production = Production(config.witness_names, keys, self._rules(), self._signed)
             production.recognise(self.chain, self.clock.now())
             self.core = NodeCore(self.chain, production)
-            self.network = Network(config, self.core, self.handle, self.metrics) if config.is_networked else None
+            self.network = self._make_network() if config.is_networked else None
             self._catching_up = CatchingUp(self.chain, makes_blocks=self.core.produces or self.network is None)
             opened.pop_all()  # from here on `close` does it
         self.readers = Readers(self.chain, reader_limits(config), self.clock)
@@ -112,6 +115,17 @@ class Node:
         clock = AdjustableClock(speed=self.config.clock_speed, file=self.config.data_dir / CLOCK_NAME)
         clock.not_before(self.chain.state.globals.time)
         return clock
+
+    def _make_network(self) -> Network:
+        from node.network import Network  # noqa: PLC0415  # a seventh of the time to start, for those who share their chain
+
+        return Network(self.config, self.core, self.handle, self.metrics)
+
+    def _network_view(self) -> dict[str, Any]:
+        from node.network_status import network_view  # noqa: PLC0415  # as the network itself
+
+        assert self.network is not None
+        return network_view(self.network)
 
     def _open_sign_state(self, *, is_alone: bool) -> SignState:
         params = self.chain.params
@@ -329,7 +343,7 @@ class Node:
             self,
             clock=self.clock,
             read_metrics=self.metrics.as_dict,
-            read_network=partial(network_view, self.network) if self.network is not None else None,
+            read_network=self._network_view if self.network is not None else None,
             fragments=self.readers.fragments,
         )
         answering = Answering(

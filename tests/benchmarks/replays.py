@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -92,7 +93,7 @@ class Log:
             child.wait()
 
     def fetch_from(self, source: Path, data_dir: Path, *, with_history: bool) -> Cost:
-        """Of the fetching node alone. The giving one holds the chain in `source`."""
+        """Of the fetching node alone, from when it answers. The giving one holds the chain in `source`."""
         data_dir.mkdir()
         history = "--history-enabled" if with_history else "--no-history-enabled"
         port = free_port()
@@ -100,11 +101,12 @@ class Log:
         with self.node(source, *listen):
             started = time.perf_counter()
             with self.node(data_dir, history, "--peer", f"127.0.0.1:{port}", "--p2p-port", "0") as (child, found):
+                begun, _ = cpu_of(child.pid)
                 while _head(found["url"]) < self.about["blocks"]:
                     time.sleep(LOOK_SECONDS)
                 seconds = time.perf_counter() - started
                 cpu_seconds, peak_bytes = cpu_of(child.pid)
-        return Cost(seconds, cpu_seconds, peak_bytes, size_of(data_dir))
+        return Cost(seconds, cpu_seconds - begun, peak_bytes, size_of(data_dir))
 
 
 def free_port() -> int:
@@ -128,8 +130,13 @@ def _running(data_dir: Path, child: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 
 def _head(url: str) -> int:
-    with urllib.request.urlopen(f"{url}/health") as answer:
-        return int(json.load(answer)["head_block_num"])
+    """Of a node that is not called healthy before it has caught up."""
+    try:
+        with urllib.request.urlopen(f"{url}/health") as answer:
+            found = json.load(answer)
+    except urllib.error.HTTPError as unhealthy:
+        found = json.load(unhealthy)
+    return int(found["head_block_num"])
 
 
 def cpu_of(pid: int) -> tuple[float, int]:
