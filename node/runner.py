@@ -162,19 +162,16 @@ class Node:
 
     # --- what may be asked of it
 
-    async def submit(self, transaction: Transaction) -> Transaction:
-        """Admit a transaction; returns it with its bytes. Raises the ChainError that says why not."""
-        return self._submit(transaction)
-
     async def submit_and_wait(self, transaction: Transaction) -> tuple[Transaction, Inclusion | None]:
         """The same, and wait until a block holds it, or none can any more (None)."""
-        packed = self._submit(transaction)
+        packed = self.submit(transaction)
         future = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(packed.id, []).append(future)
         self.core.await_inclusion(packed)
         return packed, await future
 
-    def _submit(self, transaction: Transaction) -> Transaction:
+    def submit(self, transaction: Transaction) -> Transaction:
+        """Admit a transaction; returns it with its bytes. Raises the ChainError that says why not."""
         for effect in self.handle(SubmitTransaction(transaction)):
             if isinstance(effect, TransactionAccepted):
                 return effect.transaction

@@ -181,9 +181,9 @@ def is_known_transaction(context: Context, transaction_id: str) -> Any:
 
 
 @api.method
-async def broadcast_transaction(context: Context, trx: Any) -> Any:
+def broadcast_transaction(context: Context, trx: Any) -> Any:
     """Send a transaction in either JSON form, signed over either packing. Answers when it waits for a block."""
-    return await send(context, trx)
+    return send(context, trx)
 
 
 @api.method

@@ -31,7 +31,7 @@ class Inclusion(NamedTuple):
 class Sender(Protocol):
     """Admits transactions that came as JSON, in whichever packing their signers used."""
 
-    async def submit(self, transaction: Transaction) -> Transaction:
+    def submit(self, transaction: Transaction) -> Transaction:
         """The admitted transaction with its bytes. Raises the ChainError that says why it was refused."""
         ...
 
@@ -43,11 +43,11 @@ class Sender(Protocol):
 class NoSender:
     """Of a tool that only looks at a chain."""
 
-    async def submit(self, transaction: Transaction) -> Transaction:
+    def submit(self, transaction: Transaction) -> Transaction:
         raise CallRefused("This node takes no transactions", expression="read_only", count=len(transaction.operations))
 
     async def submit_and_wait(self, transaction: Transaction) -> tuple[Transaction, Inclusion | None]:
-        return await self.submit(transaction), None
+        return self.submit(transaction), None
 
 
 class BlockCache:

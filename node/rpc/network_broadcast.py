@@ -13,10 +13,10 @@ api = Namespace("network_broadcast_api")
 
 
 @api.method
-async def broadcast_transaction(context: Context, trx: Any = None, max_block_age: int = -1) -> Any:
+def broadcast_transaction(context: Context, trx: Any = None, max_block_age: int = -1) -> Any:
     """Send a transaction in either JSON form, signed over either packing. Answers when it waits for a block."""
     check_block_age(context, max_block_age)
-    return await send(context, trx)
+    return send(context, trx)
 
 
 @api.method
@@ -36,9 +36,9 @@ def check_block_age(context: Context, max_block_age: int) -> None:
         )
 
 
-async def send(context: Context, trx: Any) -> dict[str, Any]:
+def send(context: Context, trx: Any) -> dict[str, Any]:
     """Admit a transaction. Raises the ChainError that says why not."""
-    await context.sender.submit(context.read_transaction(as_object(trx)))
+    context.sender.submit(context.read_transaction(as_object(trx)))
     return {}
 
 

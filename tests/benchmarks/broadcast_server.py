@@ -3,12 +3,13 @@
 Prints its port and what clients need as a line of JSON, and runs until it is ended.
 """
 
-import asyncio
 import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
+
+import uvloop
 
 from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.presets import Genesis, genesis_file, read_genesis
@@ -68,7 +69,7 @@ def main(folder: str) -> None:
     def tell(url: str) -> None:
         print(json.dumps({"port": int(url.rpartition(":")[2]), "chain_id": chain_id}), flush=True)
 
-    asyncio.run(run(config, tell))
+    uvloop.run(run(config, tell))
 
 
 if __name__ == "__main__":

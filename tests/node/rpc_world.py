@@ -58,7 +58,7 @@ class CoreSender:
     def __init__(self, world: "RpcWorld") -> None:
         self.world = world
 
-    async def submit(self, transaction: Transaction) -> Transaction:
+    def submit(self, transaction: Transaction) -> Transaction:
         for effect in self.world.core.handle(SubmitTransaction(transaction), self.world.clock.now()):
             match effect:
                 case TransactionAccepted():
@@ -68,7 +68,7 @@ class CoreSender:
         raise AssertionError("neither accepted nor refused")
 
     async def submit_and_wait(self, transaction: Transaction) -> tuple[Transaction, Inclusion | None]:
-        packed = await self.submit(transaction)
+        packed = self.submit(transaction)
         self.world.core.await_inclusion(packed)
         for effect in self.world.produce():
             if isinstance(effect, TransactionIncluded) and effect.transaction_id == packed.id:

@@ -130,7 +130,7 @@ def test_what_is_sent_to_one_node_stands_in_the_block_of_another(tmp_path: Path)
         carl = await village.start(village.reader("carl", bert))
         await village.agree()
         transfer = transfer_at(bert)
-        await carl.submit(transfer)
+        carl.submit(transfer)
         await village.until(lambda: len(anna.chain.mempool) == 1)
         await village.produce(anna)
         await village.agree()
@@ -231,7 +231,7 @@ def test_a_transaction_of_a_peer_that_trips_us_does_not_end_us(tmp_path: Path, m
             raise ZeroDivisionError
 
         monkeypatch.setattr(anna.chain.mempool, "add", stumble)
-        await bert.submit(transfer_at(bert))
+        bert.submit(transfer_at(bert))
         await village.until(lambda: stumbled)
         await village.produce(anna, 2)
         assert not anna.is_stopping
