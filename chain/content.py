@@ -25,7 +25,7 @@ def _comment(state: State, comment: Any) -> None:
             )
         )
         if post.parent_author:
-            state.replies.insert(Reply(post.parent_author, post.parent_permlink, post.id, *place))
+            state.replies.insert(Reply(post.parent_author, post.parent_permlink, post.id, *place), is_new=True)
             _count_reply(state, post.parent_author, post.parent_permlink, 1)
         note_post(state, post, state.contents.edit(place))
     row = state.contents.edit(place)

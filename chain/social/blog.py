@@ -17,24 +17,22 @@ def reblog(state: State, actor: str, members: dict[str, Any]) -> None:
     if members.get("delete") == "delete":
         if actor != author and remove_entry(state, actor, *place):
             state.contents.edit(place).reblogs -= 1
-    elif place in state.posts and place in state.contents and add_entry(state, actor, *place):
+    elif place in state.posts and place in state.contents and (*place, actor) not in state.blog_places:
+        add_entry(state, actor, *place)
         state.contents.edit(place).reblogs += 1
         score = notifications.standing_score(state, actor)
         about = {"author": author, "permlink": permlink}
         notifications.tell(state, author, notifications.REBLOG, source=actor, score=score, **about)
 
 
-def add_entry(state: State, account: str, author: str, permlink: str) -> bool:
-    """Put a post on top of a blog. Returns whether it did not stand there yet."""
-    if (author, permlink, account) in state.blog_places:
-        return False
+def add_entry(state: State, account: str, author: str, permlink: str) -> None:
+    """Put a post on top of a blog in which it does not stand."""
     persona = edit_persona(state, account)
     entry_id = persona.next_entry
     persona.next_entry += 1
     persona.newest_entry_at = state.now
-    state.blog_entries.insert(BlogEntry(account, entry_id, author, permlink, state.now))
-    state.blog_places.insert(BlogPlace(author, permlink, account, entry_id, state.now))
-    return True
+    state.blog_entries.insert(BlogEntry(account, entry_id, author, permlink, state.now), is_new=True)
+    state.blog_places.insert(BlogPlace(author, permlink, account, entry_id, state.now), is_new=True)
 
 
 def remove_entry(state: State, account: str, author: str, permlink: str) -> bool:

@@ -23,14 +23,14 @@ _LEFT_OUT: Final = re.compile(r"[#\s]")
 
 
 def note_post(state: State, post: Post) -> None:
-    """A new post or reply."""
+    """A new post or reply. Its id is new, so the disk need not be asked whether it stands somewhere."""
     author, permlink, id_ = post.author, post.permlink, post.id
     if post.parent_author:
-        state.account_comments.insert(AccountComment(author, id_, permlink))
-        state.account_replies.insert(AccountReply(post.parent_author, id_, author, permlink))
+        state.account_comments.insert(AccountComment(author, id_, permlink), is_new=True)
+        state.account_replies.insert(AccountReply(post.parent_author, id_, author, permlink), is_new=True)
     else:
-        state.account_posts.insert(AccountPost(author, id_, permlink))
-        state.tag_posts.insert(TagPost(EVERYTHING, id_, author, permlink))
+        state.account_posts.insert(AccountPost(author, id_, permlink), is_new=True)
+        state.tag_posts.insert(TagPost(EVERYTHING, id_, author, permlink), is_new=True)
 
 
 def posts_of(state: State, account: str, *, below: int | None = None) -> Iterator[AccountPost]:
@@ -84,7 +84,7 @@ def note_tags(state: State, content: Content) -> None:
             state.tag_posts.remove((tag, content.id))
     for tag in tags:
         if tag not in content.tags:
-            state.tag_posts.insert(TagPost(tag, content.id, content.author, content.permlink))
+            state.tag_posts.insert(TagPost(tag, content.id, content.author, content.permlink), is_new=True)
     content.tags = tags
 
 

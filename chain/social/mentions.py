@@ -10,6 +10,8 @@ _MENTION: Final = re.compile(r"(?:^|[^a-zA-Z0-9_!#$%&*@\\/])@([a-zA-Z0-9.-]{1,16
 
 def mentions_in(text: str) -> list[str]:
     """The names, each once, in the order they come; whether there are such accounts is not asked."""
+    if "@" not in text:
+        return []
     found: dict[str, None] = {}
     for match in _MENTION.finditer(text):
         found[match[1].lower()] = None

@@ -42,7 +42,7 @@ def place_post(state: State, post: Post, content: Content) -> None:
     content.community = community.name
     content.muted_reasons |= _reasons(state, community, post)
     if not post.parent_author:
-        state.community_posts.insert(CommunityPost(community.name, post.id, post.author, post.permlink))
+        state.community_posts.insert(CommunityPost(community.name, post.id, post.author, post.permlink), is_new=True)
 
 
 def _reasons(state: State, community: Community, post: Post) -> int:

@@ -65,7 +65,7 @@ def note(
     row = Notification(account, persona.next_notification, kind, score, state.now, source, **about)
     row.payload = payload[:NOTIFICATION_PAYLOAD_MAX]
     persona.next_notification += 1
-    state.notifications.insert(row)
+    state.notifications.insert(row, is_new=True)
     if persona.next_notification - persona.oldest_notification > NOTIFICATIONS_MAX:
         state.notifications.remove((account, persona.oldest_notification))
         persona.oldest_notification += 1
