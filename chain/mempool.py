@@ -2,6 +2,7 @@
 
 Admission applies a transaction exactly as a block would, and under the soft rules besides; so what waits here fits together, and
 reads see its effects. When the head moves, the layer is dropped and what still waits is applied anew; what no longer fits is let go.
+Where more waits than a large block takes, only the oldest is applied anew, and the rest waits as it is until its turn comes near.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from chain.state import State
 from chain.transaction import Transaction
 from chain.transition import DuplicateTransaction, apply_transaction
 
-# A minute of full blocks: what waits longer expires, as clients commonly set it, and all of it is applied anew over every new head.
+# A minute of full blocks: what waits longer expires, as clients commonly set it.
 PENDING_BLOCKS_MAX = 20
+# What one renewal applies: a block of the largest size, up to a second of work. A flood must not hold up every block by all that waits.
+RENEWED_BYTES_MAX = 2_097_152
 CUSTOM_OPERATIONS = frozenset({"custom", "custom_json"})
 
 
@@ -89,6 +92,9 @@ class Mempool:
             if self.gives_up_at.get(transaction.id, transaction.expiration) <= self.state.globals.time:
                 self.gives_up_at.pop(transaction.id, None)
                 continue
+            if self.size_bytes >= RENEWED_BYTES_MAX:
+                self._keep(transaction)
+                continue
             try:
                 self._admit(transaction)
             except ChainError:
@@ -124,6 +130,11 @@ class Mempool:
         finally:
             state.is_in_control = False
             del state.applied[told:]
+        self._keep(transaction)
+
+    def _keep(self, transaction: Transaction) -> None:
+        """Let it wait, and count it."""
+        state = self.state
         self.waiting[transaction.id] = transaction
         patience_ends = state.globals.time + state.params.expiration_seconds_max
         self.gives_up_at.setdefault(transaction.id, min(transaction.expiration, patience_ends))

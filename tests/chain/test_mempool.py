@@ -2,6 +2,7 @@
 
 import pytest
 
+import chain.mempool
 from chain.accounts import UnknownAccount
 from chain.balances import InsufficientFunds
 from chain.chain import Chain
@@ -110,6 +111,26 @@ def test_invalid_before_the_first_block(forge: Forge) -> None:
     with pytest.raises(NoBlockYet):
         chain.mempool.add(forge.pay("alice", "bob", "1.000 HIVE"))
     assert trace_of(chain) == before
+
+
+def test_of_a_flood_only_the_oldest_is_applied_anew_and_the_rest_follows(
+    forge: Forge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = hive(forge, "bob")
+    flood = [add(forge, transfer(forge, "bob", units)) for units in (1, 10, 100)]
+    monkeypatch.setattr(chain.mempool, "RENEWED_BYTES_MAX", len(flood[0].packed_bytes))
+    forge.chain.mempool.suspend()
+    forge.chain.mempool.resume(())
+    assert hive(forge, "bob") == before + 1
+    assert waiting(forge) == [transaction.id for transaction in flood], "none is let go"
+    with forge.refuses(DuplicateTransaction):
+        forge.chain.mempool.add(flood[2])
+    forge.chain.mempool.suspend()
+    forge.chain.mempool.resume(flood[:1])
+    assert hive(forge, "bob") == before + 10, "the next one had its turn"
+    (block,) = forge.grow()
+    assert list(block.transactions) == flood[1:]
+    assert not waiting(forge)
 
 
 def test_soft_rules_count_for_what_waits_and_not_in_blocks() -> None:
