@@ -87,6 +87,11 @@ class UnfinishedRestore(StorageError):
     text = "A snapshot was being restored into {path}, and that was not finished. Restore it again, or remove the directory"
 
 
+class DiskRefuses(StorageError):
+    code = "disk_refuses"
+    text = "The disk refuses {path}: {reason}. Nothing that was told is lost. Make room or mend the disk, then start the node again"
+
+
 class DirectoryInUse(StorageError):
     code = "directory_in_use"
     text = "{path} is in use by another process. Stop it first (`skald node status` shows it)"
@@ -296,7 +301,7 @@ class LevelDbBackend:
         except plyvel.IOError as error:
             if "lock" in str(error).lower():
                 raise DirectoryInUse(path=path) from None
-            raise DamagedDirectory(path=path, reason=_plain(error)) from None
+            raise DiskRefuses(path=path, reason=_plain(error)) from None
         except plyvel.Error as error:
             raise DamagedDirectory(path=path, reason=_plain(error)) from None
         self._mark_file = os.open(path / "HEAD", os.O_RDWR) if (path / "HEAD").exists() else -1
@@ -348,14 +353,16 @@ class LevelDbBackend:
 
         The way back is synced: after a power cut the mark may be older than the database, but never of a block that was taken back.
         """
-        os.pwrite(self._mark_file, _mark(num, block_id), 0)
-        if num < self._marked:
-            os.fsync(self._mark_file)
+        with self._writing():
+            os.pwrite(self._mark_file, _mark(num, block_id), 0)
+            if num < self._marked:
+                os.fsync(self._mark_file)
         self._marked = num
 
     def set_final_mark(self, num: int, block_id: bytes) -> None:
         """Remember that the database knows this block to be final: never taken back."""
-        os.pwrite(self._mark_file, _mark(num, block_id), MARK_BYTES)
+        with self._writing():
+            os.pwrite(self._mark_file, _mark(num, block_id), MARK_BYTES)
         self._final_marked = num
 
     def get(self, key: bytes) -> bytes | None:
@@ -369,14 +376,25 @@ class LevelDbBackend:
             yield from _scan(self.db, start, stop, reverse=reverse, fill_cache=True)
 
     def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
-        with self.reading(), self.db.write_batch(transaction=True, sync=sync) as batch:
-            for key, value in puts:
-                if value is None:
-                    batch.delete(key)
-                else:
-                    batch.put(key, value)
-        if sync:
-            self._sync_names()
+        with self._writing():
+            with self.db.write_batch(transaction=True, sync=sync) as batch:
+                for key, value in puts:
+                    if value is None:
+                        batch.delete(key)
+                    else:
+                        batch.put(key, value)
+            if sync:
+                self._sync_names()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Whatever refuses in the body raises DiskRefuses, or DamagedDirectory where a merge of tables has met a damaged one."""
+        try:
+            yield
+        except (plyvel.IOError, OSError) as error:
+            raise DiskRefuses(path=self.path, reason=_plain(error)) from None
+        except plyvel.Error as error:
+            raise DamagedDirectory(path=self.path, reason=_plain(error)) from None
 
     def _sync_names(self) -> None:
         """LevelDB syncs the log that it has begun, but not the directory, without which a power cut may take the whole file."""

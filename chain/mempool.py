@@ -82,6 +82,8 @@ class Mempool:
 
     def resume(self, included: Sequence[Transaction], returned: Sequence[Transaction] = ()) -> None:
         """Apply what still waits over the new head: not what a block now holds, and first what a popped block gave back."""
+        if self.state.store.is_broken:
+            return  # who has met the disk's refusal hears of that, not of what follows from it
         for transaction in included if self.waiting else ():
             self._forget(transaction.id)
         waiting = [*returned, *self.waiting.values()]

@@ -213,8 +213,10 @@ class Node:
     def handle(self, input: Input, at: float | None = None) -> list[Effect]:
         """Hand an input to the core, now or `at` a time, and do what it wants done.
 
-        What is raised ends the node, unless it came of a single transaction.
+        What is raised ends the node, unless it came of a single transaction. Until the end is reached, nothing more is taken in.
         """
+        if self._failure is not None:
+            raise self._failure
         started = perf_counter()
         now = self.clock.now() if at is None else at
         self.readers.hold()

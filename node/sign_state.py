@@ -32,6 +32,7 @@ import msgpack
 from chain.errors import ChainError, InvalidInput, StorageError
 from chain.finality.ballot import Ballot
 from chain.finality.reading import unpack_array
+from chain.leveldb import DiskRefuses
 
 SIGNED_NAME = "SIGNED"
 COPY_BYTES = 4_096  # a page, which a killed process leaves whole; a ballot with 21 signatures takes 2.3 KB
@@ -213,7 +214,7 @@ class SignState:
             _write_at(self._file, copy, COPY_BYTES * (record.sequence % 2))
             os.fdatasync(self._file)
         except OSError as error:
-            raise StorageError(reason=f"{self._path} cannot be written: {error.strerror}") from None
+            raise DiskRefuses(path=self._path, reason=error.strerror) from None
         self._record = record
 
 
@@ -229,7 +230,7 @@ def _sync_directory(path: Path) -> None:
     try:
         os.fsync(directory)
     except OSError as error:
-        raise StorageError(reason=f"{path} cannot be synced: {error.strerror}") from None
+        raise DiskRefuses(path=path, reason=error.strerror) from None
     finally:
         os.close(directory)
 

@@ -28,6 +28,7 @@ class NodeProcess:
         self.options = options
         self.log = data_dir.with_name(data_dir.name + ".log")
         self.speed = speed
+        self.faults: dict[str, str] = {}  # what the shim is asked for in the environment (tests.functional.faults)
         self.start_seconds = 0.0
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,6 +48,7 @@ class NodeProcess:
             "SKALD_HOME": str(self.data_dir.with_name("home")),
             "SKALD_LOG_FORMAT": "json",
             "PYTHONPATH": str(Path(__file__).parents[2]),
+            **self.faults,
         }
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
@@ -86,10 +88,11 @@ class NodeProcess:
         """The same from another thread, while somebody waits for an answer; `kill` afterwards tidies up."""
         self._running().send_signal(signal.SIGKILL)
 
-    def outlive(self, seconds: float) -> None:
-        """Return after so long, or as soon as it has ended by itself."""
+    def outlive(self, seconds: float) -> int | None:
+        """Return after so long, or as soon as it has ended by itself: then with its exit status."""
         with suppress(subprocess.TimeoutExpired):
-            self._running().wait(seconds)
+            return self._running().wait(seconds)
+        return None
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""
@@ -177,7 +180,7 @@ class NodeProcess:
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read().splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"\n")]
+        return [json.loads(line) for line in lines if line.startswith(b'{"') and line.endswith(b"\n")]
 
 
 def _exchange(

@@ -179,7 +179,7 @@ class Recording:
             self.cut_slots_left = rng.randint(2, CUT_SLOTS_MAX)
             with_it = {rng.choice(mesh.members[:OTHERS]).name} if rng.random() < 0.4 else set()
             mesh.sides = [{"recorded"} | with_it, {member.name for member in mesh.members[:OTHERS]} - with_it]
-        elif rng.random() < RESTART_CHANCE:
+        elif rng.random() < RESTART_CHANCE and mesh.recorded.chain.head_num:
             mesh.recorded.stop()
             mesh.recorded.start()
             mesh.greet()

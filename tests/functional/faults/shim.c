@@ -77,6 +77,14 @@ void faults_note(const char *data, size_t length) {
     pthread_mutex_unlock(&turn);
 }
 
+/* The faults to come, from within: how many bytes the disk still takes, which sync fails; -1 for never. */
+void faults_ahead(long long bytes, long long syncs) {
+    pthread_mutex_lock(&turn);
+    bytes_left = bytes;
+    syncs_left = syncs;
+    pthread_mutex_unlock(&turn);
+}
+
 static int is_below_root(const char *path) {
     return root && !strncmp(path, root, root_length) && (path[root_length] == '/' || !path[root_length]);
 }

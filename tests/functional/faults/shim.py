@@ -32,15 +32,20 @@ def library() -> Path:
     return built
 
 
-def environment(root: Path, **faults: object) -> dict[str, str]:
-    """For a process whose files below `root` shall fail: `full_after=4096` is FAULTS_FULL_AFTER=4096."""
+def settings(root: Path, **faults: object) -> dict[str, str]:
+    """What to put into the environment, so that files below `root` fail: `full_after=4096` is FAULTS_FULL_AFTER=4096."""
     named = {f"FAULTS_{name.upper()}": str(value) for name, value in faults.items()}
-    return os.environ | {
-        "LD_PRELOAD": str(library()),
-        "FAULTS_ROOT": str(root),
-        "PYTHONPATH": str(REPOSITORY),
-        **named,
-    }
+    return {"LD_PRELOAD": str(library()), "FAULTS_ROOT": str(root), **named}
+
+
+def environment(root: Path, **faults: object) -> dict[str, str]:
+    """For a process of ours with these faults."""
+    return os.environ | {"PYTHONPATH": str(REPOSITORY)} | settings(root, **faults)
+
+
+def faults_ahead(*, bytes_left: int = -1, syncs_left: int = -1) -> None:
+    """Within such a process: the disk is full after so many bytes, the so manieth sync fails; -1 for never."""
+    ctypes.CDLL(None).faults_ahead(ctypes.c_longlong(bytes_left), ctypes.c_longlong(syncs_left))
 
 
 def note(data: bytes) -> None:

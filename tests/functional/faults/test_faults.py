@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from chain.leveldb import LevelDbBackend
-from tests.functional.faults import damage, shim
+from tests.functional.faults import damage, full, shim
 from tests.functional.faults.disk import LAWS, Disk, Record
 from tests.functional.faults.life import Life
 from tests.functional.faults.power import Campaign
+from tests.functional.node_process import NodeProcess
 
 pytestmark = [pytest.mark.functional, pytest.mark.skipif(not shim.is_available(), reason=shim.WHY_NOT)]
 SEED = 11
@@ -72,6 +73,32 @@ def test_reading_without_checksums_is_noticed(life: Life, tmp_path: Path, monkey
     for number in range(20):
         campaign.damage(moment, f"{SEED} {number}")
     assert campaign.report.faults
+
+
+# --- a disk that refuses
+
+
+def test_a_disk_that_refuses_ends_a_life_and_loses_nothing(tmp_path: Path) -> None:
+    print(f"seed {SEED}")
+    assert full.run_apart(tmp_path, SEED, times=8) == 0
+
+
+def test_a_node_whose_disk_is_full_ends_with_one_error_and_starts_again(tmp_path: Path) -> None:
+    node = NodeProcess(tmp_path / "devnet", speed=60)
+    node.start()
+    node.ask("devnet_api.produce", {"count": 43})
+    assert node.stop() == 0
+    node.faults = shim.settings(node.data_dir, full_after=150_000)
+    node.spawn()
+    assert node.outlive(60) == 1
+    node.kill()  # it is dead, and its pipe is closed by that
+    assert "The disk refuses" in node.log.read_text()
+    told = [event["num"] for event in node.events("block produced")]
+    node.faults = {}
+    node.start()
+    (opened,) = node.events("chain opened")
+    assert opened["head"] >= max(told, default=0)
+    assert node.stop() == 0
 
 
 # --- the disk after a power cut
