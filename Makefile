@@ -3,13 +3,24 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test check format cover bench bench-growth crash power simulate laws sim fuzz testnet soak audit matrix load clients damage full docs clean
+.PHONY: run test compiled test-compiled check format cover bench bench-growth crash power simulate laws sim fuzz testnet soak audit matrix load clients damage full docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
 
 test: $(READY)         ## every test, on all cores
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+COMPILED = build/compiled
+COMPILED_TESTS = tests/rewards tests/chain tests/property tests/test_vectors.py
+
+compiled: $(READY)     ## the same with its hot modules as native code, in build/compiled (needs a C compiler)
+	rm -rf $(COMPILED)
+	HATCH_BUILD_HOOKS_ENABLE=1 $(BIN)/python -m pip install --quiet --no-deps --no-compile --target $(COMPILED) .
+
+test-compiled: compiled    ## the tests of rules and state on it (COMPILED_TESTS=tests for all)
+	PYTHONPATH=$(CURDIR)/$(COMPILED) $(BIN)/python -m pytest -n auto --dist loadfile \
+		--override-ini "pythonpath=$(COMPILED) ." $(COMPILED_TESTS)
 
 check: $(READY)        ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ import msgpack
 from sortedcontainers import SortedDict
 
 from chain.index import Index, Lookup
+from chain.native import mypyc_attr
 from chain.row import R, Row
 from chain.rowkeys import after, encode_key, key_decoder, key_encoder
 from chain.rowvalues import PACK, converted, values_getter, values_setter, wide_bytes, wide_integer
@@ -29,6 +30,7 @@ class MissingRow(LookupError):
 K = TypeVar("K")
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)  # chain.tables reads the source of its orders, so it is never compiled
 class Table(Generic[K, R]):
     """All rows of one type. Keys are str, int, bytes (of one width) or tuples of them."""
 

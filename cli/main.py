@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from chain import __version__
+from chain.compiled import SOFTWARE
 from cli.groups import HelpfulGroup
 
 
@@ -158,7 +158,7 @@ class LazyGroup(HelpfulGroup):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120, "show_default": True},
 )
-@click.version_option(__version__, prog_name="skald", message="%(prog)s %(version)s")
+@click.version_option(SOFTWARE, prog_name="skald", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, envvar="SKALD_DEBUG", help="Show all of what should not have happened.")
 def skald(debug: bool) -> None:
     """The group of all commands. `--debug` is read by `cli.guard`, before anything can go wrong."""

@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from chain.compiled import SOFTWARE
 from chain.errors import ChainError, StorageError
 from chain.selftest import self_test
 from chain.transaction import Transaction
@@ -361,6 +362,7 @@ class Node:
         _log.info(
             "chain opened",
             chain=chain.params.name,
+            software=SOFTWARE,
             chain_id=chain.params.chain_id,
             head=chain.head_num,
             irreversible=chain.irreversible_num,

@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chain import __version__
+from chain.compiled import SOFTWARE
 from node.config import Config
 from node.listening import listen
 from node.logs import Log
@@ -62,7 +63,7 @@ class Health(BaseModel):
 
     healthy: bool = Field(description="whether the node is up to date; the status is 503 when it is not")
     reason: str = Field(default="", description="why it is not healthy, or empty")
-    version: str = Field(default=__version__, description="of this node's software")
+    version: str = Field(default=SOFTWARE, description="of this node's software")
     chain_id: str = Field(default="", description="64 hex digits")
     head_block_num: int = Field(default=0, description="height of the head block")
     head_block_id: str = Field(default="", description="40 hex digits")

@@ -18,13 +18,14 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from chain.compiled import IS_COMPILED
 from tests.benchmarks.broadcasts import measure_broadcasts
 from tests.benchmarks.commits import measure_commits
 from tests.benchmarks.floors import measure_floors
 from tests.benchmarks.growth import SIZES, measure_growth
 from tests.benchmarks.imports import measure_imports
 from tests.benchmarks.lives import measure_lives
-from tests.benchmarks.measuring import IS_COMPILED, Figure
+from tests.benchmarks.measuring import Figure
 from tests.benchmarks.memory import measure_memory
 from tests.benchmarks.pages import SIZES as PAGE_SIZES
 from tests.benchmarks.pages import measure_pages

@@ -12,12 +12,13 @@ from pathlib import Path
 
 from chain.asset import HIVE, Asset
 from chain.block import Block
+from chain.compiled import IS_COMPILED
 from chain.keys import Scheme
 from chain.operation import Operation
 from chain.operations import Comment, Transfer, Vote
 from node.runner import quieten_collector
 from tests.benchmarks.crowd import SIGNERS, Crowd, account_name, on_disk, permlink
-from tests.benchmarks.measuring import IS_COMPILED, Figure, Verify, cpu_microseconds
+from tests.benchmarks.measuring import Figure, Verify, cpu_microseconds
 
 TRANSACTIONS_EACH = 1_000
 BODY_BYTES = 1_000

@@ -17,11 +17,6 @@ from typing import Any
 import nacl.bindings
 from nacl._sodium import ffi, lib
 
-import chain.store
-
-IS_COMPILED = not chain.store.__file__.endswith(".py")
-"""Whether the hot modules run as native code."""
-
 VERIFIED_BYTES = 200  # of a usual transaction
 VERIFIES_EACH = 400
 

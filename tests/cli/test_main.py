@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from chain import __version__
+from chain.compiled import SOFTWARE
 from chain.presets import preset
 from cli.main import PLACES
 from cli.main import skald as group
@@ -35,7 +35,7 @@ LEAVES = dict(walk(group))
 
 
 def test_version(skald):
-    assert skald("--version").stdout == f"skald {__version__}\n"
+    assert skald("--version").stdout == f"skald {SOFTWARE}\n"
 
 
 def test_help_lists_every_command(skald):

@@ -71,7 +71,14 @@ class Outcome:
 
 def replay_in(place: Place, blocks: Path, locales: Path | None) -> Outcome:
     done = subprocess.run(
-        [place.python, "-m", "tests.functional.matrix_replay", "replay", str(blocks)],
+        [
+            place.python,
+            "-P",
+            "-m",
+            "tests.functional.matrix_replay",
+            "replay",
+            str(blocks),
+        ],  # -P: the tree goes before the folder
         cwd=PROJECT,
         env=place.environment(locales),
         capture_output=True,

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgpack
 
-import chain.store
 from chain.block import Block
 from chain.chain import Chain
+from chain.compiled import IS_COMPILED
 from chain.memory import MemoryBackend
 from chain.presets import Genesis
 from tests.property.random_chain import RandomChain, content_digest, random_genesis
@@ -60,7 +60,7 @@ def about() -> dict[str, str]:
         "python": ".".join(map(str, sys.version_info[:3])),
         "msgpack": "pure" if msgpack.Packer.__module__.endswith("fallback") else "C",
         "locale": str(locale.setlocale(locale.LC_CTYPE)),
-        "build": "pure" if chain.store.__file__.endswith(".py") else "compiled",
+        "build": "compiled" if IS_COMPILED else "pure",
     }
 
 

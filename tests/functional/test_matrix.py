@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.matrix import Outcome, Place, difference, replay_in, turkish, write_blocks
+from tests.functional.matrix import PROJECT, Outcome, Place, difference, replay_in, turkish, write_blocks
 
 pytestmark = pytest.mark.functional
 
 SEED = 11
+COMPILED = PROJECT / "build" / "compiled"
 HERE = Place(sys.executable, "0", "UTC", "C", "C")
 
 
@@ -27,6 +28,16 @@ def test_one_chain_gives_one_state_wherever_it_is_replayed(tmp_path: Path) -> No
     assert [one.about["msgpack"] for one in outcomes[:2]] == ["C", "pure"]
     if locales is not None:
         assert outcomes[2].about["locale"] == "tr_TR.UTF-8"
+
+
+@pytest.mark.skipif(not COMPILED.exists(), reason="there is no compiled build: `make compiled`")
+def test_the_compiled_build_comes_to_the_same_state(tmp_path: Path) -> None:
+    print(f"seed {SEED}")
+    blocks = tmp_path / "blocks"
+    write_blocks(blocks, SEED, 120)
+    outcomes = [replay_in(place, blocks, None) for place in (HERE, replace(HERE, tree=COMPILED))]
+    assert not difference(outcomes)
+    assert [one.about["build"] for one in outcomes] == ["pure", "compiled"]
 
 
 def test_a_place_that_differs_is_named() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from chain import __version__
+from chain.compiled import SOFTWARE
 from node.config import Config
 from node.listening import AddressUnusable, listen
 from node.metrics import Metrics
@@ -192,7 +192,7 @@ def test_tells_its_health() -> None:
         reply = await node.client.get("/health")
         assert reply.status_code == 200
         assert reply.json()["head_block_num"] == 5
-        assert reply.json()["version"] == __version__
+        assert reply.json()["version"] == SOFTWARE
         node.health = Health(healthy=False, reason="the head block is 12 s old", head_age_seconds=12.0)
         reply = await node.client.get("/health")
         assert reply.status_code == 503

@@ -3,6 +3,7 @@
 import pytest
 
 from chain.balances import adjust_hive
+from chain.compiled import IS_COMPILED
 from chain.invariants import BrokenInvariant
 from chain.store import Store
 from tests.property import laws
@@ -30,6 +31,7 @@ def test_money_from_nowhere_is_noticed_at_once() -> None:
         chain.send(chain.transaction())
 
 
+@pytest.mark.skipif(IS_COMPILED, reason="a compiled class cannot be given another method")
 def test_a_row_that_undo_forgets_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     chain = laws.RandomChain(204, transactions_mean=4)
     while chain.chain.head_num < laws.WARM_UP_BLOCKS:
