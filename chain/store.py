@@ -258,10 +258,9 @@ class Store:
         for table, key, row, values, _ in self.journal:
             if values is None:
                 moved.setdefault(table, {}).setdefault(key, None if row is None else row.packed)
+        none: dict[Any, bytes | None] = {}
         touched: list[Any] = [
-            entry
-            for entry in self.journal
-            if entry[3] is not None and (entry[0] not in moved or entry[1] not in moved[entry[0]])
+            entry for entry in self.journal if entry[3] is not None and entry[1] not in moved.get(entry[0], none)
         ]
         for table, keys in moved.items():
             touched += [(table, key, table.rows.get(key), old, 0) for key, old in keys.items()]
