@@ -7,12 +7,15 @@ import pytest
 
 from chain.block import Block
 from chain.chain import Chain
+from chain.compiled import IS_COMPILED
 from chain.errors import ChainError, StorageError
 from chain.memory import MemoryBackend
 from chain.stage import Put
 from tests.property.forks import Case, Nursery, Tally, check_same, copy_of, run
 
 CASES = 60
+
+pytestmark = pytest.mark.skipif(IS_COMPILED, reason="a world of native objects cannot be copied as a whole")
 
 
 @pytest.fixture(scope="module")
