@@ -8,6 +8,7 @@ A text may hold what was not UTF-8 (see `wire.Text`): nothing is stored under su
 """
 
 from collections.abc import Callable, Sequence
+from operator import call
 from struct import Struct
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ def key_encoder(prefix: bytes, types: Sequence[type]) -> Callable[[Any], bytes]:
     if common is not None:
         return common(prefix)
     encoders = [_ENCODERS[of] for of in types]
-    return lambda key: prefix + b"".join([encode(part) for encode, part in zip(encoders, key, strict=True)])
+    return lambda key: prefix + b"".join(map(call, encoders, key))
 
 
 def _integers(prefix: bytes) -> Callable[[int], bytes]:
