@@ -233,7 +233,7 @@ def test_invalid_disk_that_cannot_take_the_note(tmp_path: Path) -> None:
     state = opened(tmp_path)
     os.close(state._file)
     state._file = os.open(tmp_path / "SIGNED", os.O_RDONLY)
-    with pytest.raises(StorageError, match="The disk refuses .*SIGNED"):
+    with pytest.raises(StorageError, match=r"The disk refuses .*SIGNED"):
         state.note(NOW)
     assert state.newest_time == 0
     state.close()
