@@ -32,10 +32,12 @@ class TakenGroup:
     def forget(self) -> None:
         """It is committed, and the backend itself knows that nothing is there."""
         self.table.groups.discard(self.first)
+        self.table.taken.discard(self.first)
 
     def give_back(self) -> None:
         """The backend still holds them; whoever asked meanwhile was told that nothing is there."""
         self.table.groups.discard(self.first)
+        self.table.taken.discard(self.first)
         for key in self.keys:
             self.table.rows.pop(key, None)
 
@@ -47,7 +49,8 @@ def take_group(table: Table[Any, Any], first: Any) -> list[tuple[Any, ...]]:
     """
     assert not table.orders, "an index would not be told"
     low = table.prefix + encode_key(first)
-    pairs = list(table.store.backend.scan(low, after(low)))
+    is_taken = first in table.taken  # what the backend holds has gone already, in a layer that is still open
+    pairs = [] if is_taken else list(table.store.backend.scan(low, after(low)))
     values = unpack_each([data for _, data in pairs])
     keys = [row[: table.key_width] for row in values]
     touched = _take_touched(table, low, keys)
@@ -57,8 +60,10 @@ def take_group(table: Table[Any, Any], first: Any) -> list[tuple[Any, ...]]:
         values = [values[place] for place in kept]
         values += [row for row in touched.values() if row is not None]
         values.sort(key=lambda row: table.encode_key(row[: table.key_width]))
-    table.store.layers[-1].taken.append(TakenGroup(table, first, keys, pairs))
-    table.begin_group(first)
+    if not is_taken:
+        table.store.layers[-1].taken.append(TakenGroup(table, first, keys, pairs))
+        table.taken.add(first)
+        table.begin_group(first)
     return values
 
 

@@ -59,6 +59,7 @@ class Table(Generic[K, R]):
         self.rows: dict[K, R | None] = {}
         self.older: dict[K, R | None] = {}
         self.groups: set[Any] = set()  # first parts of keys below which memory holds every row there is
+        self.taken: set[Any] = set()  # those of them whose stored rows an open layer has taken away
         self.indexes: list[Index[R]] = []
         self.lookups: list[Lookup[R]] = []
         self.orders: list[Index[R] | Lookup[R]] = []  # all that a changed row is placed in anew

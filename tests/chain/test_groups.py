@@ -133,3 +133,22 @@ class GroupMachine(RuleBasedStateMachine):
 
 GroupMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
 TestGroups = GroupMachine.TestCase
+
+
+def test_a_group_that_was_taken_is_not_there_to_be_taken_again() -> None:
+    machine = GroupMachine()
+    machine.begin()
+    machine.vote(post=1, voter="alice", weight=0)
+    machine.commit()
+    machine.begin()
+    machine.take(post=1)
+    machine.take(post=1)
+    machine.rollback()
+    machine.begin()
+    machine.take(post=1)
+    machine.begin()
+    machine.take(post=1)
+    machine.rollback()
+    machine.take(post=1)
+    machine.commit()
+    machine.the_backends_hold_the_same()
