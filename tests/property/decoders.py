@@ -107,10 +107,6 @@ def _log_of(blocks: list[Block]) -> bytes:
     return file.getvalue()
 
 
-def _p2p(message: m.Message) -> bytes:
-    return m.encode(message)
-
-
 def decoders() -> Iterator[Decoder]:
     """All of them; the examples are made anew, from fixed keys."""
     play = _played()
@@ -145,8 +141,10 @@ def decoders() -> Iterator[Decoder]:
     )
     yield Decoder("block log", lambda data: list(read_blocks(io.BytesIO(data), dialect)), (_log_of(blocks),))
     yield from _statements(params.chain_id, chain.head_id, key)
-    yield Decoder("message of a peer", m.decode, tuple(map(_p2p, EXAMPLES)), _p2p)
-    yield Decoder("batch of messages", lambda data: list(m.unpack_batch(data)), (m.pack_batch([*map(_p2p, EXAMPLES)]),))
+    yield Decoder("message of a peer", m.decode, tuple(map(m.encode, EXAMPLES)), m.encode)
+    yield Decoder(
+        "batch of messages", lambda data: list(m.unpack_batch(data)), (m.pack_batch([*map(m.encode, EXAMPLES)]),)
+    )
     yield from _texts(key)
     yield from _files(play)
 
