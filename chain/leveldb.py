@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import sha256
@@ -281,10 +281,16 @@ def _opening(path: Path) -> Iterator[None]:
 
 
 class LevelDbBackend:
-    """A store's backend on disk. Reads check checksums; writes are one synced transaction. Raises StorageError only."""
+    """A store's backend on disk. Reads check checksums; writes are one synced transaction. Raises StorageError only.
 
-    def __init__(self, path: Path, chain_id: bytes) -> None:
+    `on_failure` hears of each refusal and each damage, in the thread that met it: whoever reads may not be who should act on it.
+    """
+
+    def __init__(
+        self, path: Path, chain_id: bytes, *, on_failure: Callable[[StorageError], None] = lambda _failure: None
+    ) -> None:
         self.path = path
+        self._on_failure = on_failure
         check_format(path, chain_id)
         database = path / "state"
         self._check_log(database)
@@ -369,7 +375,7 @@ class LevelDbBackend:
         try:
             return self.db.get(key, verify_checksums=True)  # type: ignore[no-any-return]  # plyvel has no types
         except plyvel.Error as error:
-            raise DamagedDirectory(path=self.path, reason=_plain(error)) from None
+            raise self._failure(error) from None
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         with self.reading():
@@ -391,10 +397,15 @@ class LevelDbBackend:
         """Whatever refuses in the body raises DiskRefuses, or DamagedDirectory where a merge of tables has met a damaged one."""
         try:
             yield
-        except (plyvel.IOError, OSError) as error:
-            raise DiskRefuses(path=self.path, reason=_plain(error)) from None
-        except plyvel.Error as error:
-            raise DamagedDirectory(path=self.path, reason=_plain(error)) from None
+        except (plyvel.Error, OSError) as error:
+            raise self._failure(error) from None
+
+    def _failure(self, error: Exception) -> StorageError:
+        """What LevelDB or the system has said, in our words, told to `on_failure`."""
+        kind = DiskRefuses if isinstance(error, OSError) else DamagedDirectory  # plyvel's IOError is one
+        failure = kind(path=self.path, reason=_plain(error))
+        self._on_failure(failure)
+        return failure
 
     def _sync_names(self) -> None:
         """LevelDB syncs the log that it has begun, but not the directory, without which a power cut may take the whole file."""
@@ -436,7 +447,7 @@ class LevelDbBackend:
         try:
             yield
         except plyvel.Error as error:
-            raise DamagedDirectory(path=self.path, reason=_plain(error)) from None
+            raise self._failure(error) from None
 
 
 class LevelDbView:

@@ -45,6 +45,29 @@ class SystemRefused(Failure):
     code = "system"
 
 
+class Damaged(Failure):
+    """A data directory does not hold what was written there: another start does not mend it."""
+
+    exit_code = 20
+    code = "damaged"
+
+
+class DiskFailed(Failure):
+    """The disk is full, or fails: what was told is there, and the node starts again when the disk takes it."""
+
+    exit_code = 21
+    code = "disk"
+
+
+DISK_KINDS: dict[str, type[Failure]] = {
+    "damaged_directory": Damaged,
+    "lost_blocks": Damaged,
+    "lost_finality": Damaged,
+    "damaged_sign_state": Damaged,
+    "disk_refuses": DiskFailed,
+}
+
+
 class Bug(Failure):
     """What nobody expected. Only its kind and place are told: its words might hold what was typed."""
 
@@ -105,7 +128,7 @@ def refused(error: ChainError) -> Failure:
     from cli.advice import advice_for_code
 
     is_input = isinstance(error, InvalidInput | InvalidOperation) or error.code in SETTING_CODES
-    kind = BadInput if is_input else Failure
+    kind = BadInput if is_input else DISK_KINDS.get(error.code, Failure)
     return kind(sentence(str(error)), advice_for_code(error.code, error.data), code=error.code)
 
 

@@ -95,7 +95,8 @@ then, in another terminal:    skald post --author alice --title "Hello" --body "
 
 EPILOG = """Every command takes --help, and --json to print one JSON document.
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 no node reached, 4 the node refused, 5 a key is missing.
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 no node reached, 4 the node refused, 5 a key is missing,
+20 a data directory is damaged, 21 a disk refuses.
 """
 
 

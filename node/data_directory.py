@@ -21,7 +21,7 @@ from time import perf_counter
 
 from chain.block import NO_BLOCK_ID
 from chain.chain import Chain
-from chain.errors import ChainError, InvalidInput
+from chain.errors import ChainError, InvalidInput, StorageError
 from chain.keys import PrivateKey
 from chain.leveldb import LevelDbBackend, create_data_directory, is_unborn, unchanged_if_refused
 from chain.presets import Genesis, preset, read_genesis
@@ -62,16 +62,23 @@ def is_play_chain(origin: Genesis) -> bool:
 # --- the chain ----------------------------------------------------------------------------------------------------------
 
 
-def open_chain(config: Config, origin: Genesis, *, on_write: Callable[[float], None] | None = None) -> Chain:
-    """The chain in the data directory; a new one where there is none yet. `on_write` hears the seconds each commit took.
+def open_chain(
+    config: Config,
+    origin: Genesis,
+    *,
+    on_write: Callable[[float], None] | None = None,
+    on_failure: Callable[[StorageError], None] = lambda _failure: None,
+) -> Chain:
+    """The chain in the data directory; a new one where there is none yet.
 
+    `on_write` hears the seconds each commit took, `on_failure` what the disk refuses and where it is damaged, in any thread.
     Raises StorageError with advice; then nothing was changed.
     """
     path, chain_id = config.data_dir, origin.params.chain_id
     if is_unborn(path):
         create_data_directory(path, chain_id)
     with unchanged_if_refused(path):
-        backend = LevelDbBackend(path, chain_id)
+        backend = LevelDbBackend(path, chain_id, on_failure=on_failure)
         try:
             bare = Store(backend)
             bare.load()

@@ -87,7 +87,10 @@ class Node:
         keys = witness_keys(config)
         self.config = config
         self.metrics = Metrics()
-        self.chain = open_chain(config, origin, on_write=self.metrics.commit_seconds.observe)
+        self._failure: Exception | None = None
+        self.chain = open_chain(
+            config, origin, on_write=self.metrics.commit_seconds.observe, on_failure=self._note_failure
+        )
         with ExitStack() as opened:
             opened.callback(self.chain.close)
             is_alone = is_play_chain(origin) and not config.is_networked
@@ -105,7 +108,6 @@ class Node:
         self._reporter = Reporter(self.chain, self.metrics)
         self._waiting: dict[bytes, list[asyncio.Future[Inclusion | None]]] = {}
         self._stopping = asyncio.Event()
-        self._failure: Exception | None = None
         self._watch()
         self._announce(perf_counter() - started)
 
@@ -181,13 +183,11 @@ class Node:
         raise AssertionError("a transaction was neither accepted nor refused")
 
     def health(self) -> Health:
-        """Healthy is who has a head of the last three slots. On a chain whose time runs faster, slots pass faster than seconds."""
-        chain = self.chain
+        """Healthy is who has a head of the last three slots, and a disk. On a chain whose time runs faster, slots pass faster than seconds."""
+        chain, reason = self.chain, self._why_not_healthy()
         age_seconds = self._head_age_seconds()
-        is_fresh = age_seconds <= HEAD_AGE_SECONDS_MAX * self._speed
-        reason = "" if is_fresh else f"the head block is {age_seconds:.0f} s old" if chain.head_num else "no block yet"
         return Health(
-            healthy=is_fresh,
+            healthy=not reason,
             reason=reason,
             chain_id=chain.params.chain_id.hex(),
             head_block_num=chain.head_num,
@@ -197,6 +197,16 @@ class Node:
             peer_count=self.network.peer_count if self.network is not None else 0,
             producing=self.core.produces,
         )
+
+    def _why_not_healthy(self) -> str:
+        if self._failure is not None:
+            return f"the node is ending: {self._failure}"
+        if not self.chain.head_num:
+            return "no block yet"
+        age_seconds = self.clock.now() - self.chain.state.globals.time
+        if age_seconds < -self.chain.params.block_interval_seconds:
+            return f"the head block is {-age_seconds:.0f} s ahead of this machine's clock"
+        return f"the head block is {age_seconds:.0f} s old" if age_seconds > HEAD_AGE_SECONDS_MAX * self._speed else ""
 
     @property
     def _speed(self) -> int:
@@ -217,6 +227,7 @@ class Node:
         What is raised ends the node, unless it came of a single transaction. Until the end is reached, nothing more is taken in.
         """
         if self._failure is not None:
+            self.stop()
             raise self._failure
         started = perf_counter()
         now = self.clock.now() if at is None else at
@@ -235,6 +246,15 @@ class Node:
         for effect in effects:
             self._perform(effect, seconds, now)
         return effects
+
+    def _note_failure(self, failure: StorageError) -> None:
+        """The disk refuses or is damaged. Whoever met that, also a reader's thread: the next input, a tick at the latest, ends the node.
+
+        Other rows may be as bad, and what is signed on them cannot be taken back.
+        """
+        if self._failure is None:
+            self._failure = failure
+            _log.error("the disk fails", reason=failure.code, text=str(failure))
 
     def _perform(self, effect: Effect, seconds: float, now: float) -> None:
         self._reporter.report(effect, seconds, now)

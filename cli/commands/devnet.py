@@ -15,7 +15,7 @@ from cli.client import Client, node_option
 from cli.devnet_fixtures import begin_with, check_begun_with, choose_fixtures
 from cli.devnet_identity import HIVE_COMPATIBLE, PLAIN, Identity, identity_for, keep_identity
 from cli.groups import HelpfulGroup
-from cli.guard import sentence
+from cli.guard import DISK_KINDS, sentence
 from cli.inputs import ACCOUNT, CHAIN_ID, DEFAULT_URL, DURATION
 from cli.launch import load_config, run_node
 from cli.operator import NotOperator, asks_operator
@@ -147,7 +147,7 @@ def cannot_open(error: StorageError, data_dir: Path) -> Failure:
             code=error.code,
             reason=str(error),
         )
-    return Failure(sentence(str(error)), reset, code=error.code)
+    return DISK_KINDS.get(error.code, Failure)(sentence(str(error)), reset, code=error.code)
 
 
 def command_for(data_dir: Path) -> str:

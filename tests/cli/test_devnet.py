@@ -399,7 +399,7 @@ def test_a_damaged_devnet_is_begun_anew_by_reset(folder, skald):
     create_data_directory(folder, preset("devnet").params.chain_id)
     (folder / "FORMAT").write_text("nonsense")
     result = skald("devnet", "--data-dir", str(folder), "--rpc-port", "0", "--json")
-    assert result.exit_code == 1
+    assert result.exit_code == 20
     error = json.loads(result.stderr)["error"]
     assert error["code"] == "damaged_directory"
     assert "--reset" in error["advice"]

@@ -11,11 +11,14 @@ import pytest
 from click.testing import CliRunner
 
 from chain.errors import ChainError
+from chain.leveldb import DamagedDirectory, DiskRefuses, LostBlocks, LostFinality, WrongFormat
 from cli import advice
 from cli.groups import HelpfulGroup
-from cli.guard import BUG, INTERRUPTED, PIPE_CLOSED, example_of, sentence
+from cli.guard import BUG, INTERRUPTED, PIPE_CLOSED, Damaged, DiskFailed, example_of, sentence
 from cli.main import PLACES
 from cli.main import skald as group
+from cli.output import BadInput, Failure
+from node.sign_state import DamagedSignState
 from tests.cli.fake_node import Refusal
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +103,33 @@ def test_a_reader_that_has_read_enough_is_no_failure():
         )
     assert ended.returncode in {1, PIPE_CLOSED}
     assert ended.stderr == b""
+
+
+# --- disks ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (DamagedDirectory(path="DIR", reason="a checksum does not fit"), 20),
+        (LostBlocks(path="DIR", mark=7, head=5), 20),
+        (LostFinality(path="DIR", mark=7, final=5), 20),
+        (DamagedSignState(path="DIR/SIGNED"), 20),
+        (DiskRefuses(path="DIR", reason="No space left on device"), 21),
+        (WrongFormat(path="DIR", found="1", expected=2), 1),
+    ],
+)
+def test_what_supervises_a_node_can_tell_damage_from_a_full_disk(failing, error, status):
+    result = failing(error, "--json")
+    assert result.exit_code == status
+    assert json.loads(result.stderr)["error"]["code"] == error.code
+
+
+def test_the_service_is_not_started_again_where_that_cannot_help():
+    unit = (ROOT / "docs" / "deploy" / "skald.service").read_text()
+    (statuses,) = [line.partition("=")[2] for line in unit.splitlines() if line.startswith("RestartPreventExitStatus=")]
+    kinds = {BadInput, Failure, Damaged, DiskFailed}
+    assert {int(one) for one in statuses.split()} == {kind.exit_code for kind in kinds}
 
 
 # --- usage ------------------------------------------------------------------------------------------------------------

@@ -180,6 +180,18 @@ def test_an_old_head_is_not_healthy(tmp_path: Path) -> None:
     drive(devnet_config(tmp_path), scenario)
 
 
+def test_a_head_that_is_ahead_of_the_clock_is_not_healthy(tmp_path: Path) -> None:
+    async def scenario(driven: Driven) -> None:
+        driven.clock.advance(-3)
+        assert (await driven.client.get("/health")).json()["healthy"]
+        driven.clock.advance(-3_597)
+        reply = await driven.client.get("/health")
+        assert reply.status_code == 503
+        assert reply.json()["reason"] == "the head block is 3600 s ahead of this machine's clock"
+
+    drive(devnet_config(tmp_path), scenario)
+
+
 def test_a_reader_that_produces_nothing_says_there_is_no_block(tmp_path: Path) -> None:
     async def scenario(driven: Driven) -> None:
         reply = await driven.client.get("/health")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chain.leveldb import LevelDbBackend
+from cli.guard import DiskFailed
 from tests.functional.faults import damage, full, shim
 from tests.functional.faults.disk import LAWS, Disk, Record
 from tests.functional.faults.life import Life
@@ -90,7 +91,7 @@ def test_a_node_whose_disk_is_full_ends_with_one_error_and_starts_again(tmp_path
     assert node.stop() == 0
     node.faults = shim.settings(node.data_dir, full_after=150_000)
     node.spawn()
-    assert node.outlive(60) == 1
+    assert node.outlive(60) == DiskFailed.exit_code
     node.kill()  # it is dead, and its pipe is closed by that
     assert "The disk refuses" in node.log.read_text()
     told = [event["num"] for event in node.events("block produced")]
