@@ -465,16 +465,17 @@ EVENT: Final = Variant(*(EVENTS[index] for index in sorted(EVENTS)), json_suffix
 
 _PACKING: Final = Packing(MAINNET, HF26)  # numbered assets: the same bytes on every network
 
-
-_ENCODERS: Final[dict[type[VirtualOperation], tuple[bytes, Encoder]]] = {
-    kind: (encode_varint(kind.operation_id), struct_of(kind).encoder(_PACKING)) for kind in EVENTS.values()
-}
+_NUMBERS: Final = {kind: encode_varint(number) for number, kind in EVENTS.items()}
+_ENCODERS: Final[dict[type[VirtualOperation], Encoder]] = {}
 
 
 def encode_event(event: VirtualOperation) -> bytes:
     """Hive's number and the fields, assets by number."""
-    number, encode_fields = _ENCODERS[type(event)]
-    return number + encode_fields(event)
+    kind = type(event)
+    encode = _ENCODERS.get(kind)
+    if encode is None:
+        encode = _ENCODERS[kind] = struct_of(kind).encoder(_PACKING)
+    return _NUMBERS[kind] + encode(event)
 
 
 def decode_event(data: bytes) -> VirtualOperation:

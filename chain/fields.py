@@ -22,7 +22,7 @@ from typing import Annotated, Any, Final, TypeVar, dataclass_transform, get_args
 from chain import asset_wire, wire
 from chain.asset import Asset, Dialect, Price
 from chain.authority import Authority
-from chain.straight import straight_decoder
+from chain.straight import straight_decoder, straight_encoder
 from chain.wire import Decoder, Encoder, NotEncodable, Packing, UnknownAlternative, WireType
 
 T = TypeVar("T")
@@ -185,6 +185,11 @@ class Struct(WireType):
         return decode_struct
 
     def _make_encoder(self, packing: Packing, /) -> Encoder:
+        careful = self.careful_encoder(packing)
+        return straight_encoder(self.names, self.types, packing, careful) if self.names else careful
+
+    def careful_encoder(self, packing: Packing) -> Encoder:
+        """The meaning of the straight one, field by field."""
         encoders = [of.encoder(packing) for of in self.types]
         if not encoders:
             return lambda _: b""

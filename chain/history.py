@@ -118,28 +118,15 @@ class History:
             (transaction_key(transaction.id), PACK((num, position, charge.total)))
             for position, (transaction, charge) in enumerate(charged)
         ]
-        offsets = _offsets(block)
-        listed: list[tuple[int, int, int, bytes | None]] = []
-        entries: dict[str, list[int]] = defaultdict(list)
-        for entry in applied:
-            operation = entry.operation
-            accounts = impacted_accounts(operation)
-            if not accounts:
-                continue  # told, and counted, but nobody's history
-            position, operation_id, trx_in_block = len(listed), operation.operation_id, entry.trx_in_block
-            for account in accounts:
-                places = entries[account]
-                places.append(position)
-                places.append(operation_id)
-            event = encode_event(operation) if isinstance(operation, VirtualOperation) else None
-            offset = 0 if entry.transaction_id == NO_TRANSACTION_ID else offsets[trx_in_block]
-            listed.append((trx_in_block, entry.op_in_trx, offset, event))
+        listed, entries = _listed(applied, _offsets(block))
+        lengths = self.lengths
         for account, places in entries.items():
-            length = self.lengths.get(account)
+            length = lengths.get(account)
             if length is None:
                 length = self.length(account)
-            self.lengths[account] = length + (len(places) >> 1)
-            records.append((account_key(account, length), PACK((num, *places))))
+            lengths[account] = length + (len(places) >> 1)
+            places[0] = num
+            records.append((_encode_account_key((account, length)), PACK(places)))
         records.append((operations_key(num), PACK((block.header.timestamp, listed))))
         return records
 
@@ -252,6 +239,29 @@ class History:
     def _transaction(self, transaction_id: bytes) -> tuple[int, int, int] | None:
         data = self.state.store.backend.get(transaction_key(transaction_id))
         return None if data is None else tuple(msgpack.unpackb(data))
+
+
+Listed = list[tuple[int, int, int, bytes | None]]
+
+
+def _listed(applied: Sequence[AppliedOperation], offsets: Sequence[int]) -> tuple[Listed, dict[str, list[int]]]:
+    """The block's list, and for each account [0, position in it, operation id, position, operation id …]."""
+    listed: Listed = []
+    entries: defaultdict[str, list[int]] = defaultdict(lambda: [0])
+    position = 0
+    for entry in applied:
+        operation = entry.operation
+        accounts = impacted_accounts(operation)
+        if not accounts:
+            continue  # told, and counted, but nobody's history
+        place = (position, operation.operation_id)
+        for account in accounts:
+            entries[account] += place
+        event = encode_event(operation) if entry.virtual else None  # type: ignore[arg-type]  # what is virtual is an event
+        offset = 0 if entry.transaction_id == NO_TRANSACTION_ID else offsets[entry.trx_in_block]
+        listed.append((entry.trx_in_block, entry.op_in_trx, offset, event))
+        position += 1
+    return listed, entries
 
 
 def _first_sequence(key: bytes) -> int:

@@ -1,6 +1,6 @@
 """Whose history an operation or event belongs to: those it names, as hived's account history counts them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -79,45 +79,79 @@ FIXED: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def _getter(names: list[str]) -> Callable[[Any], tuple[str, ...]]:
-    if len(names) == 1:
-        get_one = attrgetter(names[0])
-        return lambda operation: (get_one(operation),)
-    return attrgetter(*names)
+Names = Sequence[str]  # each once, in any order
 
 
-_GETTERS: Final = {name: _getter(names.split()) for name, names in FIELDS.items()}
+def impacted_accounts(operation: Any) -> Names:
+    """Names of accounts, each once."""
+    impacted = _IMPACTED.get(operation.name)
+    return impacted(operation) if impacted is not None else _signers(operation)
 
 
-def impacted_accounts(operation: Any) -> list[str]:
-    """Account names, sorted, each once."""
-    name = operation.name
-    get = _GETTERS.get(name)
-    if get is not None:
-        names = get(operation)
-    elif name in FIXED:
-        names = FIXED[name]
-    elif name == "comment_options":
-        names = (operation.author, *_beneficiaries(operation))
-    elif name == "fill_vesting_withdraw":
-        names = _withdrawal(operation)
-    elif name == "hardfork_hive":
-        names = (operation.treasury, operation.account, *operation.other_affected_accounts)
-    elif name == "pow2":
-        names = (operation.work.input.worker_account,)
-    else:
-        needed = operation.authorities()
-        names = (*needed.posting, *needed.active, *needed.owner)
-    if len(names) == 2 and names[0] != names[1] and names[1]:
+def _one(field: str) -> Callable[[Any], Names]:
+    get = attrgetter(field)
+
+    def impacted(operation: Any) -> Names:
+        name = get(operation)
+        return (name,) if name else ()
+
+    return impacted
+
+
+def _two(*fields: str) -> Callable[[Any], Names]:
+    """Most operations are of two accounts, so this is written out."""
+    get = attrgetter(*fields)
+
+    def impacted(operation: Any) -> Names:
+        names: tuple[str, str] = get(operation)
         first, second = names
-        return [first, second] if first < second else [second, first]
-    return sorted({account for account in names if account})
+        return names if first and second and first != second else _each_once(names)
+
+    return impacted
 
 
-def _beneficiaries(operation: Any) -> list[str]:
-    return [route.account for extension in operation.extensions for route in getattr(extension, "beneficiaries", ())]
+def _several(*fields: str) -> Callable[[Any], Names]:
+    get = attrgetter(*fields)
+    return lambda operation: _each_once(get(operation))
 
 
-def _withdrawal(operation: Any) -> tuple[str, ...]:
+def _each_once(names: Iterable[str]) -> Names:
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _signers(operation: Any) -> Names:
+    needed = operation.authorities()
+    return _each_once((*needed.posting, *needed.active, *needed.owner))
+
+
+def _comment_options(operation: Any) -> Names:
+    routes = (route for extension in operation.extensions for route in getattr(extension, "beneficiaries", ()))
+    return _each_once((operation.author, *(route.account for route in routes)))
+
+
+def _fill_vesting_withdraw(operation: Any) -> Names:
     """A step of a power-down that left nothing for the account itself is told, but is nobody's history."""
-    return (operation.from_account, operation.to_account) if operation.withdrawn.amount else ()
+    return _each_once((operation.from_account, operation.to_account)) if operation.withdrawn.amount else ()
+
+
+def _hardfork_hive(operation: Any) -> Names:
+    return _each_once((operation.treasury, operation.account, *operation.other_affected_accounts))
+
+
+def _pow2(operation: Any) -> Names:
+    return _each_once((operation.work.input.worker_account,))
+
+
+def _fixed(names: tuple[str, ...]) -> Callable[[Any], Names]:
+    return lambda _: names
+
+
+_WAYS: Final[dict[int, Callable[..., Callable[[Any], Names]]]] = {1: _one, 2: _two, 3: _several}
+_IMPACTED: Final[dict[str, Callable[[Any], Names]]] = {
+    **{name: _WAYS[len(fields.split())](*fields.split()) for name, fields in FIELDS.items()},
+    **{name: _fixed(names) for name, names in FIXED.items()},
+    "comment_options": _comment_options,
+    "fill_vesting_withdraw": _fill_vesting_withdraw,
+    "hardfork_hive": _hardfork_hive,
+    "pow2": _pow2,
+}

@@ -3,6 +3,7 @@ the social state, what credits were spent on.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Final
 
 from chain import content
@@ -14,17 +15,20 @@ from chain.state import AppliedOperation, State
 MOVING: Final = frozenset(("comment", "vote", "comment_payout_update"))
 """Operations and events after which a post may stand elsewhere in ranked lists. What is rare moves it at once: mutes, promotion, deletion."""
 
+_ROOMS: Final = (content.NOTES, dispatch.NOTES, promotion.NOTES)
+NOTES: Final = {name: [room[name] for room in _ROOMS if name in room] for name in chain.from_iterable(_ROOMS)}
+"""Who takes down what, in this order."""
+
 
 def note_operations(state: State, applied: Sequence[AppliedOperation]) -> None:
     """Derive all rows for readers from what a block did, in its order."""
     touched: list[tuple[str, str]] = []
     for entry in applied:
         operation: Any = entry.operation
-        for notes in (content.NOTES, dispatch.NOTES, promotion.NOTES):
-            note = notes.get(operation.name)
-            if note is not None:
-                note(state, operation)
-        if operation.name in MOVING:
+        name = operation.name
+        for note in NOTES.get(name, ()):
+            note(state, operation)
+        if name in MOVING:
             touched.append((operation.author, operation.permlink))
     ranking.refresh(state, touched)
     process_list_resets(state)

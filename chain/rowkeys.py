@@ -84,11 +84,23 @@ def _integers_with_text(prefix: bytes) -> Callable[[tuple[int, str]], bytes]:
     return encode
 
 
+def _text_with_integer(prefix: bytes) -> Callable[[tuple[str, int]], bytes]:
+    def encode(key: tuple[str, int]) -> bytes:
+        text, number = key
+        try:
+            return prefix + text.encode() + b"\x00" + _pack_integer(number)
+        except UnicodeEncodeError:
+            return prefix + _encode_text(text) + _pack_integer(number)
+
+    return encode
+
+
 _COMMON: Final[dict[tuple[type, ...], Callable[[bytes], Callable[[Any], bytes]]]] = {
     (int,): _integers,
     (str,): _texts,
     (str, str): _pairs_of_texts,
     (int, str): _integers_with_text,
+    (str, int): _text_with_integer,
 }
 
 

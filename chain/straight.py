@@ -1,4 +1,4 @@
-"""Decoders of records as straight code, written from their declarations (protocol.md §3.3).
+"""Decoders and encoders of records as straight code, written from their declarations (protocol.md §3.3).
 
 A record is read field by field. Put together from the decoders of its fields, that is one call and one pair for each; written out, as
 a person would for one operation by hand, it is one function. That of a vote reads
@@ -20,8 +20,20 @@ a person would for one operation by hand, it is one function. That of a vote rea
             return careful(data, start)
         return cls(its_voter, its_author, its_permlink, its_weight), pos
 
-It knows what is usual. Whatever else it meets it leaves to `careful`, which begins anew, so what is accepted, and what an error says, is
-written down once, in the types. Fields of other types than the plainest are read by their own decoders.
+and that which writes one
+
+    def encode(value):
+        try:
+            its_voter = value.voter.encode()
+            if len(its_voter) > 16:
+                return careful(value)
+            …
+        except UnicodeEncodeError:
+            return careful(value)
+        return b"".join((sizes[len(its_voter)], its_voter, …, integers_3(value.weight)))
+
+They know what is usual. Whatever else they meet they leave to `careful`, which begins anew, so what is accepted, and what an error says, is
+written down once, in the types. Fields of other types than the plainest are read and written by their own functions.
 """
 
 import struct
@@ -31,7 +43,7 @@ from typing import Any, Final
 
 from chain import wire
 from chain.asset import Dialect
-from chain.wire import Decoder, WireType
+from chain.wire import Decoder, Encoder, Packing, WireType, encode_varint
 
 _HEAD: Final = """\
 def decode(data, pos):
@@ -44,6 +56,16 @@ _TEXT: Final = """\
             return careful(data, start)
         {name} = data[pos + 1 : pos + 1 + size].decode()
         pos += 1 + size
+"""
+_LONG_TEXT: Final = """\
+        size = data[pos]
+        pos += 1
+        if size > 127:
+            size, pos = decode_varint(data, pos - 1)
+            if size > {size_max}:
+                return careful(data, start)
+        {name} = data[pos : pos + size].decode()
+        pos += size
 """
 _FLAG: Final = """\
         {name} = data[pos]
@@ -70,13 +92,28 @@ _TAIL: Final = """\
         return careful(data, start)
     return cls({names}), pos
 """
+_WRITER: Final = """\
+def encode(value):
+{body}    return b"".join(({parts},))
+"""
+_TRIED: Final = """\
+    try:
+{code}    except UnicodeEncodeError:
+        return careful(value)
+"""
+_WRITTEN_TEXT: Final = """\
+        its_{name} = value.{name}.encode()
+        if len(its_{name}) > {size_max}:
+            return careful(value)
+"""
+_SIZES: Final = tuple(encode_varint(size) for size in range(wire.ONE_BYTE_MAX + 1))
 
 
 def straight_decoder(
     cls: type, names: Sequence[str], types: Sequence[WireType], dialect: Dialect, careful: Decoder
 ) -> Decoder:
     """What `careful` does, for a record of these fields, faster."""
-    scope: dict[str, Any] = {"cls": cls, "careful": careful}
+    scope: dict[str, Any] = {"cls": cls, "careful": careful, "decode_varint": wire.decode_varint}
     code = [_HEAD]
     variables = [f"its_{name}" for name in names]  # a field may be called `data`
     fields = list(zip(variables, types, strict=True))
@@ -86,6 +123,31 @@ def straight_decoder(
     code.append(_TAIL.format(names=", ".join(variables)))
     exec("".join(code), scope)  # noqa: S102  # of names and sizes that stand in our own declarations
     made: Decoder = scope["decode"]
+    return made
+
+
+def straight_encoder(names: Sequence[str], types: Sequence[WireType], packing: Packing, careful: Encoder) -> Encoder:
+    """What `careful` does, for a record of these fields, faster."""
+    scope: dict[str, Any] = {"careful": careful, "sizes": _SIZES}
+    code, parts = [], []
+    for is_integers, group in groupby(zip(names, types, strict=True), lambda field: isinstance(field[1], wire.Integer)):
+        members = list(group)
+        if is_integers:
+            pack = f"integers_{len(scope)}"
+            scope[pack] = struct.Struct("<" + "".join(of.letter for _, of in members)).pack  # type: ignore[attr-defined]
+            parts.append(f"{pack}({', '.join(f'value.{name}' for name, _ in members)})")
+            continue
+        for name, of in members:
+            if isinstance(of, wire.Text):
+                code.append(_WRITTEN_TEXT.format(name=name, size_max=min(of.bytes_max, wire.ONE_BYTE_MAX)))
+                parts.append(f"sizes[len(its_{name})], its_{name}")
+            else:
+                encode = f"encode_{len(scope)}"
+                scope[encode] = of.encoder(packing)
+                parts.append(f"{encode}(value.{name})")
+    body = _TRIED.format(code="".join(code)) if code else ""
+    exec(_WRITER.format(body=body, parts=", ".join(parts)), scope)  # noqa: S102  # as above
+    made: Encoder = scope["encode"]
     return made
 
 
@@ -100,7 +162,9 @@ def _integers(fields: list[tuple[str, Any]], scope: dict[str, Any]) -> str:
 def _field(name: str, of: WireType, dialect: Dialect, scope: dict[str, Any]) -> str:
     match of:
         case wire.Text():
-            return _TEXT.format(name=name, size_max=min(of.bytes_max, wire.ONE_BYTE_MAX))
+            if of.bytes_max > wire.ONE_BYTE_MAX:
+                return _LONG_TEXT.format(name=name, size_max=of.bytes_max)
+            return _TEXT.format(name=name, size_max=of.bytes_max)
         case wire.Boolean():
             return _FLAG.format(name=name)
         case wire.FixedBytes():

@@ -2,6 +2,8 @@
 
 import contextlib
 import random
+import struct
+from copy import copy
 from typing import Any
 
 import orjson
@@ -19,7 +21,7 @@ from chain.operation import OPERATIONS
 from chain.operations import OPERATION
 from chain.params import MAINNET as MAINNET_PARAMS
 from chain.transaction import Transaction
-from chain.wire import Decoder, Packing, reading
+from chain.wire import Decoder, Encoder, NotEncodable, Packing, reading
 from tests.helpers.declared import records, values_of
 
 PACKINGS = [Packing(dialect, form) for dialect in (MAINNET, TESTNET) for form in (LEGACY, HF26)]
@@ -122,6 +124,38 @@ def test_straight_decoders_mean_what_the_careful_ones_mean(kind: Any) -> None:
             data[rng.randrange(len(data))] = rng.choice((0, 1, 16, 17, 127, 128, 255, rng.randrange(256)))
         cut = bytes(data[: rng.randrange(len(data) + 1)]) if number % 2 else bytes(data)
         assert outcome(straight, cut) == outcome(careful, cut)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_straight_encoders_mean_what_the_careful_ones_mean(kind: Any) -> None:
+    """The same bytes, or the same error, whatever stands in the fields."""
+    rng = random.Random(f"{SEED} {kind.name}")
+    print(f"seed {SEED} {kind.name}")
+    of = struct_of(kind)
+    for packing in PACKINGS:
+        straight, careful = of.encoder(packing), of.careful_encoder(packing)
+        for example in examples(kind, 5):
+            for name in ("", *of.names):
+                spoilt = copy(example)
+                if name:
+                    setattr(spoilt, name, _odd(getattr(example, name), rng))
+                assert written(straight, spoilt) == written(careful, spoilt)
+
+
+def _odd(value: Any, rng: random.Random) -> Any:
+    """Another value of that type, which may be out of range."""
+    if isinstance(value, str):
+        return rng.choice(("\udcff", "ä" * 70, "x" * rng.choice((16, 17, 127, 128, 300))))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return rng.choice((-1, 2**63, 2**64))
+    return value
+
+
+def written(encode: Encoder, value: Any) -> object:
+    try:
+        return encode(value)
+    except (InvalidInput, NotEncodable, struct.error, OverflowError) as error:
+        return type(error), str(error)
 
 
 def examples(kind: Any, count: int) -> list[Any]:
