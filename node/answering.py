@@ -21,9 +21,10 @@ from node.rpc.context import Context
 from node.rpc.guards import Guard, guard_limits
 from node.rpc.jsonrpc import Dispatcher, Usage
 from node.rpc.operator import COOKIE_NAME, OperatorGate, fresh_cookie, is_loopback
+from node.rpc.plain import Health
 from node.rpc.readers import Readers
 from node.rpc.registry import Registry
-from node.rpc.server import Health, create_app, log_bug, request_limits, serve_on
+from node.rpc.server import create_app, log_bug, request_limits, serve_on
 from node.subscriptions.socket import Sockets
 from node.tasks import end_all
 

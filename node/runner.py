@@ -54,8 +54,8 @@ from node.producing import ProducingRules, Production
 from node.reporting import Reporter
 from node.rpc.apis import make_registry
 from node.rpc.context import Context, Inclusion
+from node.rpc.plain import Health
 from node.rpc.readers import ReaderLimits, Readers
-from node.rpc.server import Health
 from node.sign_state import WAIT_ROUNDS, SignState
 from node.subscriptions.socket import Sockets, socket_limits_of
 from node.tasks import end_all

@@ -1,8 +1,8 @@
 """The HTTP face of a node: JSON-RPC on `POST /`, and `/health`, `/docs` beside it; `/metrics` where it is wanted.
 
-`Front` is a bare ASGI callable. It answers `POST /` itself, where it can before ASGI begins (`node.rpc.connections`), and leaves every
-other path to a FastAPI application, which costs four times as much. JSON-RPC replies have status 200 whatever they say: many clients
-never read the body of another status.
+`Front` is a bare ASGI callable. It answers `POST /` itself, where it can before ASGI begins (`node.rpc.connections`), and the plain
+pages of `node.rpc.plain`; every other path it leaves to the application of `node.rpc.site`, which costs four times as much. JSON-RPC
+replies have status 200 whatever they say: many clients never read the body of another status.
 """
 
 import asyncio
@@ -14,13 +14,8 @@ from time import monotonic
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import BaseModel, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from chain import __version__
-from chain.compiled import SOFTWARE
 from node.config import Config
 from node.listening import listen
 from node.logs import Log
@@ -28,8 +23,7 @@ from node.rpc.connections import Refusing, ServerLimits, Whole, guarded_connecti
 from node.rpc.errors import RpcError
 from node.rpc.guards import VISITOR, Guard, TooMuch, Visitor, WrongHost
 from node.rpc.jsonrpc import Dispatcher, Limits, Reply
-from node.rpc.pages import add_page
-from node.rpc.rest import add_twins
+from node.rpc.plain import Health, Pages, plain_pages
 from node.subscriptions.socket import POLICY
 
 _WHOLE_HEAD = (
@@ -53,24 +47,7 @@ _PREFLIGHT = [
 ]
 
 
-ABOUT = "The reads that are asked for most. All methods are JSON-RPC 2.0 on `POST /`; /docs lists them."
-
 _log = Log("rpc")
-
-
-class Health(BaseModel):
-    """What a balancer or an operator asks first."""
-
-    healthy: bool = Field(description="whether the node is up to date; the status is 503 when it is not")
-    reason: str = Field(default="", description="why it is not healthy, or empty")
-    version: str = Field(default=SOFTWARE, description="of this node's software")
-    chain_id: str = Field(default="", description="64 hex digits")
-    head_block_num: int = Field(default=0, description="height of the head block")
-    head_block_id: str = Field(default="", description="40 hex digits")
-    head_age_seconds: float = Field(default=0.0, description="time since the head block's timestamp")
-    irreversible_block_num: int = Field(default=0, description="height that cannot be undone any more")
-    peer_count: int = Field(default=0, description="open links with other nodes")
-    producing: bool = Field(default=False, description="whether this node makes blocks for its witnesses")
 
 
 def request_limits(config: Config) -> Limits:
@@ -94,12 +71,15 @@ def log_bug(method: str, error: BaseException) -> str:
 class Front:
     """ASGI: JSON-RPC here, the rest there, and nothing for whom the guard refuses."""
 
-    __slots__ = ("_answer", "_body_bytes_max", "_dispatcher", "_guard", "_rest", "_sockets")
+    __slots__ = ("_answer", "_body_bytes_max", "_dispatcher", "_guard", "_plain", "_rest", "_sockets")
 
-    def __init__(self, dispatcher: Dispatcher, rest: ASGIApp, guard: Guard, sockets: ASGIApp | None = None) -> None:
+    def __init__(
+        self, dispatcher: Dispatcher, plain: Pages, rest: ASGIApp, guard: Guard, sockets: ASGIApp | None = None
+    ) -> None:
         self._dispatcher = dispatcher
         self._answer = dispatcher.answer
         self._body_bytes_max = dispatcher.limits.body_bytes_max
+        self._plain = plain
         self._rest = rest
         self._sockets = sockets
         self._guard = guard
@@ -127,7 +107,10 @@ class Front:
                 if visitor is not None:
                     VISITOR.set(visitor)
                     visitor.charge(PAGE_SECONDS)
-                await self._rest(scope, receive, send)
+                if scope["method"] == "GET" and scope["path"] in self._plain:
+                    await self._serve_plain(scope["path"], send)
+                else:
+                    await self._rest(scope, receive, send)
 
     def begin(self, scope: Scope, body: bytes) -> Whole | ASGIApp:
         """What a call is answered, if that can be said at once; else who goes on with the request."""
@@ -224,6 +207,11 @@ class Front:
         answer = self._answer(body) if visitor is None else self._answer_to(visitor, body)
         await _send_answer(send, answer if isinstance(answer, bytes) else await answer)
 
+    async def _serve_plain(self, path: str, send: Send) -> None:
+        status, media_type, body = self._plain[path]()
+        described = [(b"content-type", media_type.encode()), (b"content-length", b"%d" % len(body)), _ANY_ORIGIN]
+        await _send(send, status, described, body)
+
     async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One WebSocket is one connection and one request; what is asked on it is charged as it comes."""
         if self._sockets is None or scope["path"] not in _SOCKET_PATHS:
@@ -279,6 +267,20 @@ async def _refuse_page(refusal: RpcError, send: Send) -> None:
     await _send(send, status, headers, body)
 
 
+class Later:
+    """ASGI: an application that is built at its first request, in a thread: a block need not wait for that."""
+
+    def __init__(self, build: Callable[[], ASGIApp]) -> None:
+        self._build = build
+        self._built: asyncio.Task[ASGIApp] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._built is None:
+            self._built = asyncio.create_task(asyncio.to_thread(self._build))
+        app = await asyncio.shield(self._built)  # for those who wait too, should this client go
+        await app(scope, receive, send)
+
+
 def create_app(
     dispatcher: Dispatcher,
     *,
@@ -288,39 +290,14 @@ def create_app(
     sockets: ASGIApp | None = None,
 ) -> ASGIApp:
     """The whole HTTP face. `health` and `metrics_text` are asked at each request, `sockets` answers WebSockets."""
-    app = FastAPI(title="Skald", version=__version__, description=ABOUT, docs_url=None, redoc_url=None)
-    links = {"rpc": "POST /", "health": "/health", "docs": "/docs"}
+    plain = plain_pages(health, metrics_text)
 
-    @app.get("/", include_in_schema=False)
-    async def hello() -> JSONResponse:
-        return _open(JSONResponse({"node": "skald", "version": __version__, **links}))
+    def build() -> ASGIApp:
+        from node.rpc.site import make_site  # noqa: PLC0415  # half of the time to start, for what few are ever asked
 
-    @app.get("/health", response_model=Health, responses={503: {"model": Health}}, tags=["operating"])
-    async def get_health() -> JSONResponse:
-        """Whether the node is up to date: 200, or 503 with the reason."""
-        state = health()
-        return _open(JSONResponse(state.model_dump(), status_code=200 if state.healthy else 503))
+        return make_site(dispatcher, plain, health, has_subscriptions=sockets is not None)
 
-    if sockets is not None:
-        links["subscriptions"] = "/ws"
-    if metrics_text is not None:
-        links["metrics"] = "/metrics"
-        _add_metrics(app, metrics_text)
-    add_twins(app, dispatcher, lambda: health().irreversible_block_num)
-    add_page(app, dispatcher.registry)
-    return Front(dispatcher, app, guard or Guard(), sockets)
-
-
-def _add_metrics(app: FastAPI, metrics_text: Callable[[], bytes]) -> None:
-    @app.get("/metrics", response_class=PlainTextResponse, tags=["operating"])
-    async def get_metrics() -> Response:
-        """Counters and gauges in Prometheus' text form."""
-        return Response(metrics_text(), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _open(response: JSONResponse) -> JSONResponse:
-    response.headers["access-control-allow-origin"] = "*"
-    return response
+    return Front(dispatcher, plain, Later(build), guard or Guard(), sockets)
 
 
 # --- running it

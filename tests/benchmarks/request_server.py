@@ -22,8 +22,9 @@ from node.rpc.apis import make_registry
 from node.rpc.connections import ServerLimits
 from node.rpc.context import Context
 from node.rpc.jsonrpc import Dispatcher
+from node.rpc.plain import Health
 from node.rpc.readers import ReaderLimits, Readers
-from node.rpc.server import Health, create_app, log_bug, serve
+from node.rpc.server import create_app, log_bug, serve
 from node.runner import quieten_collector
 from tests.benchmarks.crowd import Crowd, account_name, on_disk, permlink
 from tests.benchmarks.served import Bare

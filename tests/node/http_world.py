@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from node.rpc.connections import ServerLimits
-from node.rpc.server import Health, create_app, serve
+from node.rpc.plain import Health
+from node.rpc.server import create_app, serve
 from tests.node.rpc_world import Asking
 
 

@@ -25,8 +25,9 @@ from rich.table import Table
 
 from node.rpc.guards import Guard
 from node.rpc.jsonrpc import Dispatcher
+from node.rpc.plain import Health
 from node.rpc.registry import Method, Registry
-from node.rpc.server import Health, create_app, serve
+from node.rpc.server import create_app, serve
 from tests.helpers.example_chain import COMMUNITY, ExampleChain
 from tests.helpers.examples import examples
 from tests.node.rpc_world import Bugs

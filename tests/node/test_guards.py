@@ -14,7 +14,8 @@ import pytest
 from node.rpc.connections import ServerLimits
 from node.rpc.guards import Guard, GuardLimits, TooMuch, WrongHost
 from node.rpc.hosts import Hosts, host_name, is_local_host
-from node.rpc.server import Health, create_app, serve
+from node.rpc.plain import Health
+from node.rpc.server import create_app, serve
 from tests.node.toys import make_dispatcher
 
 ADD = {"jsonrpc": "2.0", "method": "toy_api.add", "params": [1, 2], "id": 7}

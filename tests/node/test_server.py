@@ -19,7 +19,8 @@ from node.metrics import Metrics
 from node.rpc.connections import ServerLimits, server_limits
 from node.rpc.guards import GuardLimits, guard_limits
 from node.rpc.jsonrpc import Limits
-from node.rpc.server import Health, create_app, log_bug, request_limits, serve
+from node.rpc.plain import Health
+from node.rpc.server import create_app, log_bug, request_limits, serve
 from tests.node.toys import make_dispatcher
 
 ADD = {"jsonrpc": "2.0", "method": "toy_api.add", "params": [1, 2], "id": 7}

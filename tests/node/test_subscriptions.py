@@ -12,7 +12,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from node.rpc.guards import Guard, GuardLimits
 from node.rpc.jsonrpc import Dispatcher
-from node.rpc.server import Health, create_app
+from node.rpc.plain import Health
+from node.rpc.server import create_app
 from node.subscriptions.cursor import SILENT_BLOCKS_MAX, Cursor, Message, Topic, Wish
 from node.subscriptions.session import Session
 from node.subscriptions.socket import POLICY, TRY_LATER, SocketLimits, Sockets
