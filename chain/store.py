@@ -105,9 +105,9 @@ class Store:
         self.layers: list[Layer] = []
         self.journal: list[Entry] = []  # of the innermost layer
         self.serial = 0  # of the innermost layer
+        self.layer_count = 0  # that were ever opened: while it stays, no row changes
         self.head = Head(0, bytes(20), NO_DIGEST)
         self.is_broken = False
-        self._serials = 0
 
     def load(self) -> None:
         """Read head and indexes. Call once, when all tables are declared."""
@@ -132,8 +132,8 @@ class Store:
         """Open a layer. Raises BrokenStore."""
         if self.is_broken:
             raise BrokenStore
-        self._serials += 1
-        self.layers.append(Layer(self._serials))
+        self.layer_count += 1
+        self.layers.append(Layer(self.layer_count))
         self._enter()
 
     def _enter(self) -> None:

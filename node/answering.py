@@ -19,7 +19,7 @@ from node.metrics import Metrics
 from node.rpc.connections import ServerLimits, server_limits
 from node.rpc.context import Context
 from node.rpc.guards import Guard, guard_limits
-from node.rpc.jsonrpc import Dispatcher, Usage
+from node.rpc.jsonrpc import Dispatcher, Usages
 from node.rpc.operator import COOKIE_NAME, OperatorGate, fresh_cookie, is_loopback
 from node.rpc.plain import Health
 from node.rpc.readers import Readers
@@ -54,7 +54,7 @@ class Answering:
         self._health = health
         self._sockets = sockets
         self._readers = readers
-        self._usage: dict[str, Usage] = {}
+        self._usage = Usages()
         metrics.watch_calls(self._usage)
 
     async def serve(self, on_ready: Callable[[str], None] | None = None) -> None:

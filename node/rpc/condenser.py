@@ -16,7 +16,6 @@ from chain.views.accounts import account_view, extended_account_view
 from chain.views.globals import (
     chain_properties_view,
     current_price_view,
-    dynamic_global_properties_view,
     feed_history_view,
     reward_fund_view,
 )
@@ -26,7 +25,7 @@ from chain.wire import LEGACY
 from node.rpc.account_by_key import key_references
 from node.rpc.arguments import QUERY_MAX, U32, Name, Names, Time, check_limit, check_names, one_of, u64
 from node.rpc.context import Context
-from node.rpc.database import witnesses_in, written_version
+from node.rpc.database import witnesses_in, written_globals, written_version
 from node.rpc.database_lists import delegations_of, existing, returns_of, routes_by_destination
 from node.rpc.errors import CallRefused, require
 from node.rpc.registry import Namespace, as_list
@@ -48,13 +47,13 @@ def get_version(context: Context) -> Any:
 @api.method
 def get_config(context: Context) -> Any:
     """The constants of this chain under hived's names."""
-    return context.once(("config", LEGACY), lambda: config_json(context.params, LEGACY))
+    return context.constant(("config", LEGACY), lambda: config_json(context.params, LEGACY))
 
 
 @api.method
 def get_dynamic_global_properties(context: Context) -> Any:
     """Head, supplies, rates: what changes with every block."""
-    return dynamic_global_properties_view(context.state, context.chain.irreversible_num, LEGACY)
+    return written_globals(context, LEGACY)
 
 
 @api.method

@@ -12,11 +12,12 @@ from orjson import Fragment
 
 from chain.block import Block
 from chain.chain import Chain, UnknownBlock
+from chain.store import Head
 from chain.transaction import Transaction
 from chain.wire import HF26, LEGACY, Form, Packing
 from node.clock import Clock, SystemClock
 from node.rpc.errors import CallRefused
-from node.rpc.fragments import Fragments
+from node.rpc.fragments import Fragments, json_bytes
 
 CACHED_BYTES_MAX: Final = 8 << 20  # of packed blocks; decoded they take some ten times as much
 
@@ -81,9 +82,12 @@ class Context:
     """What methods are called with. One per node, made anew when its chain is."""
 
     __slots__ = (
+        "_constant",
         "_fresh_blocks",
         "_fresh_head_id",
         "_lasting_blocks",
+        "_moment",
+        "_present",
         "chain",
         "clock",
         "dialect",
@@ -123,6 +127,9 @@ class Context:
         self.read_network = read_network  # None for a node that links with nobody
         self.serves_reversible = serves_reversible
         self.fragments = fragments or Fragments()
+        self._constant: dict[Hashable, Fragment] = {}
+        self._present: dict[Hashable, Fragment] = {}
+        self._moment: tuple[Head, int, int] | None = None  # of what is present
         self._lasting_blocks = BlockCache()
         self._fresh_blocks = BlockCache()
         self._fresh_head_id = b""
@@ -150,10 +157,31 @@ class Context:
             cache.keep(num, block)
         return block
 
+    # answers in bytes
+
     def once(self, key: Hashable, make: Callable[[], Any]) -> Fragment:
         """What `make` gives, written the first time; `key` stands for nothing else, as long as this node runs."""
         found = self.fragments.find(key)
         return self.fragments.keep(key, make()) if found is None else found
+
+    def constant(self, key: Hashable, make: Callable[[], Any]) -> Fragment:
+        """The same for the few things that are ever so, of which none is let go."""
+        found = self._constant.get(key)
+        if found is None:
+            found = self._constant[key] = Fragment(json_bytes(make()))
+        return found
+
+    def present(self, key: Hashable, make: Callable[[], Any]) -> Fragment:
+        """What `make` gives, written once until a block or a pending transaction changes anything: for what wallets ask again and again."""
+        store, irreversible_num = self.chain.store, self.chain.irreversible_num
+        moment = store.head, store.layer_count, irreversible_num
+        if moment != self._moment:
+            self._moment = moment
+            self._present.clear()
+        found = self._present.get(key)
+        if found is None:
+            found = self._present[key] = Fragment(json_bytes(make()))
+        return found
 
     def last_shown_num(self, include_reversible: bool | None) -> int:
         """The last block that a history shows, by what the client asked for."""

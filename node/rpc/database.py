@@ -29,7 +29,7 @@ from chain.views.globals import (
     reward_fund_view,
 )
 from chain.views.witnesses import active_witnesses_view, witness_schedule_view, witness_view, witness_vote_view
-from chain.wire import HF26
+from chain.wire import HF26, Form
 from node.rpc.arguments import (
     U32,
     Name,
@@ -57,7 +57,7 @@ api = Namespace("database_api")
 @api.method
 def get_config(context: Context) -> Any:
     """The constants of this chain under hived's names."""
-    return context.once(("config", HF26), lambda: config_json(context.params, HF26))
+    return context.constant(("config", HF26), lambda: config_json(context.params, HF26))
 
 
 @api.method
@@ -69,7 +69,7 @@ def get_version(context: Context) -> Any:
 @api.method
 def get_dynamic_global_properties(context: Context) -> Any:
     """Head, supplies, rates: what changes with every block."""
-    return dynamic_global_properties_view(context.state, context.chain.irreversible_num, HF26)
+    return written_globals(context, HF26)
 
 
 @api.method
@@ -102,8 +102,15 @@ def get_feed_history(context: Context) -> Any:
     return feed_history_view(context.state, HF26)
 
 
+def written_globals(context: Context, form: Form) -> Fragment:
+    return context.present(
+        ("globals", form),
+        lambda: dynamic_global_properties_view(context.state, context.chain.irreversible_num, form),
+    )
+
+
 def written_version(context: Context) -> Fragment:
-    return context.once("version", lambda: version_view(context))
+    return context.constant("version", lambda: version_view(context))
 
 
 def version_view(context: Context) -> dict[str, Any]:
@@ -313,4 +320,4 @@ def _third(cast: Callable[[Any], str], start: list[Any]) -> str:
 _VOTES: Final = {"by_comment_voter": _votes_on, "by_voter_comment": _votes_by}
 
 
-__all__ = ["accounts_in", "api", "witnesses_in", "written_version"]
+__all__ = ["accounts_in", "api", "witnesses_in", "written_globals", "written_version"]

@@ -10,7 +10,7 @@ error, because some clients need it; depth, number of calls and size are limited
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from time import perf_counter, thread_time
@@ -40,6 +40,9 @@ BugReporter: TypeAlias = Callable[[str, BaseException], str]  # (method, excepti
 # A complete JSON text literal with something after it: fc reads the literal and then finds it is no object.
 _TEXT_FIRST = re.compile(rb'\s*"[^"\\]*(?:\\.[^"\\]*)*"\s*[^\s]', re.DOTALL)
 SMALL_BODY_BYTES = 4096  # a question of somebody who is refused is read for its id only where it is no longer
+
+BATCH_DEPTH: Final = 2
+"""What stands around the params of a call in a batch: its array, and the call."""
 
 SHARE_SECONDS: Final = 0.02
 """Answering so long without a break, the loop looks at what else is due: a block above all."""
@@ -79,12 +82,23 @@ class Usage:
         self.seconds = 0.0
 
 
+class Usages(dict[str, Usage]):
+    """Of each method that was called."""
+
+    def __missing__(self, name: str) -> Usage:
+        usage = self[name] = Usage()
+        return usage
+
+
 class Batch:
     """What the calls of one batch share: room for their replies, and one turn with the readers, however many are heavy."""
 
-    __slots__ = ("room", "turn")
+    __slots__ = ("must_wait", "parts", "requests", "room", "turn")
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, requests: Sequence[Any], room: int) -> None:
+        self.requests = requests
+        self.parts: list[Reply] = []  # one for each call that has begun
+        self.must_wait = False  # for some of them
         self.room = room
         self.turn = asyncio.Lock()
 
@@ -101,13 +115,13 @@ class Dispatcher:
         report_bug: BugReporter,
         limits: Limits | None = None,
         readers: Readers | None = None,
-        usage: dict[str, Usage] | None = None,
+        usage: Usages | None = None,
     ) -> None:
         """`usage` where another dispatcher counts its calls there too."""
         self.registry = registry
         self._methods = registry.methods
         self.limits = limits or Limits()
-        self.usage: dict[str, Usage] = {} if usage is None else usage
+        self.usage = Usages() if usage is None else usage
         self.waiting_count = 0
         self._context = context
         self._now = now
@@ -123,7 +137,7 @@ class Dispatcher:
         try:
             request = self._parse(body)
             if type(request) is not list:
-                return self._answer_one(request)
+                return self._answer_one(request, None)
             if not request:
                 raise ServerError("Array is invalid")
             if len(request) > self.limits.batch_calls_max:
@@ -161,40 +175,46 @@ class Dispatcher:
                 raise NotAnObject("Invalid cast from ${type} to object", type="string_type") from None
             raise ServerError("${reason}", reason=str(error)) from None
         depth_max = self.limits.depth_max
-        if body.count(b"[") + body.count(b"{") > depth_max and _is_deeper(request, depth_max):
-            raise ServerError("JSON is nested at most ${most} deep", most=depth_max)
+        if type(request) is dict and body.count(b"[") + body.count(b"{") > depth_max:
+            _check_depth(request, depth_max)
         return request
 
     def _answer_batch(self, requests: list[Any]) -> Reply:
-        batch = Batch(self.limits.response_bytes_max)
-        parts: list[Reply] = []
-        for request in requests:
-            parts.append(self._answer_part(request, batch))
-            if self._has_break:
-                return self._answer_rest(requests, parts, batch)
-        return _join(parts) if all(type(part) is bytes for part in parts) else _join_when_ready(parts)
+        batch = Batch(requests, self.limits.response_bytes_max)
+        self._go_on(batch)
+        if len(batch.parts) < len(requests):
+            return self._answer_rest(batch)
+        return _join_when_ready(batch.parts) if batch.must_wait else _join(batch.parts)
 
-    async def _answer_rest(self, requests: list[Any], parts: list[Reply], batch: Batch) -> bytes:
+    async def _answer_rest(self, batch: Batch) -> bytes:
         """The batch takes longer than its share: others come in between."""
-        for request in requests[len(parts) :]:
-            if self._has_break:
-                await self._end_of_break()
-            parts.append(self._answer_part(request, batch))
-        return await _join_when_ready(parts)
+        while len(batch.parts) < len(batch.requests):
+            await self._end_of_break()
+            self._go_on(batch)
+        return await _join_when_ready(batch.parts)
 
-    def _answer_part(self, request: Any, batch: Batch) -> Reply:
-        if batch.room <= 0:
-            id_ = request.get("id") if type(request) is dict else None
-            return self._error(self._too_large(), id_ if type(id_) in (int, str) else None)
-        part = self._answer_one(request, batch)
-        if type(part) is bytes:
-            batch.room -= len(part)
-        return part
+    def _go_on(self, batch: Batch) -> None:
+        """Answer calls of a batch until a break is due."""
+        parts = batch.parts
+        for request in batch.requests[len(parts) :]:
+            part = self._answer_one(request, batch) if batch.room > 0 else self._refuse_reply(request)
+            parts.append(part)
+            if type(part) is bytes:
+                batch.room -= len(part)
+            else:
+                batch.must_wait = True
+            if self._has_break:
+                break
+
+    def _refuse_reply(self, request: Any) -> bytes:
+        """To a call of a batch whose replies are too large already."""
+        id_ = request.get("id") if type(request) is dict else None
+        return self._error(self._too_large(), id_ if type(id_) in (int, str) else None)
 
     def _too_large(self) -> ServerError:
         return ServerError("A response has at most ${most} bytes", most=self.limits.response_bytes_max)
 
-    def _answer_one(self, request: Any, batch: Batch | None = None) -> Reply:
+    def _answer_one(self, request: Any, batch: Batch | None) -> Reply:
         id_: int | str | None = None
         name = "unknown"
         started = perf_counter()
@@ -202,21 +222,33 @@ class Dispatcher:
             id_ = _id_of(request)
             method, params = self._read(request)
             name = method.name
+            if params and batch is not None:
+                _check_depth(params, self.limits.depth_max, around=BATCH_DEPTH)
             if method.is_slow:
-                if method.is_async:
-                    return self._wait(method, params, id_, started)
-                if self._readers is not None:
-                    found = self._readers.read_here(lambda context: self._result(method(context, params), id_))
-                    if found is None:
-                        self._spend(perf_counter() - started)
-                        return self._read_aside(self._readers, method, params, id_, batch)
-                    self._count_here(name, started)
-                    return found
+                return self._answer_slowly(method, params, id_, batch, started)
             reply = self._result(method(self._context, params), id_)
         except Exception as error:  # noqa: BLE001  the boundary: a bug in one method must not take the node down
             self._count_here(name, started).error_count += 1
             return self._failure(name, error, id_)
         self._count_here(name, started)
+        return reply
+
+    def _answer_slowly(
+        self, method: Method, params: Any, id_: int | str | None, batch: Batch | None, started: float
+    ) -> Reply:
+        """With a method that may have to wait, or reads much."""
+        if method.is_async:
+            return self._wait(method, params, id_, started)
+        readers = self._readers
+        if readers is None:
+            reply = self._result(method(self._context, params), id_)
+        else:
+            found = readers.read_here(lambda context: self._result(method(context, params), id_))
+            if found is None:
+                self._spend(perf_counter() - started)
+                return self._read_aside(readers, method, params, id_, batch)
+            reply = found
+        self._count_here(method.name, started)
         return reply
 
     def _read(self, request: JsonObject) -> tuple[Method, Any]:
@@ -269,7 +301,7 @@ class Dispatcher:
         self, readers: Readers, method: Method, params: Any, id_: int | str | None, batch: Batch | None
     ) -> bytes:
         """Answer with a heavy method, beside the loop. Those of one batch come one after the other."""
-        batch = batch or Batch(self.limits.response_bytes_max)
+        batch = batch or Batch((), self.limits.response_bytes_max)
         async with batch.turn:
             if batch.room <= 0:
                 return self._error(self._too_large(), id_)
@@ -317,20 +349,15 @@ class Dispatcher:
 
     def _count(self, name: str, started: float) -> Usage:
         """Of a call that waited, or ran elsewhere."""
-        usage = self.usage.get(name)
-        if usage is None:
-            usage = self.usage[name] = Usage()
-        seconds = perf_counter() - started
+        usage = self.usage[name]
         usage.call_count += 1
-        usage.seconds += seconds
+        usage.seconds += perf_counter() - started
         return usage
 
     def _count_here(self, name: str, started: float) -> Usage:
         """Of a call that kept the loop busy."""
-        usage = self.usage.get(name)
-        if usage is None:
-            usage = self.usage[name] = Usage()
         seconds = perf_counter() - started
+        usage = self.usage[name]
         usage.call_count += 1
         usage.seconds += seconds
         self._spend(seconds)
@@ -382,14 +409,16 @@ async def _join_when_ready(parts: list[Reply]) -> bytes:
     return _join([part if isinstance(part, bytes) else next(ready) for part in parts])
 
 
-def _is_deeper(value: Any, depth_max: int) -> bool:
-    """Whether arrays and objects are nested deeper than `depth_max`; level by level, so that no stack can overflow."""
+def _check_depth(value: Any, depth_max: int, around: int = 0) -> None:
+    """Raises ServerError where arrays and objects are nested deeper; level by level, so that no stack can overflow.
+
+    `around`: how many stand around the value.
+    """
     level = [value] if type(value) in (list, dict) else []
-    depth = 0
-    while level:
-        depth += 1
-        if depth > depth_max:
-            return True
+    for _ in range(depth_max - around):
+        if not level:
+            return
         inner = [child for node in level for child in (node.values() if type(node) is dict else node)]
         level = [child for child in inner if type(child) in (list, dict)]
-    return False
+    if level:
+        raise ServerError("JSON is nested at most ${most} deep", most=depth_max)

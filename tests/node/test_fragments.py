@@ -79,3 +79,29 @@ def test_another_block_at_the_same_height_is_not_taken_for_the_first(world: RpcW
     world.produce()
     assert world.chain.head_num == num
     assert all(new != old for new, old in zip(answers(world, num), left, strict=True))
+
+
+def test_what_is_present_follows_every_change(world: RpcWorld) -> None:
+    """The globals are written once between two changes: a pending transaction, a block, a block taken back, a new irreversible one."""
+
+    def globals_now() -> list[Any]:
+        kept, fresh = ([asking.ask(*asked) for asked in asked_for] for asking in (world, Asking(Context(world.chain))))
+        assert kept == fresh
+        return kept
+
+    asked_for = [
+        ("database_api.get_dynamic_global_properties", {}),
+        ("condenser_api.get_dynamic_global_properties", []),
+    ]
+    world.produce()
+    seen = [globals_now()]
+    assert globals_now() == seen[0]
+    world.send("alice", "transfer_to_vesting", from_="alice", to="bob", amount="5.000 HIVE")
+    seen.append(globals_now())
+    world.produce()
+    seen.append(globals_now())
+    world.chain.pop_block()
+    assert globals_now() == seen[1]
+    world.produce(25)
+    seen.append(globals_now())
+    assert len({str(answer) for answer in seen}) == len(seen)

@@ -129,6 +129,9 @@ def test_invalid_nesting_too_deep() -> None:
     assert ask(nested(32))["error"]["code"] == -32000
     assert ask(nested(1000))["error"]["code"] == -32000
     assert ask(nested(100_000))["error"]["code"] == -32000
+    deep, deeper = ask([orjson.loads(nested(30)), orjson.loads(nested(31))])
+    assert "result" in deep
+    assert deeper["error"]["message"].endswith("nested at most 32 deep")
     wide = call("toy_api.echo", [[[{}] * 100]])
     assert ask(wide)["result"] == [[{}] * 100]
 
