@@ -123,6 +123,11 @@ class BlockHeader:
         root = merkle_root([transaction.merkle_leaf for transaction in transactions])
         return cls(previous, timestamp, witness, root, extensions)
 
+    def over(self, transactions: Sequence[Transaction]) -> "BlockHeader":
+        """The same header, unsigned, over these transactions."""
+        root = merkle_root([transaction.merkle_leaf for transaction in transactions])
+        return BlockHeader(self.previous, self.timestamp, self.witness, root, self.extensions)
+
     def signed(self, witness_signature: bytes) -> "BlockHeader":
         """The same header under a signature."""
         made = BlockHeader(

@@ -7,8 +7,8 @@ branches, `receive_block` decides which to push (chain.fork_choice).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeAlias
 
 from chain import genesis
 from chain.block import BLOCK_ID_BYTES, NO_BLOCK_ID, Block, BlockHeader, num_of_id
@@ -58,6 +58,10 @@ class UntrustedChain(StorageError):
         "This data directory follows a chain whose block {num} is {found}, and chain.trusted_block says {expected}. Check that setting; if it "
         "is right, start with an empty data directory"
     )
+
+
+Laid: TypeAlias = tuple[Block, list[AppliedOperation]]
+"""A block that was applied on the open layer, with its operations and events."""
 
 
 class Mark(Protocol):
@@ -116,6 +120,10 @@ class Chain:
         found = self._known_id(num)
         if found is not None and found != self.trusted_id:
             raise UntrustedChain(num=num, found=found.hex(), expected=self.trusted_id.hex())
+
+    def _check_leads_to_trusted(self, block: Block) -> None:
+        if block.num == num_of_id(self.trusted_id) and block.id != self.trusted_id:
+            raise NotTheTrustedBlock(num=block.num, found=block.id.hex(), expected=self.trusted_id.hex())
 
     def _begin(self) -> None:
         """Write the state before the first block."""
@@ -205,17 +213,23 @@ class Chain:
         """
         if block.header.previous != self.head_id:
             raise UnlinkedBlock(num=block.num, head_num=self.head_num)
+        signers = None if is_vouched else self.signers
+        _, applied = self.extend(lambda: (block, apply_block(self.state, block, signers)))
+        return applied
+
+    def extend(self, lay: Callable[[], Laid]) -> Laid:
+        """Commit the block that `lay` applies on a fresh layer over the head. Where it raises, nothing changed."""
         included: tuple[Transaction, ...] = ()  # of a refused block nothing: anybody can make one of what waits
         self.mempool.suspend()
         try:
-            applied = self._apply(block, None if is_vouched else self.signers)
+            block, applied = self._extend(lay)
             included = block.transactions
         finally:
             self.mempool.resume(included)
-        return applied
+        return block, applied
 
-    def _apply(self, block: Block, signers: Signers | None) -> list[AppliedOperation]:
-        applied, records = self._build(block, signers)
+    def _extend(self, lay: Callable[[], Laid]) -> Laid:
+        block, applied, records = self._build(lay)
         irreversible_num = self.irreversible_num
         gone = self._retired(irreversible_num)
         sync = self.sync and self.waits_for_disk
@@ -223,20 +237,19 @@ class Chain:
         self._recent_ids[self.head_num] = block.id
         self._settle_head(irreversible_num)
         self.forks.landed([block.id])
-        return applied
+        return block, applied
 
-    def _build(self, block: Block, signers: Signers | None) -> tuple[list[AppliedOperation], list[tuple[bytes, bytes]]]:
-        """Apply a block on a layer that is left open; returns what was applied and the records to be committed with it."""
+    def _build(self, lay: Callable[[], Laid]) -> tuple[Block, list[AppliedOperation], list[tuple[bytes, bytes]]]:
+        """Have a block applied on a layer that is left open; returns it, what was applied and the records to be committed with it."""
         num = self.head_num + 1
-        if num == num_of_id(self.trusted_id) and block.id != self.trusted_id:
-            raise NotTheTrustedBlock(num=num, found=block.id.hex(), expected=self.trusted_id.hex())
         self.store.begin()
         try:
-            applied = apply_block(self.state, block, signers)
+            block, applied = lay()
+            self._check_leads_to_trusted(block)
             if self.check_every_block:
                 check_invariants(self.state)
             history = self.history.record(block, applied)
-            return applied, [(block_key(num), block.packed_bytes), *self._round_records(num), *history]
+            return block, applied, [(block_key(num), block.packed_bytes), *self._round_records(num), *history]
         except BaseException:
             self.store.rollback()
             raise
@@ -270,7 +283,7 @@ class Chain:
 
     def apply_staged(self, block: Block) -> list[AppliedOperation]:
         """Push a block onto a stage. How to undo it is kept, whatever it makes irreversible: the switch may yet be called off."""
-        applied, records = self._build(block, self.signers)
+        _, applied, records = self._build(lambda: (block, apply_block(self.state, block, self.signers)))
         self.store.commit(self.head_num + 1, block.id, records, sync=False)
         return applied
 

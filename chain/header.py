@@ -58,17 +58,25 @@ class OutdatedWitness(InvalidBlock):
 
 
 SignatureKey = Callable[[bytes, bytes], bytes]
+IsSigner = Callable[[Witness], bool]
 
 
 def check_header(state: State, block: Block, *, key_of: SignatureKey | None = signature_key) -> None:
     """Raises the InvalidBlock that says what is wrong first. Without `key_of` the signature is not looked at."""
     header = block.header
-    head = state.globals
-    num = head.head_block_num + 1
+    num = state.globals.head_block_num + 1
     if block.merkle_root() != header.transaction_merkle_root:
         raise WrongMerkleRoot(num=num)
     if block.is_padded:
         raise PaddedBlock(num=num)
+    check_place(state, header, lambda witness: key_of is None or _is_signed_by(state, header, witness, key_of))
+    check_size(state, block)
+
+
+def check_place(state: State, header: BlockHeader, is_signer: IsSigner) -> None:
+    """Whether the block belongs on this head, in this slot, by this witness, whose key `is_signer` judges."""
+    head = state.globals
+    num = head.head_block_num + 1
     if header.previous != head.head_block_id:
         raise WrongPrevious(num=num, previous=header.previous.hex(), head=head.head_block_id.hex())
     if header.timestamp <= head.time:
@@ -76,15 +84,18 @@ def check_header(state: State, block: Block, *, key_of: SignatureKey | None = si
     witness = state.witnesses.find(header.witness)
     if witness is None:
         raise UnknownBlockWitness(num=num, witness=header.witness)
-    if key_of is not None and not _is_signed_by(state, header, witness, key_of):
+    if not is_signer(witness):
         raise WrongSigner(num=num, witness=header.witness)
     slot = slot_at(state, header.timestamp)
     scheduled = scheduled_witness(state, slot) if slot else ""
     if scheduled != header.witness:
         raise WrongWitness(num=num, witness=header.witness, scheduled=scheduled or "nobody")
+
+
+def check_size(state: State, block: Block) -> None:
     size_bytes_max = state.globals.maximum_block_size
     if len(block.packed_bytes) > size_bytes_max:
-        raise BlockTooLarge(num=num, size_bytes=len(block.packed_bytes), size_bytes_max=size_bytes_max)
+        raise BlockTooLarge(num=block.num, size_bytes=len(block.packed_bytes), size_bytes_max=size_bytes_max)
 
 
 def _is_signed_by(state: State, header: BlockHeader, witness: Witness, key_of: SignatureKey) -> bool:
@@ -94,12 +105,16 @@ def _is_signed_by(state: State, header: BlockHeader, witness: Witness, key_of: S
         signer = key_of(header.signing_digest, header.witness_signature)
     except InvalidSignature:
         return False
+    return may_sign(state, witness, signer)
+
+
+def may_sign(state: State, witness: Witness, signer: bytes) -> bool:
+    """Whether this raw key is the one that signs the witness's blocks now."""
     return signer == witness.signing_key and (signer[0] != ED25519_TAG or state.params.ed25519_keys)
 
 
-def enter_block(state: State, block: Block) -> None:
+def enter_block(state: State, header: BlockHeader) -> None:
     """Make the producer known to the operations, and note what its header reports. Raises OutdatedWitness."""
-    header = block.header
     state.edit_globals().current_witness = header.witness
     version, vote = header.running_version, header.hardfork_vote
     if version is not None and version != state.witnesses.get(header.witness).running_version:

@@ -1,7 +1,8 @@
 """The state transition: what a block and a transaction do, as a table of contents (protocol.md §3.1, §14).
 
 `apply_block` changes the state or raises an InvalidBlock or the error of the transaction that spoils it; the caller's layer is
-then rolled back. `apply_transaction` is the same for blocks, for the mempool and for a producer.
+then rolled back. A producer takes the same steps, only that it chooses the transactions (chain.producer). `apply_transaction` is the
+same for both, and for the mempool.
 """
 
 from collections.abc import Callable, Sequence
@@ -127,18 +128,10 @@ def apply_block(state: State, block: Block, signers: Signers | None) -> list[App
 
     Without `signers` no signature is looked at: for blocks that are known to be part of the chain.
     """
-    state.applied = []
-    state.charges = []
-    state.block_usages = []
-    state.tells = state.for_readers
-    state.in_block = True
-    state.now = state.globals.time
-    state.block_time = block.header.timestamp
     try:
-        if state.globals.head_block_num == 0:
-            genesis.process_first_block(state, block.header.timestamp)
+        begin_block(state, block.header.timestamp)
         check_header(state, block, key_of=None if signers is None else signers.block_signer)
-        enter_block(state, block)
+        enter_block(state, block.header)
         check_repetition(block.transactions)
         for position, transaction in enumerate(block.transactions):
             apply_transaction(state, transaction, signers, position)
@@ -146,6 +139,19 @@ def apply_block(state: State, block: Block, signers: Signers | None) -> list[App
     finally:
         state.in_block = False
     return state.applied
+
+
+def begin_block(state: State, time: int) -> None:
+    """What precedes everything in a block, be it applied or made. `state.in_block` is the caller's to take back."""
+    state.applied = []
+    state.charges = []
+    state.block_usages = []
+    state.tells = state.for_readers
+    state.in_block = True
+    state.now = state.globals.time
+    state.block_time = time
+    if state.globals.head_block_num == 0:
+        genesis.process_first_block(state, time)
 
 
 def finish_block(state: State, block: Block) -> None:

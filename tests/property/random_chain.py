@@ -176,7 +176,12 @@ class RandomChain:
     # blocks
 
     def make(self) -> Block:
-        """By whoever's turn it is after some missed slots, read from its own bytes."""
+        """A block for the next turn, read from its own bytes."""
+        made = make_block(self.chain, *self.turn())
+        return Block.decode(made.packed_bytes, self.chain.params.dialect)
+
+    def turn(self) -> tuple[int, str, SigningKey]:
+        """A slot's time, its witness and the key: of the first who takes part after some missed slots."""
         state = self.chain.state
         slot = 1 + self.missed_slots()
         for candidate in range(slot, slot + SLOTS_TRIED_MAX):
@@ -186,8 +191,7 @@ class RandomChain:
             assert slot_at(state, time) == candidate
             key = self.key_of(witness)
             if key is not None:
-                made = make_block(self.chain, time, witness, key)
-                return Block.decode(made.packed_bytes, self.chain.params.dialect)
+                return time, witness, key
         raise AssertionError("no witness has a key")
 
     def key_of(self, witness: str) -> SigningKey | None:
