@@ -214,17 +214,15 @@ class History:
         for sequence, num, position, _ in self.entries(account, newest):
             yield sequence, num, position
 
-    def entries(self, account: str, newest: int, oldest: int = 0) -> Iterator[tuple[int, int, int, int]]:
-        """(sequence, block number, position in the block's list, operation id) from entry `newest` down to `oldest`."""
+    def entries(self, account: str, newest: int) -> Iterator[tuple[int, int, int, int]]:
+        """(sequence, block number, position in the block's list, operation id) from entry `newest` downwards, or from the last one."""
         backend = self.state.store.backend
         for key, data in backend.scan(account_key(account, 0), account_key(account, newest) + b"\x00", reverse=True):
             first = _first_sequence(key)
             num, *places = msgpack.unpackb(data)
-            for sequence in range(min(newest, first + (len(places) >> 1) - 1), max(first, oldest) - 1, -1):
+            for sequence in range(min(newest, first + (len(places) >> 1) - 1), first - 1, -1):
                 offset = 2 * (sequence - first)
                 yield sequence, num, places[offset], places[offset + 1]
-            if first <= oldest:
-                return
 
     def transaction_place(self, transaction_id: bytes) -> tuple[int, int] | None:
         """(block number, position in the block)."""

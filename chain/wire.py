@@ -67,6 +67,10 @@ class Form(Enum):
     LEGACY = "legacy"
     HF26 = "hf26"
 
+    __hash__ = (
+        object.__hash__
+    )  # there is one of each; an Enum's own hash is a call in Python, and forms stand in many keys
+
 
 LEGACY: Final = Form.LEGACY
 HF26: Final = Form.HF26

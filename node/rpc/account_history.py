@@ -123,14 +123,12 @@ def history_page(
             "start must be greater than or equal to limit-1 (start is 0-based index)",
             expression="args.start >= args.limit-1",
         )
-    newest = min(start, context.history.length(account) - 1)
-    if newest < 0 or not limit:
+    if not limit:
         return []
     last = context.last_shown_num(include_reversible)
-    oldest = 0 if mask is not None or last < context.chain.head_num else max(newest - limit + 1, 0)
     page: list[tuple[int, int, int]] = []
     looked_at = 0
-    for sequence, num, position, operation_id in context.history.entries(account, newest, oldest):
+    for sequence, num, position, operation_id in context.history.entries(account, start):
         if num > last:
             continue
         if mask is not None:
@@ -173,7 +171,7 @@ def _written_rows(context: Context, num: int, positions: list[int], form: Form) 
             position: operation_view(context, entry, form) for position, entry in zip(positions, entries, strict=True)
         }
     fragments = context.fragments
-    found = {position: fragments.find((num, position, form)) for position in positions}
+    found = dict(zip(positions, fragments.find_each([(num, position, form) for position in positions]), strict=True))
     lacking = [position for position in positions if found[position] is None]
     for position, entry in zip(lacking, context.history.operations_at(num, lacking) if lacking else (), strict=True):
         found[position] = fragments.keep((num, position, form), operation_view(context, entry, form))

@@ -6,7 +6,7 @@ What stands in an irreversible block is the same for ever, and clients ask for i
 
 import re
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from threading import Lock
 from typing import Any, Final
 
@@ -59,12 +59,20 @@ class Fragments:
         self._lock = Lock()
 
     def find(self, key: Hashable) -> orjson.Fragment | None:
+        return self.find_each((key,))[0]
+
+    def find_each(self, keys: Iterable[Hashable]) -> list[orjson.Fragment | None]:
+        fragments = self._fragments
+        each: list[orjson.Fragment | None] = []
         with self._lock:
-            found = self._fragments.get(key)
-            if found is None:
-                return None
-            self._fragments.move_to_end(key)
-            return found[0]
+            for key in keys:
+                found = fragments.get(key)
+                if found is None:
+                    each.append(None)
+                else:
+                    fragments.move_to_end(key)
+                    each.append(found[0])
+        return each
 
     def keep(self, key: Hashable, value: Any) -> orjson.Fragment:
         """The value, written; under a key that stands for nothing else, now or later."""

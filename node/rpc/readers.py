@@ -230,20 +230,21 @@ class Reader:
         chain_at_moment = cast("Chain", self.chain)  # in as far as heavy methods look at it
         self.context = Context(chain_at_moment, clock=clock, fragments=fragments)
         self._moment: Moment | None = None
+        self._row_count = 0  # read from it: no more than these are kept
 
     def read(self, moment: Moment, work: Callable[[Context], T], seconds: float) -> T:
         self.meter.fill(seconds)
         if moment is not self._moment or self._row_count > ROWS_KEPT_MAX:
             self._moment = None
+            self._row_count = 0
             self.backend.current = moment.view
             self.chain.irreversible_num = moment.irreversible_num
             self.chain.store.look_again()
             self._moment = moment
-        return work(self.context)
-
-    @property
-    def _row_count(self) -> int:
-        return sum(len(table.rows) for table in self.chain.store.tables)
+        try:
+            return work(self.context)
+        finally:
+            self._row_count += self.meter.limits.rows_max - self.meter.rows_left
 
 
 class Readers:

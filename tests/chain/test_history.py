@@ -32,7 +32,7 @@ def test_every_operation_stands_once_in_the_history_of_each_account_it_concerns(
         assert history.length(account) == len(places)
 
 
-def test_a_page_begins_and_ends_anywhere(random_chain: RandomChain) -> None:
+def test_a_page_begins_anywhere(random_chain: RandomChain) -> None:
     history = random_chain.chain.history
     names = [account.name for account in random_chain.chain.state.accounts.scan()]
     busiest = max(names, key=lambda name: (history.length(name) < 100, history.length(name)))  # witnesses are too busy
@@ -40,10 +40,9 @@ def test_a_page_begins_and_ends_anywhere(random_chain: RandomChain) -> None:
     whole = list(history.entries(busiest, length))
     assert len(whole) == length > 20
     for newest in range(length):
-        for oldest in (0, newest // 2, newest):
-            page = list(history.entries(busiest, newest, oldest))
-            assert page == [entry for entry in whole if oldest <= entry[0] <= newest]
-            assert page
+        page = list(history.entries(busiest, newest))
+        assert page == [entry for entry in whole if entry[0] <= newest]
+    assert list(history.entries(busiest, 2**64 - 1)) == whole
 
 
 def test_the_number_of_an_operation_is_kept_with_it(random_chain: RandomChain) -> None:
