@@ -6,16 +6,21 @@ no open layer has touched leave as the bytes that the backend holds, and are not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, Final
 
 import msgpack
 
+from chain.row import Row
 from chain.rowkeys import after, encode_key
 
 if TYPE_CHECKING:
     from chain.table import Table
 
 ARRAY_32 = b"\xdd"  # msgpack's mark of an array whose length follows in four bytes
+
+UNREAD: Final = Row()  # stands for a row that is not in memory, so no layer has touched it
+UNREAD.layer = 0
 
 
 class TakenGroup:
@@ -73,11 +78,11 @@ def _take_touched(table: Table[Any, Any], low: bytes, stored: list[Any]) -> dict
     The cache lets go of all the others.
     """
     rows = table.rows
-    cached = {key: rows.pop(key) for key in stored if key in rows}
+    cached = zip(stored, map(rows.pop, stored, repeat(UNREAD)), strict=True)
+    touched = {key: row for key, row in cached if row is None or row.layer}
     if table.older:
         for key in stored:
             table.older.pop(key, None)
-    touched = {key: row for key, row in cached.items() if row is None or row.layer}
     touched |= {key: rows[key] for _, key in table.appeared_within(low, after(low)) if key in rows}
     rows.update(touched)
     values = {key: None if row is None else table.values(row) for key, row in touched.items()}

@@ -55,21 +55,28 @@ def reward_vesting(state: State) -> RewardVesting:
     )
 
 
-def comment_terms(state: State, cashout: Cashout) -> CommentTerms:
+def comment_terms(cashout: Cashout) -> CommentTerms:
     """A waiting comment as the payout sees it."""
-    accounts = state.accounts
     return CommentTerms(
-        author=accounts.get(cashout.author).id,
+        author=cashout.author,
         net_rshares=cashout.net_rshares,
         total_vote_weight=cashout.total_vote_weight,
         max_accepted_payout_hbd=cashout.max_accepted_payout,
         percent_hbd_bp=cashout.percent_hbd,
         allow_curation_rewards=cashout.allow_curation_rewards,
-        beneficiaries=[
-            Beneficiary(accounts.get(name).id, weight_bp, is_treasury(name))
-            for name, weight_bp in cashout.beneficiaries
-        ],
+        beneficiaries=[Beneficiary(name, weight_bp, is_treasury(name)) for name, weight_bp in cashout.beneficiaries],
     )
+
+
+def in_order_of_age(state: State, weights: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Voters with the weights of their votes, and those of equal weight by the age of their accounts: so they are paid.
+
+    Hardly ever are two weights equal, so hardly ever is an account read for that.
+    """
+    if len({weight for _, weight in weights}) == len(weights):
+        return weights
+    account = state.accounts.get
+    return sorted(weights, key=lambda vote: account(vote[0]).id)
 
 
 def estimated_payout_hbd(state: State, net_rshares: int) -> int:

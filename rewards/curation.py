@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from operator import itemgetter
+from typing import TypeVar
 
 from rewards.curve import Curve, evaluate
 from rewards.intmath import UINT64_MAX
+
+Voter = TypeVar("Voter")  # whatever stands for one: the arithmetic never looks at it
 
 MID_DIVISOR = 2
 LATE_DIVISOR = 8
@@ -37,18 +40,17 @@ def vote_weight(
     return weight // (MID_DIVISOR if age_seconds < early_seconds + mid_seconds else LATE_DIVISOR)
 
 
-def split(curation_hive: int, votes: Iterable[tuple[int, int]], total_weight: int) -> list[tuple[int, int]]:
-    """Shares `curation_hive` out over `votes`, pairs (voter id, weight): pairs (voter id, HIVE) in the order in which they are paid.
+def split(curation_hive: int, votes: Iterable[tuple[Voter, int]], total_weight: int) -> list[tuple[Voter, int]]:
+    """Shares `curation_hive` out over `votes`, pairs (voter, weight): pairs (voter, HIVE) in the order in which they are paid.
 
-    That order is by weight, highest first, then by voter id. Shares are rounded down and empty ones left out; what the shares
-    do not use stays in the reward fund. `total_weight` is the post's total, at least the sum of the weights.
+    That order is by weight, highest first; votes of equal weight stay as they come, which must be by the ids of their voters. Shares are
+    rounded down and empty ones left out; what the shares do not use stays in the reward fund. `total_weight` is the post's total, at
+    least the sum of the weights.
     """
     if total_weight <= 0:
         return []
-    in_order = sorted(votes)
-    in_order.sort(key=itemgetter(1), reverse=True)  # a stable sort keeps equal weights in the order of their voters
-    shares: list[tuple[int, int]] = []
-    for voter, weight in in_order:
+    shares: list[tuple[Voter, int]] = []
+    for voter, weight in sorted(votes, key=itemgetter(1), reverse=True):
         hive = curation_hive * weight // total_weight
         if hive <= 0:
             break  # weights only fall from here

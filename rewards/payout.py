@@ -6,7 +6,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from rewards import curation
 from rewards.fund import FundSnapshot
@@ -15,23 +15,25 @@ from rewards.intmath import ALL_BP
 from rewards.price import hive_to_hbd
 from rewards.vesting import RewardVesting
 
+Account: TypeAlias = Any  # a name, an id: whatever stands for one, since the arithmetic never looks at it
+
 
 class Beneficiary(NamedTuple):
     """Who gets `weight_bp` of the author's part. The treasury is paid in HBD, at once."""
 
-    account: int
+    account: Account
     weight_bp: int
     is_treasury: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CommentTerms:
-    """What a comment's author chose, and what the votes on it add up to. Accounts are ids.
+    """What a comment's author chose, and what the votes on it add up to.
 
     `beneficiaries` stand in their stored order; their weights add up to 10,000 bp at most.
     """
 
-    author: int
+    author: Account
     net_rshares: int
     total_vote_weight: int
     max_accepted_payout_hbd: int
@@ -41,7 +43,7 @@ class CommentTerms:
 
 
 # (voter, HIVE of the curation part, VESTS credited for it, to be claimed): a plain tuple, since a post may have 100,000 of them.
-CuratorReward = tuple[int, int, int]
+CuratorReward = tuple[Account, int, int]
 
 
 class Share(NamedTuple):
@@ -51,7 +53,7 @@ class Share(NamedTuple):
     claimed, except where `is_direct` (the treasury's HBD).
     """
 
-    account: int
+    account: Account
     hive: int
     converted_hive: int
     hbd: int
@@ -85,10 +87,11 @@ class Payout:
 
 
 def pay(
-    terms: CommentTerms, votes: Iterable[tuple[int, int]], fund: FundSnapshot, vesting: RewardVesting
+    terms: CommentTerms, votes: Iterable[tuple[Account, int]], fund: FundSnapshot, vesting: RewardVesting
 ) -> Payout | None:
-    """The payout of a comment with `votes` (pairs of voter and curation weight), or None where it gets nothing.
+    """The payout of a comment with `votes`, or None where it gets nothing.
 
+    Votes are pairs of voter and curation weight; those of equal weight in the order of their voters' ids.
     `vesting` goes on to the block's next payout: what is minted here moves its price.
     """
     reward = fund.reward(terms.net_rshares, terms.max_accepted_payout_hbd)
@@ -122,7 +125,7 @@ def pay(
 
 
 def _pay_curators(
-    hive: int, votes: Iterable[tuple[int, int]], terms: CommentTerms, vesting: RewardVesting
+    hive: int, votes: Iterable[tuple[Account, int]], terms: CommentTerms, vesting: RewardVesting
 ) -> tuple[CuratorReward, ...]:
     """Where curation is declined nobody gets the part: it stays in the fund."""
     if not terms.allow_curation_rewards:
@@ -139,7 +142,7 @@ def _pay_beneficiary(
     return _pay_share(one.account, hive, terms, fund, vesting)
 
 
-def _pay_share(account: int, hive: int, terms: CommentTerms, fund: FundSnapshot, vesting: RewardVesting) -> Share:
+def _pay_share(account: Account, hive: int, terms: CommentTerms, fund: FundSnapshot, vesting: RewardVesting) -> Share:
     """Half in HBD as far as the author wants it and the print rate allows, the rest in VESTS."""
     for_hbd = hive * terms.percent_hbd_bp // (2 * ALL_BP)
     converted, hbd, liquid = create_hbd(for_hbd, fund.print_rate_bp, fund.median)

@@ -1,8 +1,11 @@
 """The price of VESTS (protocol.md §1.4): two pairs of totals, and conversions that round down."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from rewards.intmath import mul_div_floor
+
+Account = TypeVar("Account")
 
 INITIAL_VESTS = 1_000_000  # 1.000000 VESTS …
 INITIAL_HIVE = 1_000  # … for 1.000 HIVE while nothing is vested
@@ -59,10 +62,10 @@ class RewardVesting:
         self.minted_hive += hive
         return vests
 
-    def mint_each(self, rewards: Iterable[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    def mint_each(self, rewards: Iterable[tuple[Account, int]]) -> list[tuple[Account, int, int]]:
         """Mints for (account, HIVE) pairs in their order: (account, HIVE, VESTS). The hot loop of a payout."""
         total_vests, fund_hive = self.total_vests, self.fund_hive
-        minted: list[tuple[int, int, int]] = []
+        minted: list[tuple[Account, int, int]] = []
         for account, hive in rewards:
             vests = hive * total_vests // fund_hive
             total_vests += vests

@@ -6,8 +6,8 @@ from chain.asset import HBD, HIVE, VESTS, Asset
 from chain.events import AuthorReward, CommentBenefactorReward, CommentPayoutUpdate, CommentReward, CurationReward
 from chain.groups import take_group
 from chain.params import TREASURY_ACCOUNT
-from chain.reward_fund import claim_of, comment_terms, decayed_claims, fund_snapshot, reward_vesting
-from chain.rows import Account, Cashout, Receipt
+from chain.reward_fund import claim_of, comment_terms, decayed_claims, fund_snapshot, in_order_of_age, reward_vesting
+from chain.rows import Cashout, Receipt
 from chain.state import State
 from rewards.fund import FundSnapshot
 from rewards.payout import Payout, Share, pay
@@ -58,22 +58,21 @@ def _cash_out(state: State, cashout: Cashout, snapshot: FundSnapshot, vesting: R
 def _pay(
     state: State, cashout: Cashout, votes: list[VoteValues], snapshot: FundSnapshot, vesting: RewardVesting
 ) -> Payout | None:
-    account = state.accounts.get
-    voters = {row.id: row for row in [account(vote[VOTER]) for vote in votes]}
-    weights = zip(voters, [vote[WEIGHT] for vote in votes], strict=True)
-    payout = pay(comment_terms(state, cashout), weights, snapshot, vesting)
+    weights = in_order_of_age(state, [(vote[VOTER], vote[WEIGHT]) for vote in votes if vote[WEIGHT]])
+    payout = pay(comment_terms(cashout), weights, snapshot, vesting)
     if payout is None:
         return None
-    _reward_curators(state, cashout, payout, voters)
+    _reward_curators(state, cashout, payout)
     for (name, _), share in zip(cashout.beneficiaries, payout.beneficiaries, strict=True):
         _reward_beneficiary(state, cashout, name, share)
     _reward_author(state, cashout, payout)
     return payout
 
 
-def _reward_curators(state: State, cashout: Cashout, payout: Payout, voters: dict[int, Account]) -> None:
+def _reward_curators(state: State, cashout: Cashout, payout: Payout) -> None:
     """The hot loop of a payout."""
-    rows = [voters[voter] for voter, _, _ in payout.curators]
+    account = state.accounts.get
+    rows = [account(voter) for voter, _, _ in payout.curators]
     state.accounts.edit_each(rows)
     for row, (_, hive, vests) in zip(rows, payout.curators, strict=True):
         row.reward_vesting_balance += vests

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from chain.accounts import is_treasury
 from chain.jsonform import number_json
-from chain.reward_fund import AUTHOR_CURVE, claim_of, comment_terms, fund_snapshot, reward_vesting
+from chain.reward_fund import AUTHOR_CURVE, claim_of, comment_terms, fund_snapshot, in_order_of_age, reward_vesting
 from chain.rows import Account, Cashout, Receipt
 from chain.state import State
 from chain.types import time_text
@@ -31,13 +31,12 @@ EXAMINED_POSTS_MAX: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that one payout follows from. `weights` are (voter's id, curation weight)."""
+    """All that one payout follows from. `weights` are (voter, curation weight)."""
 
     terms: CommentTerms
     fund: FundSnapshot
     vesting: RewardVesting
-    weights: list[tuple[int, int]]
-    names: dict[int, str]
+    weights: list[tuple[str, int]]
 
 
 def payout_view(state: State, author: str, permlink: str, form: Form) -> dict[str, Any] | None:
@@ -62,27 +61,20 @@ def payout_view(state: State, author: str, permlink: str, form: Form) -> dict[st
 
 
 def _waiting_case(state: State, cashout: Cashout) -> Case:
-    account = state.accounts.get
-    votes = list(state.votes.scan(cashout.id))
-    names = {account(vote.voter).id: vote.voter for vote in votes}
-    weights = [(voter, vote.weight) for voter, vote in zip(names, votes, strict=True)]
-    fund = _present_fund(state, cashout)
-    return Case(comment_terms(state, cashout), fund, reward_vesting(state), weights, names | _names(state, cashout))
+    weights = in_order_of_age(state, [(vote.voter, vote.weight) for vote in state.votes.scan(cashout.id)])
+    return Case(comment_terms(cashout), _present_fund(state, cashout), reward_vesting(state), weights)
 
 
 def _paid_case(state: State, receipt: Receipt) -> Case:
-    account = state.accounts.get
     params = state.params
     terms = CommentTerms(
-        author=account(receipt.author).id,
+        author=receipt.author,
         net_rshares=receipt.net_rshares,
         total_vote_weight=receipt.total_vote_weight,
         max_accepted_payout_hbd=receipt.max_accepted_payout,
         percent_hbd_bp=receipt.percent_hbd,
         allow_curation_rewards=receipt.allow_curation_rewards,
-        beneficiaries=[
-            Beneficiary(account(name).id, weight_bp, is_treasury(name)) for name, weight_bp in receipt.beneficiaries
-        ],
+        beneficiaries=[Beneficiary(name, weight_bp, is_treasury(name)) for name, weight_bp in receipt.beneficiaries],
     )
     fund = FundSnapshot(
         balance_hive=receipt.fund_balance,
@@ -94,16 +86,8 @@ def _paid_case(state: State, receipt: Receipt) -> Case:
         print_rate_bp=receipt.print_rate,
         dust_hbd=params.payout_hbd_min,
     )
-    names = {account(vote[0]).id: vote[0] for vote in receipt.votes}
-    weights = [(voter, vote[1]) for voter, vote in zip(names, receipt.votes, strict=True)]
-    return Case(
-        terms, fund, RewardVesting(receipt.vests, receipt.vesting_hive, 0, 0), weights, names | _names(state, receipt)
-    )
-
-
-def _names(state: State, post: Cashout | Receipt) -> dict[int, str]:
-    account = state.accounts.get
-    return {account(name).id: name for name in (post.author, *(name for name, _ in post.beneficiaries))}
+    weights = in_order_of_age(state, [(vote[0], vote[1]) for vote in receipt.votes])
+    return Case(terms, fund, RewardVesting(receipt.vests, receipt.vesting_hive, 0, 0), weights)
 
 
 # --- what is shown ---------------------------------------------------------------------------------------------------
@@ -209,8 +193,8 @@ def _outcome(case: Case, payout: Payout | None, write: Amounts) -> dict[str, Any
     return {
         "reward": write.hive(payout.reward_hive),
         "claimed": write.hive(payout.claimed_hive),
-        "author_share": _share_view(case, payout.author, write),
-        "beneficiaries": [_share_view(case, share, write) for share in payout.beneficiaries],
+        "author_share": _share_view(payout.author, write),
+        "beneficiaries": [_share_view(share, write) for share in payout.beneficiaries],
         "curators": list(_curator_views(case, payout, write)),
         "values": {
             "payout": write.hbd(payout.claimed_value_hbd),
@@ -221,9 +205,9 @@ def _outcome(case: Case, payout: Payout | None, write: Amounts) -> dict[str, Any
     }
 
 
-def _share_view(case: Case, share: Share, write: Amounts) -> dict[str, Any]:
+def _share_view(share: Share, write: Amounts) -> dict[str, Any]:
     return {
-        "account": case.names[share.account],
+        "account": share.account,
         "share": write.hive(share.hive),
         "hbd": write.hbd(share.hbd),
         "hive": write.hive(share.liquid_hive),
@@ -236,7 +220,7 @@ def _curator_views(case: Case, payout: Payout, write: Amounts) -> Iterator[dict[
     weights = dict(case.weights)
     for voter, hive, vests in payout.curators:
         yield {
-            "account": case.names[voter],
+            "account": voter,
             "weight": number_json(weights[voter]),
             "share": write.hive(hive),
             "vests": write.vests(vests),

@@ -48,8 +48,8 @@ def test_a_weight_never_is_negative():
     assert weight(1, 10**13, curve=Curve.CONVERGENT_SQUARE_ROOT) == 0
 
 
-def test_higher_weights_are_paid_first_and_equal_ones_by_voter():
-    assert curation.split(1_000, [(3, 10), (9, 40), (1, 10), (2, 40)], 100) == [(2, 400), (9, 400), (1, 100), (3, 100)]
+def test_higher_weights_are_paid_first_and_equal_ones_as_they_come():
+    assert curation.split(1_000, [(1, 10), (2, 40), (3, 10), (9, 40)], 100) == [(2, 400), (9, 400), (1, 100), (3, 100)]
 
 
 def test_empty_shares_are_left_out():
