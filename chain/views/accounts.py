@@ -3,6 +3,7 @@
 from typing import Any
 
 from chain.authority import Authority
+from chain.governance import witnesses_voted_for
 from chain.jsonform import number_json
 from chain.keys import public_key_text
 from chain.params import HUNDRED_PERCENT_BP, NULL_ACCOUNT
@@ -59,7 +60,7 @@ def extended_account_view(state: State, row: Account, *, delayed_votes: bool = T
     view["post_history"] = []
     view["vote_history"] = []
     view["other_history"] = []
-    view["witness_votes"] = [vote.witness for vote in state.witness_votes.scan(row.name)]
+    view["witness_votes"] = witnesses_voted_for(state, row)
     view["tags_usage"] = []
     view["guest_bloggers"] = []
     return view
