@@ -81,7 +81,7 @@ SECTIONS: dict[str, dict[str, Place]] = {
 }
 """Every command, as the help lists it."""
 
-COLLECT_AFTER_OBJECTS = 50_000  # what is made while modules are loaded stays: looking through it took a tenth of a start
+COLLECT_AFTER_OBJECTS = 50_000  # what is made while modules load stays: looking through it took a tenth of a start
 
 PLACES = {name: place for section in SECTIONS.values() for name, place in section.items()}
 

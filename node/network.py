@@ -9,6 +9,8 @@ Everything runs in the node's one loop. What takes long, a chain to catch up wit
 turn in between.
 """
 
+from __future__ import annotations
+
 import asyncio
 import os
 import random
@@ -16,7 +18,8 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from chain import __version__
 from chain.errors import ChainError, InvalidInput, StorageError
@@ -31,7 +34,7 @@ from node.logs import Log
 from node.metrics import Metrics
 from node.p2p.addresses import ip_of
 from node.p2p.conduct import SCORE_MAX
-from node.p2p.dialling import Configured, Dial
+from node.p2p.dialling import Configured, Dial, Unreachable
 from node.p2p.forms import PeerAddress
 from node.p2p.hub import Hub
 from node.p2p.messages import Hello, Message
@@ -42,10 +45,12 @@ from node.p2p.protocol import Closed, Misbehaved
 from node.p2p.reasons import Reason
 from node.p2p.session import Introduction
 from node.p2p.session import Network as NetworkIds
-from node.p2p.transport import SocketLink, Transport, Unreachable
 from node.peer_clocks import PeerClocks, Sample, StepWatch, compare
 from node.settings import WrongSetting
 from node.verify.pool import workers_for
+
+if TYPE_CHECKING:
+    from node.p2p.transport import SocketLink, Transport
 
 TICK_SECONDS: Final = 0.05
 """Between two looks at what is due on links and in the hub: less than any of their deadlines needs."""
@@ -104,7 +109,8 @@ class Network:
 
     async def serve(self) -> None:
         """Link with others until cancelled; then say goodbye to all. Raises AddressUnusable, and whatever is a bug."""
-        self.transport = transport = Transport(self._introduce, self)
+        sockets = await asyncio.to_thread(import_module, "node.p2p.transport")  # aiohttp takes a quarter of a start
+        self.transport = transport = sockets.Transport(self._introduce, self)
         self.verifier.watch(asyncio.get_running_loop(), self._work_wanted.set)
         tasks: list[asyncio.Task[None]] = []
         try:

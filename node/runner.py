@@ -435,7 +435,9 @@ async def run(config: Config, on_ready: Callable[[str], None] | None = None) -> 
 
 
 def quieten_collector() -> None:
-    """What was loaded stays: a full collection over a million rows would take a quarter of a second, and miss slots."""
-    gc.collect()
+    """What was loaded stays: a full collection over a million rows would take a quarter of a second, and miss slots.
+
+    There is none before either: of what was made until now hardly anything is garbage.
+    """
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER_OBJECTS, 20, 100)

@@ -44,6 +44,10 @@ class Dial(NamedTuple):
     identity: bytes | None = None
 
 
+class Unreachable(Exception):
+    """Nobody whom we could talk to answers there. For the log and the address book; never leaves node/."""
+
+
 class Configured(NamedTuple):
     """A peer of the operator's choice."""
 

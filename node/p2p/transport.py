@@ -30,6 +30,7 @@ from yarl import URL
 
 from node.logs import Log
 from node.p2p.conduct import Offence
+from node.p2p.dialling import Unreachable
 from node.p2p.messages import Hello, Message
 from node.p2p.protocol import HANDSHAKE_SECONDS, Closed, Event, Misbehaved, Opened, PeerProtocol, Received
 from node.p2p.reasons import Reason
@@ -82,10 +83,6 @@ class Listener(Protocol):
     def closed(self, link: "SocketLink", event: Closed) -> None:
         """For every link, whether it had been opened or not."""
         ...
-
-
-class Unreachable(Exception):
-    """Nobody whom we could talk to answers there. For the log and the address book; never leaves node/."""
 
 
 class SocketLink:

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Coroutine, Generator
 from secrets import token_hex
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -356,11 +356,18 @@ async def serve_on(
         listener.close()
 
 
+def _socket_protocol(**options: Any) -> asyncio.Protocol:
+    """The protocol of a WebSocket: loaded with the first one."""
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol  # noqa: PLC0415
+
+    return WebSocketsSansIOProtocol(**options)
+
+
 def _uvicorn_config(app: ASGIApp, limits: ServerLimits, guard: Guard | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=guarded_connections(limits, guard, app if isinstance(app, Front) else None),
-        ws="websockets-sansio",
+        ws=cast("type[asyncio.Protocol]", _socket_protocol),
         ws_max_size=limits.socket_message_bytes_max,
         ws_per_message_deflate=False,  # costs more than it saves between machines, and small bombs grow large
         lifespan="off",

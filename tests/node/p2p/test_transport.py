@@ -15,9 +15,10 @@ from node.p2p import conduct, protocol
 from node.p2p import messages as m
 from node.p2p import transport as module
 from node.p2p.conduct import Offence
+from node.p2p.dialling import Unreachable
 from node.p2p.protocol import Closed, Misbehaved
 from node.p2p.reasons import Reason
-from node.p2p.transport import PATH, SocketLink, Transport, Unreachable
+from node.p2p.transport import PATH, SocketLink, Transport
 from tests.node.p2p.links import identity, introduction
 
 SECONDS_MAX = 20  # for anything to happen on a busy machine; what does not happen fails the test
