@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from chain.asset import HIVE, Asset
 from chain.authority import Authority
-from chain.credits import first_bar
+from chain.credits import fill_first
 from chain.errors import OperationFailed
 from chain.keys import NULL_KEY
 from chain.params import TEMP_ACCOUNT, TREASURY_ACCOUNTS
-from chain.rows import Account, AccountKeys, Mana, OwnerHistory
+from chain.rows import Account, AccountKeys, Bars, OwnerHistory
 from chain.state import State
 from rewards.vesting import hive_to_vests
 
@@ -96,8 +96,9 @@ def create_account(
     account = Account(name, state.next_id("account"), state.block_time)
     account.rc_adjustment = hive_to_vests(fee_amount, globals_.total_vesting_shares, globals_.total_vesting_fund_hive)
     state.accounts.insert(account)
-    state.mana.insert(Mana(name, voting_mana_at=state.now, downvote_mana_at=state.now))
-    state.credits.insert(first_bar(account, state.now))
+    bars = Bars(name, voting_mana_at=state.now, downvote_mana_at=state.now)
+    fill_first(account, bars, state.now)
+    state.bars.insert(bars)
     recovery_account = "" if creator == TEMP_ACCOUNT else creator
     keys = AccountKeys(name, owner, active, posting, memo_key, recovery_account=recovery_account)
     state.account_keys.insert(keys)

@@ -10,7 +10,7 @@ from chain.credits import resize_bar
 from chain.errors import OperationFailed
 from chain.events import Interest
 from chain.governance import adjust_votes
-from chain.rows import Account, Mana
+from chain.rows import Account, Bars
 from chain.stake import effective_vests
 from chain.state import State
 from rewards import mana
@@ -233,7 +233,7 @@ def create_silent_vesting(state: State, name: str, hive: int) -> int:
 # Mana
 
 
-def update_manabars(state: State, account: Account, gained_vests: int = 0) -> Mana:
+def update_manabars(state: State, account: Account, gained_vests: int = 0) -> Bars:
     """Bring both bars of an account up to now, then add the mana of VESTS about to be gained (§5.4). Returns them under edit."""
     bars = regenerate_bars(state, account.name, effective_vests(account))
     if gained_vests:
@@ -244,10 +244,10 @@ def update_manabars(state: State, account: Account, gained_vests: int = 0) -> Ma
     return bars
 
 
-def regenerate_bars(state: State, name: str, vests: int) -> Mana:
+def regenerate_bars(state: State, name: str, vests: int) -> Bars:
     """Bring both bars of an account with so many effective VESTS up to now. Returns them under edit."""
     params, now = state.params, state.now
-    bars = state.mana.edit(name)
+    bars = state.bars.edit(name)
     regeneration, pool_bp = params.vote_regeneration_seconds, params.downvote_pool_bp
     bars.voting_mana = mana.regenerate(bars.voting_mana, vests, now - bars.voting_mana_at, regeneration)
     bars.voting_mana_at = now
@@ -261,6 +261,6 @@ def regenerate_bars(state: State, name: str, vests: int) -> Mana:
 
 def use_mana(state: State, name: str, vests: int) -> None:
     """Take the mana of `vests` out of both bars; neither falls below 0."""
-    bars = state.mana.edit(name)
+    bars = state.bars.edit(name)
     bars.voting_mana = mana.use(bars.voting_mana, vests)
     bars.downvote_mana = mana.use(bars.downvote_mana, mana.downvote_max(vests, state.params.downvote_pool_bp))

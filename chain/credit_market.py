@@ -8,11 +8,11 @@ from functools import cache
 from typing import ClassVar, Final, NamedTuple
 
 from chain.authority import Authorities
-from chain.credits import regenerated
+from chain.credits import regenerate_credits
 from chain.errors import InvalidTransaction
 from chain.operation import Operation
 from chain.resource_use import HELD, usage_of
-from chain.rows import CreditBucket, CreditPools, Credits
+from chain.rows import Bars, CreditBucket, CreditPools
 from chain.schedule import subsidy_rules
 from chain.state import State
 from chain.transaction import Transaction
@@ -188,15 +188,15 @@ def charge(state: State, transaction: Transaction) -> None:
     payer = payer_of(transaction)
     mana = mana_max = 0
     if payer:
-        bar = regenerated(state, payer)
-        mana, mana_max, cost = bar.mana, bar.mana_max, bill.total
+        bars = regenerate_credits(state, payer)
+        mana, mana_max, cost = bars.credits, bars.credits_max, bill.total
         if mana >= cost:
             mana -= cost
         elif state.is_in_control and not state.params.allow_not_enough_rc:
-            raise _refusal(state, bar, cost)
+            raise _refusal(state, bars, cost)
         else:
             mana = 0
-        bar.mana = mana
+        bars.credits = mana
     if state.in_block:
         state.block_usages.append(bill.usage)
         if state.tells:
@@ -205,10 +205,10 @@ def charge(state: State, transaction: Transaction) -> None:
             state.charges.append(Charge(only, bill.usage, bill.costs, mana, mana_max))
 
 
-def _refusal(state: State, bar: Credits, cost: int) -> NotEnoughCredits:
-    if cost > bar.mana_max:
-        outlook = f"The account can hold {bar.mana_max} RC"
+def _refusal(state: State, bars: Bars, cost: int) -> NotEnoughCredits:
+    if cost > bars.credits_max:
+        outlook = f"The account can hold {bars.credits_max} RC"
     else:
-        seconds = div_ceil((cost - bar.mana) * state.params.rc_regeneration_seconds, bar.mana_max)
+        seconds = div_ceil((cost - bars.credits) * state.params.rc_regeneration_seconds, bars.credits_max)
         outlook = f"There will be enough at {time_text(state.now + seconds)}"
-    return NotEnoughCredits(account=bar.account, mana=bar.mana, cost=cost, outlook=outlook)
+    return NotEnoughCredits(account=bars.account, mana=bars.credits, cost=cost, outlook=outlook)

@@ -8,39 +8,35 @@ Credits decide what a node admits and produces, never whether a block is valid. 
 computes them from the blocks, so they are part of what nodes compare (docs/adr/0011).
 """
 
-from chain.rows import Account, CreditOverflow, Credits
+from chain.rows import Account, Bars, CreditOverflow
 from chain.stake import effective_vests
 from chain.state import State
 from rewards.mana import regenerate_uncapped
 
 
-def size_of(account: Account, bar: Credits) -> int:
-    """What the bar can hold."""
-    return effective_vests(account) + account.rc_adjustment + bar.received - bar.delegated
+def size_of(account: Account, bars: Bars) -> int:
+    """The credits that an account can hold."""
+    return effective_vests(account) + account.rc_adjustment + bars.credits_received - bars.credits_delegated
 
 
-def first_bar(account: Account, now: int) -> Credits:
+def fill_first(account: Account, bars: Bars, now: int) -> None:
     """The full bar of a new account. One that cost nothing begins with nothing, and its clock with the first change."""
-    bar = Credits(account.name)
-    size = size_of(account, bar)
     if account.rc_adjustment:
-        bar.mana = bar.mana_max = size
-        bar.mana_at = now
-    return bar
+        bars.credits = bars.credits_max = size_of(account, bars)
+        bars.credits_at = now
 
 
-def mana_at(bar: Credits, now: int, regeneration_seconds: int) -> int:
+def credits_at(bars: Bars, now: int, regeneration_seconds: int) -> int:
     """What the bar holds at a time not before its last update."""
-    return regenerate_uncapped(bar.mana, bar.mana_max, now - bar.mana_at, regeneration_seconds)
+    return regenerate_uncapped(bars.credits, bars.credits_max, now - bars.credits_at, regeneration_seconds)
 
 
-def regenerated(state: State, name: str) -> Credits:
-    """The bar brought up to now, under edit."""
-    bar, now = state.credits.edit(name), state.now
-    mana, mana_max = bar.mana, bar.mana_max
-    bar.mana = regenerate_uncapped(mana, mana_max, now - bar.mana_at, state.params.rc_regeneration_seconds)
-    bar.mana_at = now
-    return bar
+def regenerate_credits(state: State, name: str) -> Bars:
+    """The bars of an account under edit, its credits brought up to now."""
+    bars, now = state.bars.edit(name), state.now
+    bars.credits = credits_at(bars, now, state.params.rc_regeneration_seconds)
+    bars.credits_at = now
+    return bars
 
 
 def resize_bar(state: State, account: Account, *, fills: bool = True) -> None:
@@ -48,24 +44,24 @@ def resize_bar(state: State, account: Account, *, fills: bool = True) -> None:
 
     Credits lent to others that its VESTS no longer cover are taken back.
     """
-    bar = regenerated(state, account.name)
-    if bar.delegated:
-        _cover_delegations(state, account, bar)
-    size = size_of(account, bar)
-    gained = size - bar.mana_max if fills else 0
-    bar.mana = min(bar.mana + max(gained, 0), size)
-    bar.mana_max = size
+    bars = regenerate_credits(state, account.name)
+    if bars.credits_delegated:
+        _cover_delegations(state, account, bars)
+    size = size_of(account, bars)
+    gained = size - bars.credits_max if fills else 0
+    bars.credits = min(bars.credits + max(gained, 0), size)
+    bars.credits_max = size
 
 
 # Delegations that lose their cover
 
 
-def _cover_delegations(state: State, account: Account, bar: Credits) -> None:
+def _cover_delegations(state: State, account: Account, bars: Bars) -> None:
     """The delegator has its part of them back at once; where too many must go, the delegatees keep theirs for some blocks more."""
-    uncovered = bar.delegated - effective_vests(account)
+    uncovered = bars.credits_delegated - effective_vests(account)
     if uncovered <= 0:
         return
-    bar.delegated -= uncovered
+    bars.credits_delegated -= uncovered
     left, _ = take_back(state, account.name, uncovered, state.globals.current_remove_threshold)
     if not left:
         return
@@ -95,7 +91,7 @@ def take_back(state: State, delegator: str, amount: int, removals_max: int) -> t
 
 def receive(state: State, name: str, change: int) -> None:
     """Credits lent to an account come with what they hold, and go with it: else lending back and forth would fill bars."""
-    bar = regenerated(state, name)
-    bar.mana = max(bar.mana + change, 0)
-    bar.mana_max += change
-    bar.received += change
+    bars = regenerate_credits(state, name)
+    bars.credits = max(bars.credits + change, 0)
+    bars.credits_max += change
+    bars.credits_received += change

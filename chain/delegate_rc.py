@@ -11,7 +11,7 @@ import json
 from typing import Any, Final
 
 from chain.accounts import get_account
-from chain.credits import receive, regenerated
+from chain.credits import receive, regenerate_credits
 from chain.errors import ChainError, InvalidInput, InvalidOperation, OperationFailed
 from chain.fields import I64, AccountName, AccountNames, Extensions, Variant, struct
 from chain.jsonread import reader
@@ -136,7 +136,7 @@ def delegate(state: State, operation: DelegateRc) -> None:
     if state.is_in_control and amount and amount < least_delegation(state):
         raise CreditDelegationTooSmall(least=least_delegation(state))
     delegator = get_account(state, operation.from_)
-    bar = regenerated(state, delegator.name)
+    bars = regenerate_credits(state, delegator.name)
     if state.is_in_control and delegator.name in state.credit_overflows:
         raise CreditsStillOverflow
     lent = 0
@@ -144,12 +144,12 @@ def delegate(state: State, operation: DelegateRc) -> None:
         change = _set_delegation(state, delegator, get_account(state, name), amount)
         receive(state, name, change)
         lent += change
-    available = min(effective_vests(delegator) - bar.delegated, bar.mana)
+    available = min(effective_vests(delegator) - bars.credits_delegated, bars.credits)
     if lent > available:
         raise InsufficientCredits(account=delegator.name, available=available, required=lent)
-    bar.mana -= max(lent, 0)
-    bar.mana_max -= lent
-    bar.delegated += lent
+    bars.credits -= max(lent, 0)
+    bars.credits_max -= lent
+    bars.credits_delegated += lent
     state.noted_nanoseconds += NANOSECONDS["delegate_rc"]
     state.noted_bytes += STATE["delegate_rc_base"] * len(operation.delegatees) if amount else 0
 

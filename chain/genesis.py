@@ -16,11 +16,11 @@ from chain.rows import (
     SCHEDULE_MINER,
     Account,
     AccountKeys,
+    Bars,
     FeedHistory,
     Globals,
     Hardforks,
     Irreversible,
-    Mana,
     Schedule,
     Witness,
 )
@@ -71,12 +71,12 @@ def _create_account(state: State, given: GenesisAccount, genesis: Genesis) -> No
         hbd_balance=given.hbd,
         vesting_shares=_vests(given, genesis),
     )
-    bars = Mana(given.name)
+    bars = Bars(given.name)
     if given.name == STEEM_ACCOUNT:
         # made as accounts of 2016 were: a full bar of hundred percent, which meant something then
         bars.voting_mana = HUNDRED_PERCENT_BP
         bars.voting_mana_at = bars.downvote_mana_at = created
-    state.mana.insert(bars)
+    state.bars.insert(bars)
     state.accounts.insert(account)
     state.account_keys.insert(AccountKeys(given.name, given.owner, given.active, given.posting, given.memo_key))
 

@@ -9,11 +9,11 @@ from typing import Final
 
 from chain.asset import HBD, HIVE, VESTS, Asset
 from chain.credit_market import open_pools
-from chain.credits import first_bar
+from chain.credits import fill_first
 from chain.events import AccountCreated, HardforkHive, VestingSharesSplit
 from chain.keys import NULL_KEY
 from chain.params import OBSOLETE_TREASURY_ACCOUNT, POST_REWARD_FUND, STEEM_ACCOUNT, TREASURY_ACCOUNT
-from chain.rows import EMPTY_AUTHORITY, Account, AccountKeys, Credits, DeclineRequest, Mana, RewardFund
+from chain.rows import EMPTY_AUTHORITY, Account, AccountKeys, Bars, DeclineRequest, RewardFund
 from chain.state import State
 
 VESTING_SPLIT: Final = 1_000_000
@@ -58,7 +58,7 @@ def begin_credits(state: State) -> None:
     for name in names_by_id(state):
         account = state.accounts.edit(name)
         account.rc_adjustment = state.params.rc_adjustment_historical
-        state.credits.insert(first_bar(account, state.now))
+        fill_first(account, state.bars.edit(name), state.now)
 
 
 def lock_first_treasury(state: State) -> None:
@@ -73,8 +73,7 @@ def _lock_treasury(state: State, name: str) -> None:
     """Nobody can sign for the treasury or recover it. It is made where genesis has left it out."""
     if name not in state.accounts:
         state.accounts.insert(Account(name, state.next_id("account"), created=state.now, mined=True))
-        state.mana.insert(Mana(name))
-        state.credits.insert(Credits(name))
+        state.bars.insert(Bars(name))
         state.account_keys.insert(AccountKeys(name))
         tell_account(state, name)
     keys = state.account_keys.edit(name)

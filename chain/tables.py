@@ -10,6 +10,7 @@ from chain.rows import (
     AccountKeys,
     AccountPost,
     AccountReply,
+    Bars,
     BlockSummary,
     BlockTransactions,
     BlogEntry,
@@ -27,7 +28,6 @@ from chain.rows import (
     CreditOverflow,
     CreditPools,
     CreditReport,
-    Credits,
     CreditUse,
     DeclineRequest,
     Delegation,
@@ -43,7 +43,6 @@ from chain.rows import (
     KeyReference,
     LimitOrder,
     ListReset,
-    Mana,
     MarketBucket,
     MarketTotals,
     Metadata,
@@ -234,7 +233,7 @@ class Tables:
 
     def __init__(self, store: Store, *, for_readers: bool = True) -> None:
         self.accounts = Accounts(store)
-        self.mana = Table[str, Mana](store, b"am", Mana, ("account",))
+        self.bars = Table[str, Bars](store, b"ab", Bars, ("account",))
         self.account_keys = Table[str, AccountKeys](store, b"ak", AccountKeys, ("account",))
         self.owner_history = OwnerHistories(store)
         self.recovery_requests = RecoveryRequests(store)
@@ -351,7 +350,6 @@ class Tables:
 
     def _add_credits(self, store: Store) -> None:
         """Resource credits: consensus like any rows, but for the report of what they were spent on."""
-        self.credits = Table[str, Credits](store, b"ka", Credits, ("account",))
         self.credit_pools = Table[str, CreditPools](store, b"kp", CreditPools, ("key",))
         self.credit_buckets = Table[int, CreditBucket](store, b"kb", CreditBucket, ("number",))
         self.credit_delegations = Table[tuple[str, int], CreditDelegation](

@@ -135,7 +135,7 @@ class DelegateVestingShares(Operation):
 
 
 def _available(state: State, account: Account) -> tuple[int, int]:
-    bars = state.mana.get(account.name)
+    bars = state.bars.get(account.name)
     return limits.available(
         voting_mana=bars.voting_mana,
         downvote_mana=bars.downvote_mana,

@@ -16,7 +16,7 @@ from chain.params import HUNDRED_PERCENT_BP, Params
 from chain.posts import get_post
 from chain.reputation import note_vote
 from chain.reward_fund import CURATION_CURVE, estimated_payout_hbd
-from chain.rows import Account, Cashout, Mana
+from chain.rows import Account, Bars, Cashout
 from chain.rows import Vote as VoteRow
 from chain.rules import STABLE_VOTES, in_force
 from chain.stake import effective_vests
@@ -154,7 +154,7 @@ class Vote(Operation):
             used, self.weight, params.vote_dust_rshares, cashout.cashout_time - state.now, params.vote_fade_seconds
         )
 
-    def _stake_of_old(self, bars: Mana, params: Params) -> int:
+    def _stake_of_old(self, bars: Bars, params: Params) -> int:
         if self.weight < 0 and params.downvote_pool_bp:
             return max(bars.downvote_mana * HUNDRED_PERCENT_BP // params.downvote_pool_bp, bars.voting_mana)
         return bars.voting_mana

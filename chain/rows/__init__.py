@@ -4,9 +4,9 @@ Consensus reads every row here except those of `chain.rows.readers`, `chain.rows
 switch off.
 """
 
-from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, DeclineRequest, Mana
+from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, Bars, DeclineRequest
 from chain.rows.conversions import CollateralizedConversion, Conversion
-from chain.rows.credits import CreditBucket, CreditDelegation, CreditOverflow, CreditPools, Credits
+from chain.rows.credits import CreditBucket, CreditDelegation, CreditOverflow, CreditPools
 from chain.rows.market import LimitOrder, price_key
 from chain.rows.money import Escrow, OpenRecurrentTransfer, SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
@@ -83,6 +83,7 @@ __all__ = [
     "AccountKeys",
     "AccountPost",
     "AccountReply",
+    "Bars",
     "BlockSummary",
     "BlockTransactions",
     "BlogEntry",
@@ -101,7 +102,6 @@ __all__ = [
     "CreditPools",
     "CreditReport",
     "CreditUse",
-    "Credits",
     "DeclineRequest",
     "Delegation",
     "DelegationReturn",
@@ -116,7 +116,6 @@ __all__ = [
     "KeyReference",
     "LimitOrder",
     "ListReset",
-    "Mana",
     "MarketBucket",
     "MarketTotals",
     "Metadata",

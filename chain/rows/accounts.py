@@ -1,4 +1,4 @@
-"""Accounts: their money, stake and counters, their mana, and who may sign for them."""
+"""Accounts: their money, stake and counters, their bars, and who may sign for them."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -74,8 +74,12 @@ class Account(Row):
 
 
 @dataclass(slots=True)
-class Mana(Row):
-    """What an account can vote with at present, apart because every vote changes it and nothing else (protocol.md §5.4)."""
+class Bars(Row):
+    """All that an account has which comes back with time: what it can vote with (protocol.md §5.4), and its resource credits (§9.1).
+
+    Apart from the rest, because nearly every transaction changes them and nothing else. The size of the bar of credits follows from
+    stake and from credits lent; one that is not the size it should be is a bug. Credits come with the first block.
+    """
 
     account: str
     voting_mana: int = 0
@@ -83,6 +87,11 @@ class Mana(Row):
     downvote_mana: int = 0
     downvote_mana_at: int = 0
     last_vote_time: int = 0
+    credits: int = 0
+    credits_at: int = 0
+    credits_max: int = 0
+    credits_delegated: int = 0  # lent to others
+    credits_received: int = 0  # lent by others
 
 
 @dataclass(slots=True)

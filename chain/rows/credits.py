@@ -1,20 +1,8 @@
-"""Resource credits: who has how many, what the pools hold, who lent credits to whom (protocol.md §9)."""
+"""Resource credits: what the pools hold, who lent credits to whom (protocol.md §9). What an account has of them is in its `Bars`."""
 
 from dataclasses import dataclass
 
 from chain.row import Row
-
-
-@dataclass(slots=True)
-class Credits(Row):
-    """The bar of an account. Its size follows from stake and delegations; a bar that is not the size it should be is a bug."""
-
-    account: str
-    mana: int = 0
-    mana_at: int = 0
-    mana_max: int = 0
-    delegated: int = 0  # lent to others
-    received: int = 0  # lent by others
 
 
 @dataclass(slots=True)

@@ -92,7 +92,7 @@ def _identity(state: State, row: Account) -> dict[str, Any]:
 
 
 def _standing(state: State, row: Account, form: Form) -> dict[str, Any]:
-    bars = state.mana.get(row.name)
+    bars = state.bars.get(row.name)
     view: dict[str, Any] = {
         "comment_count": 0,
         "lifetime_vote_count": 0,
@@ -152,7 +152,7 @@ def _activity(state: State, row: Account) -> dict[str, Any]:
         "last_post": time_text(row.last_post),
         "last_root_post": time_text(row.last_root_post),
         "last_post_edit": time_text(row.last_post_edit),
-        "last_vote_time": time_text(state.mana.get(row.name).last_vote_time),
+        "last_vote_time": time_text(state.bars.get(row.name).last_vote_time),
         "post_bandwidth": 0,
         "pending_claimed_accounts": row.pending_claimed_accounts,
     }
@@ -168,7 +168,7 @@ def delayed_votes_view(row: Account) -> list[dict[str, Any]]:
 
 def voting_power(state: State, row: Account) -> int:
     """Mana right after the last vote in basis points, as front ends of 2018 expect it; they regenerate it themselves."""
-    bars = state.mana.get(row.name)
+    bars = state.bars.get(row.name)
     if bars.voting_mana_at < state.params.hardfork_time(HARDFORK_20):
         return bars.voting_mana & 0xFFFF
     vests = row.vesting_shares - row.delegated_vesting_shares + row.received_vesting_shares - next_withdrawal(row)

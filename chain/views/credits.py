@@ -4,12 +4,12 @@ from typing import Any
 
 from chain.credit_market import accounts_resource, cost_of
 from chain.credit_report import PAYER_RANKS, YARDSTICKS, average_cost, last_day, payer_kind
-from chain.credits import mana_at
+from chain.credits import credits_at
 from chain.jsonform import number_json
 from chain.operation import OPERATIONS
 from chain.resource_sizes import LASTING, NANOSECONDS, PERSISTENT, STATE, TEMPORARY
 from chain.resource_use import MARKET
-from chain.rows import Account, CreditDelegation, Credits, CreditUse
+from chain.rows import Account, CreditDelegation, CreditUse
 from chain.state import State
 from chain.views.accounts import manabar_view
 from chain.views.amounts import amounts
@@ -20,14 +20,14 @@ from rewards.intmath import ALL_BP
 
 def rc_account_view(state: State, row: Account, form: Form) -> dict[str, Any]:
     """One bar as it was when it last changed: clients let it regenerate themselves."""
-    bar = state.credits.find(row.name) or Credits(row.name)
+    bars = state.bars.get(row.name)
     return {
         "account": row.name,
-        "rc_manabar": manabar_view(bar.mana, bar.mana_at),
+        "rc_manabar": manabar_view(bars.credits, bars.credits_at),
         "max_rc_creation_adjustment": amounts(form, state.params.dialect).vests(row.rc_adjustment),
-        "max_rc": number_json(bar.mana_max),
-        "delegated_rc": number_json(bar.delegated),
-        "received_delegated_rc": number_json(bar.received),
+        "max_rc": number_json(bars.credits_max),
+        "delegated_rc": number_json(bars.credits_delegated),
+        "received_delegated_rc": number_json(bars.credits_received),
     }
 
 
@@ -37,14 +37,14 @@ USUAL_PERMLINK_BYTES = 20
 
 def credits_view(state: State, row: Account) -> dict[str, Any]:
     """The bar regenerated to the head's time, and the usual costs."""
-    bar = state.credits.find(row.name) or Credits(row.name)
-    mana = mana_at(bar, max(state.globals.time, bar.mana_at), state.params.rc_regeneration_seconds)
+    bars = state.bars.get(row.name)
+    left = credits_at(bars, max(state.globals.time, bars.credits_at), state.params.rc_regeneration_seconds)
     return {
         "account": row.name,
-        "rc": number_json(mana),
-        "max_rc": number_json(bar.mana_max),
-        "delegated_rc": number_json(bar.delegated),
-        "received_rc": number_json(bar.received),
+        "rc": number_json(left),
+        "max_rc": number_json(bars.credits_max),
+        "delegated_rc": number_json(bars.credits_delegated),
+        "received_rc": number_json(bars.credits_received),
         "costs": {kind: number_json(usual_cost(state, kind)) for kind in USUAL_BYTES},
     }
 

@@ -1,6 +1,6 @@
 r"""The bytes of a snapshot (docs/snapshot.md).
 
-    "skald snapshot 1\n"
+    "skald snapshot 2\n"
     frame …                  a zstd frame for each chunk of the state (chain.state_root), one behind the other
     manifest                 a msgpack array: what the frames are, and what proves them
     size of the manifest     4 bytes, big-endian
@@ -27,7 +27,7 @@ from chain.state_root import Chunk, RootBuilder, consensus_prefixes, leaf, root_
 from chain.table import PREFIX_BYTES
 from node.snapshot.errors import DamagedSnapshot
 
-MAGIC = b"skald snapshot 1\n"
+MAGIC = b"skald snapshot 2\n"
 ZSTD_LEVEL = 3  # higher ones take several times as long, and save a tenth
 HASH_BYTES = 32
 END_BYTES = 4 + HASH_BYTES
@@ -173,7 +173,7 @@ class SnapshotReader:
     def _read_manifest(self) -> Manifest:
         file = self._file
         if file.read(len(MAGIC)) != MAGIC:
-            raise self.damaged("it does not begin as a snapshot does")
+            raise self.damaged("it does not begin as a snapshot of format 2 does")
         size_bytes = file.seek(0, os.SEEK_END)
         file.seek(max(len(MAGIC), size_bytes - END_BYTES))
         end = file.read()

@@ -53,7 +53,7 @@ def measure_commits(folder: Path, repeats: int) -> Iterator[Figure]:
     for number in range(repeats * 2 + 1):
         store.begin()
         for position in chance.sample(range(50_000), ROWS_EACH):
-            state.mana.edit(account_name(position)).voting_mana += 1
+            state.bars.edit(account_name(position)).voting_mana += 1
         spent = cpu_microseconds(lambda: store.commit(store.head.num + 1, bytes(20), sync=False))
         count = len(watched.puts)
         floor = cpu_microseconds(lambda: plain_batch(database, watched.puts)) / count

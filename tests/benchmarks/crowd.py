@@ -18,7 +18,7 @@ from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.operation import Operation
 from chain.presets import Genesis
 from chain.producer import produce_block, turn_of
-from chain.rows import Account, AccountKeys, Cashout, Content, Credits, Mana, Metadata, Post, Reputation
+from chain.rows import Account, AccountKeys, Bars, Cashout, Content, Metadata, Post, Reputation
 from chain.signatures import RememberedSigners
 from chain.slots import slot_time
 from chain.store import Backend
@@ -114,8 +114,8 @@ class Crowd:
                 vesting_shares=VESTS_EACH,
             )
         )
-        state.mana.insert(Mana(name, VESTS_EACH, state.now, VESTS_EACH // 4, state.now))
-        state.credits.insert(Credits(name, VESTS_EACH, state.now, VESTS_EACH))
+        full = (VESTS_EACH, state.now)
+        state.bars.insert(Bars(name, *full, VESTS_EACH // 4, state.now, 0, *full, VESTS_EACH))
         authority = Authority.of_key(key)
         state.account_keys.insert(AccountKeys(name, authority, authority, authority, key, recovery_account="initminer"))
         if state.for_readers:

@@ -18,7 +18,7 @@ from typing import Any
 from chain.authority import Authority
 from chain.memory import MemoryBackend
 from chain.row import Row
-from chain.rows import Account, AccountKeys, Cashout, Credits, Mana, Post, Vote
+from chain.rows import Account, AccountKeys, Bars, Cashout, Post, Vote
 from chain.store import Put, Store
 from chain.table import Table
 from chain.tables import Tables
@@ -36,8 +36,7 @@ Rows = Iterator[tuple[Table[Any, Any], Row]]
 def account(tables: Tables, number: int) -> Rows:
     name = f"user-{number:07d}"
     yield tables.accounts, Account(name, number, NOW, balance=10**9, vesting_shares=10**12)
-    yield tables.mana, Mana(name, 10**12, NOW, 10**11, NOW)
-    yield tables.credits, Credits(name, 10**12, NOW, 10**12)
+    yield tables.bars, Bars(name, 10**12, NOW, 10**11, NOW, NOW, 10**12, NOW, 10**12)
     key = b"\x02" + number.to_bytes(32, "big")
     authority = Authority.of_key(key)
     yield tables.account_keys, AccountKeys(name, authority, authority, authority, key, recovery_account="skald")
@@ -56,7 +55,7 @@ def vote(tables: Tables, number: int) -> Rows:
 
 
 THINGS: dict[str, tuple[Callable[[Tables, int], Rows], int]] = {
-    "account, 4 rows": (account, 1_000_000),
+    "account, 3 rows": (account, 1_000_000),
     "post that waits for its payout, 2 rows": (post, 1_000_000),
     "vote on such a post, 1 row": (vote, 10_000_000),
 }

@@ -21,7 +21,7 @@ from chain.keys import NULL_KEY
 from chain.operations.account_create_with_delegation import AccountCreationWithDelegationEnded
 from chain.operations.claim_account import NotByElectedWitness, SubsidyExhausted, WitnessSubsidyExhausted
 from chain.operations.create_claimed_account import NoClaimedAccounts
-from chain.rows import SCHEDULE_TIMESHARE, Mana
+from chain.rows import SCHEDULE_TIMESHARE, Bars
 from rewards.subsidy import dynamics, step
 from tests.helpers.world import ANOTHER_KEY, KEY, SOMEBODY, WITNESS, World, check_stake
 
@@ -49,7 +49,8 @@ def test_a_new_account(world: World) -> None:
     bob, keys = world["bob"], world.state.account_keys.get("bob")
     assert bob.id == world["alice"].id + 1
     assert bob.created == world.state.block_time
-    assert world.mana("bob") == Mana("bob", 0, world.state.now, 0, world.state.now)
+    cost, now = bob.rc_adjustment, world.state.now
+    assert world.bars("bob") == Bars("bob", 0, now, 0, now, credits=cost, credits_at=now, credits_max=cost)
     assert bob.rc_adjustment == 3_000_000_000
     assert (keys.owner, keys.active, keys.memo_key) == (SOMEBODY, ANOTHER, KEY)
     assert (keys.recovery_account, keys.last_owner_update, keys.last_account_update) == ("alice", 0, 0)

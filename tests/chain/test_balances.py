@@ -120,7 +120,7 @@ def test_created_vesting_votes_at_once_and_brings_mana(world: World) -> None:
     balances.adjust_hive(world.state, "alice", -1_000)
     vests = balances.create_vesting(world.state, "alice", 1_000)
     assert vests == 1_000_000_000
-    bars = world.mana("alice")
+    bars = world.bars("alice")
     assert (bars.voting_mana, bars.downvote_mana) == (vests, vests // 4)
     assert world.state.witnesses.get("witness").votes == vests
     check_stake(world)

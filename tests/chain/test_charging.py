@@ -8,7 +8,7 @@ from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS, OPERATIONS_BY_NAME, Operation
 from chain.resource_sizes import NANOSECONDS, STATE
 from chain.resource_use import FREE, HELD, STATE_OF, USES, usage_of
-from chain.rows import Credits
+from chain.rows import Bars
 from chain.transaction import Transaction
 from chain.wire import LEGACY, Packing
 from rewards.credits import EXECUTION_TIME, HISTORY_BYTES, MARKET_BYTES, NOTHING, RESOURCES, STATE_BYTES
@@ -28,14 +28,14 @@ def transfer(forge: Forge, memo: str = "") -> Operation:
     return forge.operation("transfer", from_="alice", to="bob", amount="1.000 HIVE", memo=memo)
 
 
-def bar(forge: Forge, name: str) -> Credits:
-    return forge.state.credits.get(name)
+def bars(forge: Forge, name: str) -> Bars:
+    return forge.state.bars.get(name)
 
 
 def leave(forge: Forge, name: str, mana: int) -> None:
     with forge.amending() as state:
-        row = state.credits.edit(name)
-        row.mana, row.mana_at = mana, state.globals.time
+        row = state.bars.edit(name)
+        row.credits, row.credits_at = mana, state.globals.time
 
 
 def cost_of(forge: Forge, transaction: Transaction) -> int:
@@ -92,10 +92,10 @@ def test_who_replaces_a_key_pays_only_for_what_is_new(forge: Forge) -> None:
 def test_the_payer_pays_at_the_prices_of_the_moment(forge: Forge) -> None:
     signed = forge.transaction(transfer(forge), by="alice")
     cost = cost_of(forge, signed)
-    size = bar(forge, "alice").mana_max
+    size = bars(forge, "alice").credits_max
     forge.push(signed)
-    assert bar(forge, "alice").mana == size - cost
-    assert bar(forge, "bob").mana == bar(forge, "bob").mana_max
+    assert bars(forge, "alice").credits == size - cost
+    assert bars(forge, "bob").credits == bars(forge, "bob").credits_max
 
 
 def test_use_makes_prices_rise_in_the_next_block(forge: Forge) -> None:
@@ -175,14 +175,14 @@ def test_invalid_too_few_credits_now_but_enough_later(forge: Forge) -> None:
         forge.chain.mempool.add(signed)
     leave(forge, "alice", cost)
     forge.chain.mempool.add(signed)
-    assert bar(forge, "alice").mana == 0
+    assert bars(forge, "alice").credits == 0
 
 
 def test_invalid_more_than_the_bar_can_hold(forge: Forge) -> None:
     with forge.amending() as state:
-        account, row = state.accounts.edit("alice"), state.credits.edit("alice")
-        account.rc_adjustment -= row.mana_max - 10
-        row.mana = row.mana_max = 10
+        account, row = state.accounts.edit("alice"), state.bars.edit("alice")
+        account.rc_adjustment -= row.credits_max - 10
+        row.credits = row.credits_max = 10
     with forge.refuses(NotEnoughCredits, "The account can hold 10 RC"):
         forge.chain.mempool.add(forge.transaction(transfer(forge), by="alice"))
 
@@ -190,7 +190,7 @@ def test_invalid_more_than_the_bar_can_hold(forge: Forge) -> None:
 def test_a_block_may_hold_what_its_payer_cannot_pay_and_empties_the_bar(forge: Forge) -> None:
     leave(forge, "alice", 7)
     forge.push(forge.transaction(transfer(forge), by="alice"))
-    assert bar(forge, "alice").mana == 0
+    assert bars(forge, "alice").credits == 0
 
 
 def test_a_producer_leaves_out_what_can_no_longer_be_paid(forge: Forge) -> None:
@@ -209,15 +209,15 @@ def test_a_play_chain_may_let_everybody_in() -> None:
     forge.chain.mempool.add(forge.transaction(transfer(forge), by="alice"))
     (block,) = forge.grow()
     assert len(block.transactions) == 1
-    assert bar(forge, "alice").mana == 0
+    assert bars(forge, "alice").credits == 0
 
 
 def test_a_refused_transaction_costs_nothing(forge: Forge) -> None:
     poor = forge.operation("transfer", from_="alice", to="bob", amount="99999999.000 HIVE", memo="")
-    before = bar(forge, "alice").mana
+    before = bars(forge, "alice").credits
     with pytest.raises(Exception, match="sufficient funds"):
         forge.chain.mempool.add(forge.transaction(poor, by="alice"))
-    assert bar(forge, "alice").mana == before
+    assert bars(forge, "alice").credits == before
 
 
 def test_a_witness_without_readers_has_the_same_credits(forge: Forge) -> None:
@@ -226,5 +226,5 @@ def test_a_witness_without_readers_has_the_same_credits(forge: Forge) -> None:
     for num in range(1, forge.chain.head_num + 1):
         bare.push_block(forge.chain.block(num))
     assert bare.digest == forge.chain.digest
-    assert bare.state.credits.get("alice") == bar(forge, "alice")
+    assert bare.state.bars.get("alice") == bars(forge, "alice")
     assert not bare.state.charges

@@ -22,7 +22,7 @@ def test_a_claim_moves_rewards_to_balances(world: World) -> None:
     assert (alice.balance, alice.hbd_balance, alice.vesting_shares) == (1_000, 500, 7_000_000)
     assert (alice.reward_hive_balance, alice.reward_hbd_balance) == (0, 0)
     assert (alice.reward_vesting_balance, alice.reward_vesting_hive) == (0, 0)
-    assert (world.mana("alice").voting_mana, world.mana("alice").downvote_mana) == (7_000_000, 1_750_000)
+    assert (world.bars("alice").voting_mana, world.bars("alice").downvote_mana) == (7_000_000, 1_750_000)
     assert world.state.witnesses.get("witness").votes == 7_000_000, "claimed VESTS vote at once"
     assert alice.delayed_votes == ()
     check_stake(world)

@@ -22,7 +22,6 @@ from chain.delegate_rc import (
 from chain.invariants import check_credits
 from chain.processes.credit_overflows import process_credit_overflows
 from chain.resource_sizes import STATE
-from chain.rows import Credits
 from chain.types import InvalidAccountName
 from tests.helpers.world import STAKE_PROCESSES, World
 
@@ -40,10 +39,6 @@ def world() -> World:
     return world
 
 
-def bar(world: World, name: str) -> Credits:
-    return world.state.credits.get(name)
-
-
 def lend(world: World, amount: int, *names: str, giver: str = "alice", **changes: Any) -> None:
     content = {"from": giver, "delegatees": list(names), "max_rc": amount, "extensions": [], **changes}
     say(world, ["delegate_rc", content], giver)
@@ -56,34 +51,38 @@ def say(world: World, value: Any, *signers: str, active: tuple[str, ...] = ()) -
 
 def test_credits_move_with_what_is_in_them(world: World) -> None:
     lend(world, LEAST, "bob", "carol")
-    alice, bob = bar(world, "alice"), bar(world, "bob")
-    assert (alice.mana, alice.mana_max, alice.delegated) == (SIZE - 2 * LEAST, SIZE - 2 * LEAST, 2 * LEAST)
-    assert (bob.mana, bob.mana_max, bob.received) == (LEAST + 500 * MILLION, LEAST + 500 * MILLION, LEAST)
+    alice, bob = world.bars("alice"), world.bars("bob")
+    assert (alice.credits, alice.credits_max, alice.credits_delegated) == (
+        SIZE - 2 * LEAST,
+        SIZE - 2 * LEAST,
+        2 * LEAST,
+    )
+    assert (bob.credits, bob.credits_max, bob.credits_received) == (LEAST + 500 * MILLION, LEAST + 500 * MILLION, LEAST)
     check_credits(world.state)
 
 
 def test_a_delegation_is_set_and_not_added_to(world: World) -> None:
     lend(world, LEAST, "bob")
     lend(world, 3 * LEAST, "bob")
-    assert bar(world, "alice").delegated == bar(world, "bob").received == 3 * LEAST
+    assert world.bars("alice").credits_delegated == world.bars("bob").credits_received == 3 * LEAST
     check_credits(world.state)
 
 
 def test_what_is_taken_back_is_not_given_back_at_once(world: World) -> None:
     lend(world, 3 * LEAST, "bob")
     lend(world, 0, "bob")
-    alice, bob = bar(world, "alice"), bar(world, "bob")
-    assert (alice.mana, alice.mana_max, alice.delegated) == (SIZE - 3 * LEAST, SIZE, 0)
-    assert (bob.mana, bob.mana_max, bob.received) == (500 * MILLION, 500 * MILLION, 0)
+    alice, bob = world.bars("alice"), world.bars("bob")
+    assert (alice.credits, alice.credits_max, alice.credits_delegated) == (SIZE - 3 * LEAST, SIZE, 0)
+    assert (bob.credits, bob.credits_max, bob.credits_received) == (500 * MILLION, 500 * MILLION, 0)
     assert not list(world.state.credit_delegations.scan())
     check_credits(world.state)
 
 
 def test_a_delegatee_who_has_spent_all_falls_to_nothing_and_not_below(world: World) -> None:
     lend(world, 3 * LEAST, "bob")
-    world.state.credits.edit("bob").mana = LEAST
+    world.state.bars.edit("bob").credits = LEAST
     lend(world, LEAST, "bob")
-    assert bar(world, "bob").mana == 0
+    assert world.bars("bob").credits == 0
     check_credits(world.state)
 
 
@@ -131,7 +130,7 @@ def test_a_failure_in_a_block_takes_the_whole_text_back(world: World) -> None:
     first = {"from": "alice", "delegatees": ["bob"], "max_rc": LEAST}
     say(world, [["delegate_rc", first], ["delegate_rc", first | {"delegatees": ["nobody-there"]}]], "alice")
     assert not list(world.state.credit_delegations.scan())
-    assert bar(world, "alice").delegated == 0
+    assert world.bars("alice").credits_delegated == 0
 
 
 def test_a_block_may_lend_less_than_a_node_lets_in(world: World) -> None:
@@ -139,7 +138,7 @@ def test_a_block_may_lend_less_than_a_node_lets_in(world: World) -> None:
         lend(world, LEAST - 1, "bob")
     world.state.is_in_control = False
     lend(world, LEAST - 1, "bob")
-    assert bar(world, "bob").received == LEAST - 1
+    assert world.bars("bob").credits_received == LEAST - 1
 
 
 # invalid
@@ -164,10 +163,10 @@ def test_a_block_may_lend_less_than_a_node_lets_in(world: World) -> None:
     ],
 )
 def test_invalid_delegation(world: World, error: type[Exception], break_it: Callable[[World], None]) -> None:
-    before = world.state.credits.get("alice").mana
+    before = world.state.bars.get("alice").credits
     with pytest.raises(error):
         break_it(world)
-    assert world.state.credits.get("alice").mana == before
+    assert world.state.bars.get("alice").credits == before
     assert not list(world.state.credit_delegations.scan())
 
 
@@ -178,7 +177,7 @@ def test_invalid_same_delegation(world: World) -> None:
 
 
 def test_invalid_delegation_of_spent_credits(world: World) -> None:
-    world.state.credits.edit("alice").mana = LEAST
+    world.state.bars.edit("alice").credits = LEAST
     with pytest.raises(InsufficientCredits):
         lend(world, LEAST + 1, "bob")
     lend(world, LEAST, "bob")
@@ -197,15 +196,15 @@ def test_invalid_signers(world: World, signers: tuple[str, ...], active: tuple[s
 def test_credits_that_stake_no_longer_covers_are_taken_back_from_the_oldest_accounts_first(world: World) -> None:
     lend(world, 3 * LEAST, "bob", "carol", "dave")
     world.state.is_in_control = False
-    world.state.mana.edit("alice").voting_mana = 10_000 * MILLION
+    world.state.bars.edit("alice").voting_mana = 10_000 * MILLION
     world.delegate("alice", "whale", "5000.000000 VESTS")
     assert [(row.delegatee, row.amount) for row in world.state.credit_delegations.scan("alice")] == [
         ("carol", 2 * LEAST),
         ("dave", 3 * LEAST),
     ]
-    alice = bar(world, "alice")
-    assert (alice.delegated, alice.mana_max) == (5 * LEAST, 0)
-    assert bar(world, "bob").received == 0
+    alice = world.bars("alice")
+    assert (alice.credits_delegated, alice.credits_max) == (5 * LEAST, 0)
+    assert world.bars("bob").credits_received == 0
     check_credits(world.state)
 
 
@@ -215,9 +214,9 @@ def test_what_one_block_cannot_take_back_waits_for_the_next_and_no_new_delegatio
     lend(world, 2 * LEAST, *names)
     world.state.edit_globals().current_remove_threshold = 1
     world.delegate("alice", "whale", "9000.000000 VESTS")
-    assert bar(world, "alice").delegated == LEAST
+    assert world.bars("alice").credits_delegated == LEAST
     assert world.state.credit_overflows.get("alice").amount == 5 * LEAST
-    assert [bar(world, name).received for name in names] == [0, 2 * LEAST, 2 * LEAST, 2 * LEAST]
+    assert [world.bars(name).credits_received for name in names] == [0, 2 * LEAST, 2 * LEAST, 2 * LEAST]
     check_credits(world.state)
     with pytest.raises(CreditsStillOverflow):
         lend(world, LEAST, "bob")
@@ -225,7 +224,7 @@ def test_what_one_block_cannot_take_back_waits_for_the_next_and_no_new_delegatio
     assert world.state.credit_overflows.get("alice").amount == 3 * LEAST
     world.advance()
     assert "alice" not in world.state.credit_overflows
-    assert [bar(world, name).received for name in names] == [0, 0, 0, LEAST]
+    assert [world.bars(name).credits_received for name in names] == [0, 0, 0, LEAST]
     check_credits(world.state)
 
 

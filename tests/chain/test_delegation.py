@@ -30,9 +30,9 @@ def test_a_delegation_moves_vests_and_mana(world: World) -> None:
     assert world.delegate("alice", "bob", "4000.000000 VESTS") == []
     alice, bob = world["alice"], world["bob"]
     assert (alice.delegated_vesting_shares, alice.vesting_shares) == (4_000 * MILLION, 10_000 * MILLION)
-    assert (world.mana("alice").voting_mana, world.mana("alice").downvote_mana) == (6_000 * MILLION, 1_500 * MILLION)
+    assert (world.bars("alice").voting_mana, world.bars("alice").downvote_mana) == (6_000 * MILLION, 1_500 * MILLION)
     assert (bob.received_vesting_shares, bob.vesting_shares) == (4_000 * MILLION, 500 * MILLION)
-    assert (world.mana("bob").voting_mana, world.mana("bob").downvote_mana) == (4_500 * MILLION, 1_125 * MILLION)
+    assert (world.bars("bob").voting_mana, world.bars("bob").downvote_mana) == (4_500 * MILLION, 1_125 * MILLION)
     row = world.state.delegations.get(("alice", "bob"))
     assert (row.vesting_shares, row.min_delegation_time) == (4_000 * MILLION, world.state.now)
     check_stake(world)
@@ -42,7 +42,7 @@ def test_a_delegation_grows_by_the_difference(world: World) -> None:
     world.delegate("alice", "bob", "1000.000000 VESTS")
     world.delegate("alice", "bob", "1100.000000 VESTS")
     assert world["bob"].received_vesting_shares == 1_100 * MILLION
-    assert world.mana("alice").voting_mana == 8_900 * MILLION
+    assert world.bars("alice").voting_mana == 8_900 * MILLION
     check_stake(world)
 
 
@@ -51,16 +51,16 @@ def test_less_comes_back_after_five_days(world: World) -> None:
     world.advance(days=6)
     world.delegate("alice", "bob", "1500.000000 VESTS")
     alice, bob = world["alice"], world["bob"]
-    assert (bob.received_vesting_shares, world.mana("bob").voting_mana, world.mana("bob").downvote_mana) == (
+    assert (bob.received_vesting_shares, world.bars("bob").voting_mana, world.bars("bob").downvote_mana) == (
         1_500 * MILLION,
         2_000 * MILLION,
         500 * MILLION,
     )
-    assert (alice.delegated_vesting_shares, world.mana("alice").voting_mana) == (4_000 * MILLION, 6_000 * MILLION)
+    assert (alice.delegated_vesting_shares, world.bars("alice").voting_mana) == (4_000 * MILLION, 6_000 * MILLION)
     assert world.advance(days=5) == [], "not at the very second"
     assert world.advance() == [ReturnVestingDelegation("alice", Asset(2_500 * MILLION, VESTS))]
     alice = world["alice"]
-    assert (alice.delegated_vesting_shares, world.mana("alice").voting_mana, world.mana("alice").downvote_mana) == (
+    assert (alice.delegated_vesting_shares, world.bars("alice").voting_mana, world.bars("alice").downvote_mana) == (
         1_500 * MILLION,
         8_500 * MILLION,
         2_125 * MILLION,
@@ -80,9 +80,9 @@ def test_a_delegation_can_be_ended(world: World) -> None:
 
 def test_mana_used_up_leaves_with_the_delegation_down_to_nothing(world: World) -> None:
     world.delegate("alice", "bob", "4000.000000 VESTS")
-    world.state.mana.edit("bob").voting_mana = 1_000 * MILLION
+    world.state.bars.edit("bob").voting_mana = 1_000 * MILLION
     world.delegate("alice", "bob", "0.000000 VESTS")
-    assert world.mana("bob").voting_mana == 0
+    assert world.bars("bob").voting_mana == 0
 
 
 def test_returns_come_by_time_then_age(world: World) -> None:
@@ -109,7 +109,7 @@ def test_votes_stay_with_the_owner(world: World) -> None:
 
 
 def test_invalid_more_than_the_mana(world: World) -> None:
-    world.state.mana.edit("alice").voting_mana = 3_000 * MILLION
+    world.state.bars.edit("alice").voting_mana = 3_000 * MILLION
     with pytest.raises(NotEnoughManaToDelegate) as error:
         world.delegate("alice", "bob", "3000.000001 VESTS")
     assert error.value.data["bar"] == "mana"
@@ -118,7 +118,7 @@ def test_invalid_more_than_the_mana(world: World) -> None:
 
 def test_invalid_more_than_the_downvote_mana(world: World) -> None:
     """250 downvote mana are worth 1000.000003 VESTS: rounded up by 3."""
-    world.state.mana.edit("alice").downvote_mana = 250 * MILLION
+    world.state.bars.edit("alice").downvote_mana = 250 * MILLION
     with pytest.raises(NotEnoughManaToDelegate) as error:
         world.delegate("alice", "bob", "1000.000004 VESTS")
     assert error.value.data["bar"] == "downvote mana"

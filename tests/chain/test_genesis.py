@@ -82,7 +82,7 @@ def test_accounts_that_nobody_touched_are_hiveds(scenario: str) -> None:
     expected = {account["name"]: account for account in dump(scenario, "accounts")}
     for name in ("miners", "null", "steem.dao", "temp", "steem"):
         account, keys, hived = state.accounts.get(name), state.account_keys.get(name), expected[name]
-        bars = state.mana.get(name)
+        bars = state.bars.get(name)
         assert (account.id, account.mined) == (hived["id"], hived["mined"])
         assert account.created == parse_time(hived["created"])
         assert account.vesting_withdraw_rate == int(hived["vesting_withdraw_rate"]["amount"])

@@ -44,7 +44,7 @@ def test_power_up_buys_vests_with_mana(world: World) -> None:
     assert world.power_up("alice", "2.500 HIVE", "bob") == [
         TransferToVestingCompleted("alice", "bob", Asset(2_500, HIVE), Asset(2_500_000_000, VESTS))
     ]
-    bob, bars = world["bob"], world.mana("bob")
+    bob, bars = world["bob"], world.bars("bob")
     assert (bob.vesting_shares, bars.voting_mana, bars.downvote_mana) == (2_500_000_000, 2_500_000_000, 625_000_000)
     assert bob.delayed_votes == ((world.state.now, 2_500_000_000),)
     assert world["alice"].balance == 7_500
@@ -69,10 +69,10 @@ def test_power_up_rounds_down(world: World) -> None:
 
 
 def test_mana_regenerates_before_new_vests_count(world: World) -> None:
-    world.state.mana.edit("alice").voting_mana = 0
+    world.state.bars.edit("alice").voting_mana = 0
     world.advance(days=2)
     world.power_up("alice", "1.000 HIVE")
-    assert world.mana("alice").voting_mana == 1_300_000_000 * 2 // 5 + 1_000_000_000
+    assert world.bars("alice").voting_mana == 1_300_000_000 * 2 // 5 + 1_000_000_000
 
 
 def test_invalid_power_up_for_the_treasury(world: World) -> None:
@@ -264,7 +264,7 @@ def test_routes_share_a_step(world: World) -> None:
     assert world["alice"].vesting_shares == 1_210_000_000
     assert (world["alice"].balance, world["bob"].balance) == (10_031, 33)
     assert world["carol"].delayed_votes == ((world.state.now, 25_000_000),)
-    assert world.mana("carol").voting_mana == 0, "no mana comes with moved VESTS"
+    assert world.bars("carol").voting_mana == 0, "no mana comes with moved VESTS"
     check_stake(world)
 
 

@@ -97,7 +97,7 @@ def test_an_account_of_database_api(world: World) -> None:
 def test_an_account_of_condenser_api(world: World) -> None:
     world.state.reputations.insert(Reputation("alice", -5))
     world.approve("alice", "witness")
-    world.state.mana.edit("alice").last_vote_time = START
+    world.state.bars.edit("alice").last_vote_time = START
     view = extended_account_view(world.state, world["alice"])
     assert sorted(view) == sorted(ACCOUNT_MEMBERS + CONDENSER_ONLY)
     assert (view["hbd_balance"], view["vesting_balance"]) == ("0.007 HBD", "0.000 HIVE")
@@ -114,12 +114,12 @@ def test_delayed_votes_are_left_out_on_demand(world: World) -> None:
     ("mana", "shown"), [(2**53 - 1, 9_007_199_254_740_991), (2**53, "9007199254740992")], ids=["number", "text"]
 )
 def test_numbers_that_a_double_cannot_hold_are_text(world: World, mana: int, shown: Any) -> None:
-    world.state.mana.edit("alice").voting_mana = mana
+    world.state.bars.edit("alice").voting_mana = mana
     assert account_view(world.state, world["alice"], HF26)["voting_manabar"]["current_mana"] == shown
 
 
 def test_voting_power_is_that_of_the_last_vote(world: World) -> None:
-    row, bars = world.state.accounts.edit("alice"), world.state.mana.edit("alice")
+    row, bars = world.state.accounts.edit("alice"), world.state.bars.edit("alice")
     bars.voting_mana, bars.last_vote_time = 9 * 10**12, START - 43_200
     assert voting_power(world.state, row) == 9_000 - 1_000
     row.vesting_shares = 0

@@ -74,9 +74,9 @@ def test_a_full_vote_is_worked_example_a(world: World) -> None:
     )
     assert events == [EffectiveCommentVote("voter", *PLACE, FULL, FULL, FULL, Asset(0, HBD))]
     assert sums(world) == (FULL, FULL, FULL, 1)
-    assert world.mana("voter").voting_mana == STAKE - 200_000_000_000
-    assert world.mana("voter").downvote_mana == STAKE // 4
-    assert world.mana("voter").last_vote_time == START
+    assert world.bars("voter").voting_mana == STAKE - 200_000_000_000
+    assert world.bars("voter").downvote_mana == STAKE // 4
+    assert world.bars("voter").last_vote_time == START
 
 
 def test_a_vote_of_one_basis_point_is_dust_and_yet_a_vote(world: World) -> None:
@@ -162,9 +162,9 @@ def test_votes_may_be_changed_without_end(world: World) -> None:
 
 def test_a_vote_on_a_paid_post_has_no_effect(world: World) -> None:
     world.state.cashouts.remove(PLACE)
-    mana = world.mana("voter").voting_mana
+    mana = world.bars("voter").voting_mana
     assert world.vote("voter", *PLACE) == []
-    assert (world.mana("voter").voting_mana, world.mana("voter").last_vote_time) == (mana, 0)
+    assert (world.bars("voter").voting_mana, world.bars("voter").last_vote_time) == (mana, 0)
 
 
 # mana
@@ -173,7 +173,7 @@ def test_a_vote_on_a_paid_post_has_no_effect(world: World) -> None:
 def test_forty_nine_full_votes_fit_in_one_block(world: World) -> None:
     """Each costs 2 % rounded up, so the fiftieth lacks a little."""
     world.state.accounts.edit("voter").vesting_shares = STAKE + 1
-    world.state.mana.edit("voter").voting_mana = STAKE + 1
+    world.state.bars.edit("voter").voting_mana = STAKE + 1
     for number in range(50):
         world.state.now += 301
         world.post("alice", f"post{number}")
@@ -185,24 +185,24 @@ def test_forty_nine_full_votes_fit_in_one_block(world: World) -> None:
 
 
 def test_mana_regenerates_in_five_days(world: World) -> None:
-    world.state.mana.edit("voter").voting_mana = 0
+    world.state.bars.edit("voter").voting_mana = 0
     at_age(world, DAY)
     world.vote("voter", *PLACE)
-    assert world.mana("voter").voting_mana == STAKE // 5 - 200_000_000_000
+    assert world.bars("voter").voting_mana == STAKE // 5 - 200_000_000_000
 
 
 def test_a_downvote_draws_on_the_downvote_mana_first(world: World) -> None:
     world.vote("critic", *PLACE, -10_000)
-    assert (world.mana("critic").voting_mana, world.mana("critic").downvote_mana) == (
+    assert (world.bars("critic").voting_mana, world.bars("critic").downvote_mana) == (
         STAKE,
         STAKE // 4 - 200_000_000_000,
     )
 
 
 def test_a_downvote_takes_the_rest_from_the_voting_mana(world: World) -> None:
-    world.state.mana.edit("critic").downvote_mana = 50_000_000_000
+    world.state.bars.edit("critic").downvote_mana = 50_000_000_000
     world.vote("critic", *PLACE, -10_000)
-    assert (world.mana("critic").voting_mana, world.mana("critic").downvote_mana) == (STAKE - 150_000_000_000, 0)
+    assert (world.bars("critic").voting_mana, world.bars("critic").downvote_mana) == (STAKE - 150_000_000_000, 0)
 
 
 # the estimate in the event
@@ -275,18 +275,18 @@ def test_invalid_vote_taken_back_twice(world: World) -> None:
 
 
 def test_invalid_without_mana(world: World) -> None:
-    world.state.mana.edit("voter").voting_mana = 199_999_999_999
+    world.state.bars.edit("voter").voting_mana = 199_999_999_999
     with pytest.raises(NotEnoughMana):
         world.vote("voter", *PLACE)
-    assert world.mana("voter").voting_mana == 199_999_999_999
+    assert world.bars("voter").voting_mana == 199_999_999_999
 
 
 def test_invalid_downvote_with_no_more_mana_than_it_needs(world: World) -> None:
-    row = world.state.mana.edit("critic")
+    row = world.state.bars.edit("critic")
     row.downvote_mana, row.voting_mana = 100_000_000_000, 100_000_000_000
     with pytest.raises(NotEnoughDownvoteMana):
         world.vote("critic", *PLACE, -10_000)
-    world.state.mana.edit("critic").voting_mana += 1
+    world.state.bars.edit("critic").voting_mana += 1
     world.vote("critic", *PLACE, -10_000)
 
 
@@ -313,13 +313,13 @@ def old_world(world: World) -> World:
 
 
 def test_before_hardfork_28_a_vote_is_a_part_of_the_mana_that_is_left(old_world: World) -> None:
-    old_world.state.mana.edit("voter").voting_mana = STAKE // 2
+    old_world.state.bars.edit("voter").voting_mana = STAKE // 2
     old_world.vote("voter", *PLACE)
     assert vote_of(old_world, "voter").rshares == strength(STAKE // 2, 10_000, WEEK)
 
 
 def test_before_hardfork_28_a_downvote_is_a_part_of_the_larger_bar(old_world: World) -> None:
-    row = old_world.state.mana.edit("critic")
+    row = old_world.state.bars.edit("critic")
     row.downvote_mana, row.voting_mana = STAKE // 10, STAKE // 5
     old_world.vote("critic", *PLACE, -10_000)
     assert vote_of(old_world, "critic").rshares == strength(4 * STAKE // 10, -10_000, WEEK)

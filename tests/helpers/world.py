@@ -31,12 +31,11 @@ from chain.rows import (
     SCHEDULE_ELECTED,
     Account,
     AccountKeys,
-    Credits,
+    Bars,
     FeedHistory,
     Globals,
     Hardforks,
     Irreversible,
-    Mana,
     RewardFund,
     Schedule,
     Witness,
@@ -100,8 +99,9 @@ class World:
         account = Account(name, state.next_id("account"), state.now, balance=hive_amount, hbd_balance=hbd_amount)
         account.vesting_shares = vests_amount
         state.accounts.insert(account)
-        state.mana.insert(Mana(name, vests_amount, state.now, vests_amount // 4, state.now))
-        state.credits.insert(Credits(name, vests_amount, state.now, vests_amount))
+        bars = Bars(name, vests_amount, state.now, vests_amount // 4, state.now)
+        bars.credits, bars.credits_at, bars.credits_max = vests_amount, state.now, vests_amount
+        state.bars.insert(bars)
         state.account_keys.insert(AccountKeys(name, SOMEBODY, SOMEBODY, SOMEBODY, KEY))
         globals_ = state.edit_globals()
         vested_hive = vests_amount // 1_000_000
@@ -124,8 +124,8 @@ class World:
     def __getitem__(self, name: str) -> Account:
         return self.state.accounts.get(name)
 
-    def mana(self, name: str) -> Mana:
-        return self.state.mana.get(name)
+    def bars(self, name: str) -> Bars:
+        return self.state.bars.get(name)
 
     # time
 
@@ -300,7 +300,7 @@ def check_stake(world: World) -> None:
     for account in accounts:
         assert account.delayed_votes_sum == sum(vests for _, vests in account.delayed_votes) <= account.vesting_shares
         assert min(account.balance, account.hbd_balance) >= 0
-        bars = state.mana.get(account.name)
+        bars = state.bars.get(account.name)
         assert min(bars.voting_mana, bars.downvote_mana) >= 0
     _check_votes(state, accounts)
 

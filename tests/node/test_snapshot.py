@@ -259,6 +259,13 @@ def test_a_file_that_is_cut_or_longer_is_refused(source: Chain, file: Path, tmp_
             judged(damaged, source.origin)
 
 
+def test_a_snapshot_of_another_format_is_refused(file: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    older.write_bytes(file.read_bytes().replace(b"skald snapshot 2\n", b"skald snapshot 1\n", 1))
+    with pytest.raises(DamagedSnapshot, match="not begin as a snapshot of format 2"):
+        read_all(older)
+
+
 def test_nothing_of_a_damaged_file_stays_behind(source: Chain, file: Path, tmp_path: Path) -> None:
     data = bytearray(file.read_bytes())
     with SnapshotReader(file) as reader:
@@ -340,7 +347,7 @@ class Liar:
         with SnapshotReader(self.file) as reader:
             manifest = reader.manifest
             rows = [
-                [(key, value + b"" if key != b"am" + b"alice\x00" else _richer(value)) for key, value in chunk]
+                [(key, value + b"" if key != b"ab" + b"alice\x00" else _richer(value)) for key, value in chunk]
                 for chunk in reader.chunks()
             ]
             packed, changes = frames_of(reader, rows)
