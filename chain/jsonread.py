@@ -167,14 +167,10 @@ def _(_of: asset_wire.LegacyHiveAsset, form: Form | None, dialect: Dialect) -> R
 @_reader.register
 def _(_of: asset_wire.PriceType, form: Form | None, dialect: Dialect) -> Reader:
     read_asset = reader(asset_wire.ASSET, form, dialect)
+    sides = [(name, read_asset, Asset(0, HIVE)) for name in ("base", "quote")]
 
     def read_price(value: Any) -> Price:
-        members = _members(value)
-        sides = (
-            _member(read_asset, members[name], name) if name in members else Asset(0, HIVE)
-            for name in ("base", "quote")
-        )
-        return Price(*sides)
+        return Price(*_read_members(_members(value), sides))
 
     return read_price
 
@@ -191,7 +187,14 @@ def _(of: Vector, form: Form | None, dialect: Dialect) -> Reader:
     is_strict = isinstance(of, SetOf) and of.is_strict
 
     def read_vector(value: Any) -> tuple[Any, ...]:
-        found = tuple(_member(read, element, str(index)) for index, element in enumerate(_elements(value)))
+        elements = _elements(value)
+        read_so_far: list[Any] = []
+        try:
+            for element in elements:
+                read_so_far.append(read(element))  # noqa: PERF401  # how far it came names the one that is wrong
+        except InvalidInput as error:
+            raise _within(str(len(read_so_far)), error) from error
+        found = tuple(read_so_far)
         kept = arranged(found)
         if is_strict and kept != found:
             raise _wrong("the elements must be sorted and unique")
@@ -225,13 +228,7 @@ def _(of: Struct, form: Form | None, dialect: Dialect) -> Reader:
         for json_name, read, field in zip(of.json_names, readers, of.types, strict=True)
     ]
 
-    def read_struct(value: Any) -> Any:
-        members = _members(value)
-        return cls(
-            *[_member(read, members[name], name) if name in members else default for name, read, default in specs]
-        )
-
-    return read_struct
+    return lambda value: cls(*_read_members(_members(value), specs))
 
 
 @_reader.register
@@ -256,7 +253,10 @@ def _(of: Variant, form: Form | None, dialect: Dialect) -> Reader:
         else:
             raise _wrong("expected [kind, value] or an object with type and value")
         index = index_of(kind)
-        return _member(readers[index], content, of.kinds[index].name)  # type: ignore[attr-defined]
+        try:
+            return readers[index](content)
+        except InvalidInput as error:
+            raise _within(of.kinds[index].name, error) from error  # type: ignore[attr-defined]
 
     return read_variant
 
@@ -273,16 +273,24 @@ def _elements(value: Any) -> list[Any]:
     raise _wrong("expected an array")
 
 
-def _member(read: Reader, value: Any, name: str) -> Any:
-    """Reads one member; an error learns its name."""
+def _read_members(members: dict[str, Any], specs: list[tuple[str, Reader, Any]]) -> list[Any]:
+    """By (name, reader, what stands for an absent one). A `try` around all of them costs nothing where all are well."""
+    found: list[Any] = []
+    name = ""
     try:
-        return read(value)
-    except InvalidField as error:
-        inner = error.data["field"]
-        field = name if inner == "value" else f"{name}.{inner}"
-        raise InvalidField(field=field, reason=error.data["reason"]) from None
+        for name, read, default in specs:
+            found.append(read(members[name]) if name in members else default)
     except InvalidInput as error:
-        raise InvalidField(field=name, reason=error) from error
+        raise _within(name, error) from error
+    return found
+
+
+def _within(name: str, error: InvalidInput) -> InvalidField:
+    """What is wrong with a member, or inside it."""
+    if not isinstance(error, InvalidField):
+        return InvalidField(field=name, reason=error)
+    inner = error.data["field"]
+    return InvalidField(field=name if inner == "value" else f"{name}.{inner}", reason=error.data["reason"])
 
 
 @singledispatch

@@ -107,6 +107,7 @@ def time_text(seconds: int) -> str:
     return (_EPOCH + timedelta(seconds=signed)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
+@lru_cache(maxsize=4_096)  # what is sent in one second expires in one second
 def parse_time(text: str) -> int:
     """Seconds since the epoch as u32; a fraction of a second and a trailing Z are read over. Raises InvalidTime."""
     match = _TIME.match(text)
