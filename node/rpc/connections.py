@@ -8,6 +8,7 @@ messages of ASGI to and fro, one write. That takes a third off what a small call
 """
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, ClassVar, Final, Protocol, TypeAlias, cast
@@ -27,13 +28,14 @@ HEAD, BODY = "head", "body"
 Whole: TypeAlias = tuple[bytes, bytes]
 """A response as it goes out: head and body."""
 
+Begun: TypeAlias = Whole | Coroutine[Any, Any, Whole] | ASGIApp
+"""The response to a request that came in one piece, now or later, or the application that goes on with it."""
+
 
 class AtOnce(Protocol):
     """An application that answers some requests without waiting."""
 
-    def begin(self, scope: Scope, body: bytes) -> Whole | ASGIApp:
-        """The response to a request that came in one piece, or the application that goes on with it."""
-        ...
+    def begin(self, scope: Scope, body: bytes) -> Begun: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,29 @@ class GuardedConnection(HttpToolsProtocol):
             self.app if self.flow.write_paused else at_once.begin(cast("Scope", cycle.scope), bytes(cycle.body))
         )
         if type(begun) is tuple:
-            cycle.response_started = cycle.response_complete = True
-            self.transport.writelines(begun)
-            self.on_response_complete()
+            self._reply(cycle, begun)
         else:
-            super()._start_asgi_task(cycle, begun)
+            app: Any = self._replying(cycle, begun) if asyncio.iscoroutine(begun) else begun
+            super()._start_asgi_task(cycle, app)
+
+    def _replying(self, cycle: RequestResponseCycle, reply: Coroutine[Any, Any, Whole]) -> ASGIApp:
+        """An application that waits for what there is to say."""
+
+        async def wait(_scope: Scope, _receive: Receive, _send: Send) -> None:
+            whole = await reply
+            if self.flow.write_paused:
+                await self.flow.drain()
+            if not cycle.disconnected:
+                self._reply(cycle, whole)
+
+        return wait
+
+    def _reply(self, cycle: RequestResponseCycle, whole: Whole) -> None:
+        cycle.response_started = cycle.response_complete = True
+        self.transport.writelines(whole)
+        if not cycle.keep_alive:  # the server has begun to stop
+            self.transport.close()
+        self.on_response_complete()
 
     # a request that does not come
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from node.config import Config
 from node.listening import listen
 from node.logs import Log
-from node.rpc.connections import Refusing, ServerLimits, Whole, guarded_connections
+from node.rpc.connections import Begun, Refusing, ServerLimits, Whole, guarded_connections
 from node.rpc.errors import RpcError
 from node.rpc.guards import VISITOR, Guard, TooMuch, Visitor, WrongHost
 from node.rpc.jsonrpc import Dispatcher, Limits, Reply
@@ -112,8 +112,8 @@ class Front:
                 else:
                     await self._rest(scope, receive, send)
 
-    def begin(self, scope: Scope, body: bytes) -> Whole | ASGIApp:
-        """What a call is answered, if that can be said at once; else who goes on with the request."""
+    def begin(self, scope: Scope, body: bytes) -> Begun:
+        """What a call is answered, at once or when it is known; else who goes on with the request."""
         if scope["path"] != "/" or scope["method"] != "POST" or len(body) > self._body_bytes_max:
             return self
         try:
@@ -128,15 +128,12 @@ class Front:
                 answer = self._answer_to(visitor, body)
             finally:
                 VISITOR.reset(before)
-        return (_WHOLE_HEAD % len(answer), answer) if isinstance(answer, bytes) else self._going_on(visitor, answer)
+        return _whole(answer) if isinstance(answer, bytes) else self._wait(visitor, answer)
 
-    def _going_on(self, visitor: Visitor | None, answer: Coroutine[Any, Any, bytes]) -> ASGIApp:
-        async def go_on(_scope: Scope, _receive: Receive, send: Send) -> None:
-            VISITOR.set(visitor)  # in this request's task alone
-            with self._counted(visitor):
-                await _send_answer(send, await answer)
-
-        return go_on
+    async def _wait(self, visitor: Visitor | None, answer: Coroutine[Any, Any, bytes]) -> Whole:
+        VISITOR.set(visitor)  # in this request's task alone
+        with self._counted(visitor):
+            return _whole(await answer)
 
     @contextlib.contextmanager
     def _counted(self, visitor: Visitor | None) -> Generator[None, None, None]:
@@ -252,6 +249,10 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], bod
 
 async def _send_answer(send: Send, answer: bytes) -> None:
     await _send(send, 200, [_JSON, _ANY_ORIGIN, (b"content-length", b"%d" % len(answer))], answer)
+
+
+def _whole(answer: bytes) -> Whole:
+    return _WHOLE_HEAD % len(answer), answer
 
 
 def _retry_after(refusal: RpcError) -> list[tuple[bytes, bytes]]:
