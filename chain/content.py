@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chain.rows import Content, Deletion, KeyReference, Metadata, Reply, VotePlace
+from chain.rows import Content, Deletion, KeyReference, Metadata
 from chain.social import listing
 from chain.social.dispatch import forget_post, note_mentions, note_post
 from chain.state import State
@@ -25,7 +25,7 @@ def _comment(state: State, comment: Any) -> None:
             )
         )
         if post.parent_author:
-            state.replies.insert(Reply(post.parent_author, post.parent_permlink, post.id, *place), is_new=True)
+            state.replies.append(post.parent_author, post.parent_permlink, post.id, *place)
             _count_reply(state, post.parent_author, post.parent_permlink, 1)
         note_post(state, post, state.contents.edit(place))
     row = state.contents.edit(place)
@@ -137,8 +137,8 @@ def _vote(state: State, vote: Any) -> None:
     if counted is None and (post.author, post.permlink) in state.cashouts:
         return  # it was for another post, which was deleted and made anew within the block
     is_first = counted is not None and not counted.num_changes  # then the disk need not be asked for a place
-    if is_first or (vote.voter, post.id) not in state.vote_places:
-        state.vote_places.insert(VotePlace(vote.voter, post.id, post.author, post.permlink), is_new=is_first)
+    if is_first or state.vote_places.committed((vote.voter, post.id)) is None:
+        state.vote_places.append(vote.voter, post.id, post.author, post.permlink)
 
 
 NOTES: Final = {

@@ -152,6 +152,7 @@ def gathered(chain: Chain, *, blocks_max: int = BLOCKS_MAX, bytes_max: int = BYT
     backend, mark = chain.backend, chain.mark
     chain.store.backend = chain.mark = gathering
     chain.waits_for_disk = False
+    chain.state.is_far_behind = True
     try:
         yield gathering
     finally:
@@ -161,3 +162,4 @@ def gathered(chain: Chain, *, blocks_max: int = BLOCKS_MAX, bytes_max: int = BYT
         finally:
             chain.store.backend, chain.mark = backend, mark
             chain.waits_for_disk = True
+            chain.state.is_far_behind = False

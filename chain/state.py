@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chain.operation import Operation
     from chain.params import Params
     from chain.social.standings import Unsettled
+    from chain.social.touched import Touches
 
 NO_TRANSACTION = 0xFFFF_FFFF  # the position of events that no transaction caused
 NO_TRANSACTION_ID = bytes(20)
@@ -62,6 +63,8 @@ class State(Tables):
         self.charges: list[Charge] = []  # of those transactions, as far as it is told
         self.tariff: Tariff | None = None  # of resources, kept with what it was made of
         self.tariff_made_of: tuple[object, ...] = ()
+        self.is_far_behind = False  # many blocks are written at a time, which the network made long ago
+        self.touches: Touches | None = None  # of posts that wait to be put into ranked lists
         self.unsettled: Unsettled | None = None  # posts in ranked lists, as they were last asked for
         self._transaction_id = NO_TRANSACTION_ID
         self._trx_in_block = NO_TRANSACTION

@@ -88,11 +88,12 @@ Entry = tuple[Table[Any, Any], Any, Row | None, tuple[Any, ...] | bytes | None, 
 class Layer:
     """What a group of changes must be able to take back."""
 
-    __slots__ = ("journal", "serial", "taken")
+    __slots__ = ("appended", "journal", "serial", "taken")
 
     def __init__(self, serial: int) -> None:
         self.serial = serial
         self.journal: list[Entry] = []
+        self.appended: list[Put] = []  # new rows that nobody reads before they are committed
         self.taken: list[TakenGroup] = []
 
 
@@ -157,6 +158,8 @@ class Store:
         self._enter()
         if inner.taken:
             self.layers[-1].taken += inner.taken
+        if inner.appended:
+            self.layers[-1].appended += inner.appended
         journal, serial = self.journal, self.serial
         for entry in inner.journal:
             table, key, row, values, before = entry
@@ -246,6 +249,9 @@ class Store:
             gone = [(db_key, None) for db_key, _ in group.pairs]
             (writes if group.table.consensus else others).extend(gone)
             undone += group.pairs
+        appended = self.layers[0].appended
+        others += appended
+        undone += [(db_key, None) for db_key, _ in appended]
         writes.sort(key=itemgetter(0))  # no key comes twice, and to compare pairs takes longer
         return writes, others, undone
 

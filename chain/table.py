@@ -172,6 +172,15 @@ class Table(Generic[K, R]):
         self._place(key, row)
         return row
 
+    def append(self, *values: Any) -> None:
+        """A new row, by the values of its fields, that nobody asks for before it is committed: it is bytes at once, and no object.
+
+        Only for tables that readers scan, without indexes: a tenth of what `insert` and its commit take.
+        """
+        width = self.key_width
+        key: Any = values[:width] if width > 1 else values[0]
+        self.store.layers[-1].appended.append((self.encode_key(key), PACK(values)))
+
     def remove(self, key: K) -> None:
         row = self.get(key)
         self.store.journal.append((self, key, row, None, 0))
@@ -251,7 +260,10 @@ class Table(Generic[K, R]):
     def forget(self, key: K, row: R | None) -> None:
         """Put a row of a popped block back, as it was committed before."""
         self.older.pop(key, None)
-        self.rows[key] = row
+        if row is None:
+            self.rows.pop(key, None)  # the next block may append it
+        else:
+            self.rows[key] = row
         if self.orders:
             self.stale[key] = row
 

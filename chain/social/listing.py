@@ -23,14 +23,14 @@ _LEFT_OUT: Final = re.compile(r"[#\s]")
 
 
 def note_post(state: State, post: Post) -> None:
-    """A new post or reply. Its id is new, so the disk need not be asked whether it stands somewhere."""
+    """A new post or reply, which is still there at the end of its block."""
     author, permlink, id_ = post.author, post.permlink, post.id
     if post.parent_author:
-        state.account_comments.insert(AccountComment(author, id_, permlink), is_new=True)
-        state.account_replies.insert(AccountReply(post.parent_author, id_, author, permlink), is_new=True)
+        state.account_comments.append(author, id_, permlink)
+        state.account_replies.append(post.parent_author, id_, author, permlink)
     else:
-        state.account_posts.insert(AccountPost(author, id_, permlink), is_new=True)
-        state.tag_posts.insert(TagPost(EVERYTHING, id_, author, permlink), is_new=True)
+        state.account_posts.append(author, id_, permlink)
+        state.tag_posts.append(EVERYTHING, id_, author, permlink)
 
 
 def posts_of(state: State, account: str, *, below: int | None = None) -> Iterator[AccountPost]:

@@ -12,15 +12,16 @@ Whatever was paid is in none of them. What waits for a post grows with its rshar
 stay in it while the fund and the price change. A row remembers what a post's places followed from.
 
 Many vote for a post one after the other, and to move it in ten lists is dear. So a block only notes which posts it touched, and those
-that nothing has touched for a while are put where they belong: once, and only into places that differ. Who reads a list finds the
+that nothing has touched for a while (chain.social.touched) are put where they belong: once, and only into places that differ. Who reads a list finds the
 others by chain.social.standings.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from chain.rows import Content, PayoutWindow, RankedPost, RankPlace, TagPlace, TagTotals, TouchedPosts
+from chain.rows import Content, PayoutWindow, RankedPost, RankPlace, TagPlace, TagTotals
 from chain.social.communities import NAME as COMMUNITY_NAME
+from chain.social.touched import touch
 from chain.state import State
 from rewards.ranking import SCORE_MAX, hot_score, trending_score
 
@@ -38,8 +39,6 @@ ALL: Final = ""  # the scope of all posts
 DUE_FIRST_PARTS: Final = 12  # the payout list shows what is paid in 12 …
 DUE_LAST_PARTS: Final = 36  # … to 36 hours, when payouts take a week …
 WEEK_PARTS: Final = 168  # … and the same part of the time where they take less
-
-QUIET_BLOCKS: Final = 20  # a minute: after it a post is put to its places; as long, readers must look at it
 
 Place = tuple[int, str, int, int]
 
@@ -129,27 +128,10 @@ def due_times(state: State) -> tuple[int, int]:
 def refresh(state: State, touched: Iterable[tuple[str, str]]) -> None:
     """After a block: note those that it touched, and those whose time came; put those to their places that were touched long ago."""
     state.unsettled = None
-    num = state.globals.head_block_num
-    places = tuple(dict.fromkeys((*touched, *_crossing(state))))
-    if places:
-        if num not in state.touched_posts:
-            state.touched_posts.insert(TouchedPosts(num))
-        state.touched_posts.edit(num).places += places
-    _settle(state, num)
-
-
-def _settle(state: State, num: int) -> None:
-    """Put to their places what a block of some time ago touched, and no later one."""
-    ripe = state.touched_posts.find(max(num - QUIET_BLOCKS, 0))
-    if ripe is None:
-        return
-    later = [state.touched_posts.find(above) for above in range(ripe.block_num + 1, num + 1)]
-    busy = {place for row in later if row is not None for place in row.places}
-    for place in ripe.places:
-        content = None if place in busy else state.contents.find(place)
+    for place in touch(state, (*touched, *_crossing(state))):
+        content = state.contents.find(place)
         if content is not None:
             rank(state, content)
-    state.touched_posts.remove(ripe.block_num)
 
 
 def rank(state: State, content: Content) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from chain.events import VirtualOperation
 from chain.processes.cashout import process_comment_cashout
-from chain.readers import note_operations
 from chain.rows import Reputation
 from chain.social.limits import COMMUNITY_TITLE_MIN
 from chain.views.bridge_posts import bridge_post, bridge_post_key
@@ -28,7 +27,7 @@ class Readers(Society):
 
     def advance(self, **time: int) -> list[VirtualOperation]:
         events = super().advance(**time)
-        note_operations(self.state, self.state.applied)
+        self.derive()
         return events
 
     def shown(self, observer: str = "", place: tuple[str, str] = PLACE) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chain.social import limits
-from chain.social.ranking import QUIET_BLOCKS
+from chain.social.touched import QUIET_BLOCKS, ROWS_RIPE_MAX
 from chain.views import ranked
 from chain.views.observers import Observer
 from tests.chain.test_bridge_posts import NAME, Readers
@@ -95,6 +95,36 @@ def test_a_post_is_put_to_its_places_when_nothing_has_touched_it_for_a_while(wor
     assert places(world, "a") == quiet
     assert not list(world.state.touched_posts.scan())
     assert world.page("trending") == ["b", "a", "c"]
+
+
+def test_who_is_far_behind_leaves_posts_alone_for_longer(world: Newsroom) -> None:
+    world.state.is_far_behind = True
+    settle(world)
+    assert not places(world, "a")
+    assert world.page("trending") == ["a", "b", "c"]
+    world.state.is_far_behind = False
+    world.advance()
+    assert places(world, "a")
+    settle(world)
+    assert places(world, "b")
+    assert not list(world.state.touched_posts.scan())
+    assert world.page("trending") == ["a", "b", "c"]
+
+
+def test_what_has_piled_up_is_put_to_its_places_little_by_little(world: Newsroom) -> None:
+    world.state.is_far_behind = True
+    for number in range(2 * ROWS_RIPE_MAX):
+        world.post("bob", f"post-{number}")
+        world.advance()
+    settle(world)
+    world.state.is_far_behind = False
+    lengths = [len(list(world.state.touched_posts.scan()))]
+    while list(world.state.touched_posts.scan()):
+        world.advance()
+        lengths.append(len(list(world.state.touched_posts.scan())))
+    assert lengths[0] >= 2 * ROWS_RIPE_MAX
+    assert lengths[0] - lengths[1] == ROWS_RIPE_MAX
+    assert all(places(world, f"post-{number}") for number in range(2 * ROWS_RIPE_MAX))
 
 
 def test_a_list_of_a_tag(world: Newsroom) -> None:

@@ -16,6 +16,7 @@ from chain.operations import Comment
 from chain.readers import note_operations
 from chain.rows import Notification
 from chain.social.ties import process_list_resets
+from chain.table import PREFIX_BYTES
 from tests.helpers.world import World
 
 
@@ -39,8 +40,18 @@ class Society(World):
             with self.state.savepoint():
                 self.state.note(operation)
                 operation.apply(self.state)
-        note_operations(self.state, self.state.applied)
+        self.derive()
         return self.events()
+
+    def derive(self) -> None:
+        """The rows for readers. Here no block is committed, after which appended ones would be seen."""
+        note_operations(self.state, self.state.applied)
+        tables = {table.prefix: table for table in self.store.tables}
+        appended, self.store.layers[-1].appended = self.store.layers[-1].appended, []
+        for db_key, data in appended:
+            assert data is not None
+            table = tables[db_key[:PREFIX_BYTES]]
+            table.insert(table.unpack(data), is_new=True)
 
     def end_block(self) -> None:
         process_list_resets(self.state)

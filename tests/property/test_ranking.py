@@ -11,6 +11,7 @@ from chain.reward_fund import claim_of
 from chain.rows import Cashout, Content
 from chain.social import ranking
 from chain.social.standings import categories, category, standings
+from chain.social.touched import QUIET_BLOCKS
 from chain.state import State
 from rewards.ranking import SCORE_MAX, hot_score, trending_score
 from tests.property.intents import Intents
@@ -135,7 +136,7 @@ def check_totals(state: State) -> None:
 def check_queue(state: State) -> None:
     """Nothing waits longer than it should to be put to its places."""
     head_num = state.globals.head_block_num
-    assert all(head_num - ranking.QUIET_BLOCKS < row.block_num <= head_num for row in state.touched_posts.scan())
+    assert all(head_num - QUIET_BLOCKS < row.block_num <= head_num for row in state.touched_posts.scan())
 
 
 def check_all(chain: RandomChain) -> Counter[int]:
