@@ -73,12 +73,15 @@ def write_config(values: dict[str, Any]) -> Path:
 
 
 def run_node(loaded: Config, on_ready: Callable[[str], None]) -> None:
-    """Run a node until it is stopped (SIGINT, SIGTERM); `on_ready` is called with its address once it answers there."""
-    import uvloop
+    """Run a node until it is stopped (SIGINT, SIGTERM, also while it starts); `on_ready` hears its address once it answers there."""
+    from node.stopping import Stops
 
-    from node.runner import run
+    with Stops() as stops:
+        import uvloop
 
-    uvloop.run(run(loaded, on_ready=on_ready))
+        from node.runner import run
+
+        uvloop.run(run(loaded, on_ready=on_ready, stops=stops))
 
 
 # Fixtures of a devnet

@@ -5,6 +5,7 @@ Modules are imported only when one of their commands is used, so that help and c
 
 import gc
 import importlib
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -169,6 +170,7 @@ def skald(debug: bool) -> None:
 
 
 def main() -> None:
-    """Entry point of the installed command."""
+    """Entry point of the installed command. SIGTERM ends it as Ctrl+C does: what it was at is closed, and what is done stays done."""
     gc.set_threshold(COLLECT_AFTER_OBJECTS)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     skald(prog_name="skald")

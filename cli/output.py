@@ -4,7 +4,7 @@ A command is a function that returns plain data; `answers` prints it, either thr
 as it is. So every command has both faces and no command prints on its own.
 
 Exit status: 0 done · 1 failed, or a check found something bad · 2 wrong usage · 3 no node reached · 4 the node refused ·
-5 a key is missing · 20 a data directory is damaged · 21 a disk refuses · 70 a bug · 130 stopped by Ctrl+C. `cli.guard` decides it.
+5 a key is missing · 20 a data directory is damaged · 21 a disk refuses · 70 a bug · 130 stopped by Ctrl+C or SIGTERM. `cli.guard` decides it.
 """
 
 import contextlib

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
-import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +56,7 @@ from node.rpc.context import Context, Inclusion
 from node.rpc.plain import Health
 from node.rpc.readers import ReaderLimits, Readers
 from node.sign_state import WAIT_ROUNDS, SignState
+from node.stopping import Stops
 from node.subscriptions.socket import Sockets, socket_limits_of
 from node.tasks import end_all
 
@@ -341,7 +341,8 @@ class Node:
             self.chain.close()
 
     async def _produce(self) -> None:
-        while True:
+        """Who has been asked to stop makes no block more."""
+        while not self.is_stopping:
             self.tick()
             await asyncio.sleep(0)  # when time runs so fast that the next slot has begun, others get their turn
             await self.clock.wait_until(self.core.next_tick_time(self.clock.now()))
@@ -406,32 +407,28 @@ def reader_limits(config: Config) -> ReaderLimits:
     )
 
 
-async def run(config: Config, on_ready: Callable[[str], None] | None = None) -> None:
-    """Run a node until SIGINT or SIGTERM; a second signal ends the process at once, which loses nothing either.
+async def run(config: Config, on_ready: Callable[[str], None] | None = None, stops: Stops | None = None) -> None:
+    """Run a node until it is stopped, by signals where `stops` hears them.
 
     Raises ChainError with advice where it cannot start.
     """
     logs.set_up(config.log_level, config.log_format)
+    _log.info("starting", data_dir=config.data_dir)
     self_test()
     node = Node(config)
-    loop = asyncio.get_running_loop()
-
-    def ask_to_stop() -> None:
-        if node.is_stopping:
-            os._exit(1)
-        _log.info("stopping")
-        node.stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ask_to_stop)
-    quieten_collector()
     try:
+        if stops is not None:
+            stops.hear(partial(_ask_to_stop, node), is_stopping=lambda: node.is_stopping)
+        quieten_collector()
         await node.serve(on_ready)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
         node.close()
-    _log.info("stopped", head=node.chain.head_num)
+    _log.info("stopped", head=node.chain.head_num, digest=node.chain.digest)
+
+
+def _ask_to_stop(node: Node) -> None:
+    _log.info("stopping")
+    node.stop()
 
 
 def quieten_collector() -> None:

@@ -6,11 +6,8 @@ never killed, and everything that was seen on the way must be found there: block
 blocks, and at last every pair that the two databases hold.
 """
 
-import argparse
 import http.client
 import random
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,13 +16,16 @@ from statistics import median
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from chain.chain import Chain
 from chain.memory import MemoryBackend
 from chain.operation import Operation
+from chain.types import time_text
+from chain.wire import HF26, Packing
 from node.config import Config
+from node.core import SubmitTransaction
 from node.data_directory import open_chain, origin_of
+from tests.functional.campaign import Named, command, show_facts, show_verdict
 from tests.functional.node_process import NodeProcess, Refused
 from tests.helpers.play import Play
 
@@ -99,6 +99,17 @@ class Crowd:
         operation, by, role = self.next_operation()
         transaction = self.pen.sign_at(globals_, operation, by=by, role=role, expires_in=3_000)
         return self.pen.as_json(transaction)
+
+    def submission(self, chain: Chain) -> SubmitTransaction:
+        """Signed for where a chain in this process stands."""
+        operation, by, role = self.next_operation()
+        globals_ = chain.state.globals
+        stands = {"head_block_number": globals_.head_block_num, "head_block_id": globals_.head_block_id.hex()}
+        unsigned = self.pen.sign_at(stands | {"time": time_text(globals_.time)}, operation, by=by, role=role)
+        packed = unsigned.with_packing(Packing(chain.params.dialect, HF26))
+        return SubmitTransaction(
+            packed.with_signatures([self.pen.key(by, role).sign(packed.digest(chain.params.chain_id))])
+        )
 
     def next_operation(self) -> tuple[Operation, str, str]:
         self.count += 1
@@ -240,8 +251,7 @@ class Campaign:
 
 
 def show(report: Report, console: Console) -> None:
-    table = Table("", "", show_header=False, title=f"{report.kills} kills, seed {report.seed}", title_justify="left")
-    for name, value in (
+    facts = (
         ("killed while producing", report.kills - report.kills_while_starting),
         ("killed while starting", report.kills_while_starting),
         ("transactions accepted / refused", f"{report.accepted:,} / {report.refused:,}"),
@@ -253,30 +263,16 @@ def show(report: Report, console: Console) -> None:
         ("pairs on disk compared / different", f"{report.pairs_compared:,} / {report.pair_differences}"),
         ("opening the chain, median / longest", _milliseconds(report.open_seconds)),
         ("start until it answers, median / longest", _milliseconds(report.start_seconds)),
-    ):
-        table.add_row(name, str(value))
-    console.print(table)
-    console.print("nothing was lost" if report.is_good else "[bold red]something was lost[/]")
+    )
+    show_facts(console, f"{report.kills} kills, seed {report.seed}", facts)
+    show_verdict(console, report, "nothing was lost")
 
 
 def _milliseconds(seconds: list[float]) -> str:
     return f"{median(seconds) * 1000:.0f} / {max(seconds) * 1000:.0f} ms"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.functional.crash", description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    options = parser.parse_args()
-    console = Console()
-    with tempfile.TemporaryDirectory(prefix="skald-crash-") as directory:
-        campaign = Campaign(Path(directory), options.seed)
-        with console.status("") as status:
-            for kills in campaign.run(options.kills):
-                status.update(f"killed {kills} of {options.kills} times, head {campaign.seen.newest}")
-    show(campaign.report, console)
-    return 0 if campaign.report.is_good else 1
-
+NAMED = Named("tests.functional.crash", __doc__ or "", "kills", 200)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(NAMED, Campaign, show)()

@@ -14,27 +14,20 @@ of its directory is put back. After each death the directory must hold what the 
 In the end its chain is replayed from the first block, and every pair on the disk compared.
 """
 
-import argparse
 import random
 import shutil
-import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
 
 from chain.block import NO_BLOCK_ID, num_of_id
 from chain.chain import Chain
 from chain.leveldb import RESTORING, is_unborn
 from chain.memory import MemoryBackend
-from chain.types import time_text
-from chain.wire import HF26, Packing
 from node.config import Config
-from node.core import SubmitTransaction
 from node.data_directory import open_chain
 from node.snapshot.making import create_snapshot
+from tests.functional.campaign import Named, command
 from tests.functional.crash import Crowd
 from tests.functional.crash_mesh import CrashMesh, Ledger, Mortal, Replayer
 from tests.functional.crash_node import POINTS, Opened, Place, Plan, Writing, crash_genesis
@@ -164,13 +157,7 @@ class Campaign:
 
     def send_something(self) -> None:
         member = self.rng.choice(self.mesh.others)
-        operation, by, role = self.crowd.next_operation()
-        globals_ = member.chain.state.globals
-        stands = {"head_block_number": globals_.head_block_num, "head_block_id": globals_.head_block_id.hex()}
-        unsigned = self.crowd.pen.sign_at(stands | {"time": time_text(globals_.time)}, operation, by=by, role=role)
-        packed = unsigned.with_packing(Packing(self.genesis.params.dialect, HF26))
-        signature = self.crowd.pen.key(by, role).sign(packed.digest(self.genesis.params.chain_id))
-        self.mesh.give(member, SubmitTransaction(packed.with_signatures([signature])))
+        self.mesh.give(member, self.crowd.submission(member.chain))
 
     # opening
 
@@ -304,20 +291,7 @@ def _pairs(backend: Any) -> dict[bytes, bytes]:
     return {key: value for key, value in backend.scan(b"", b"\xff" * 64) if key[:2] not in NOT_COMPARED}
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.functional.crash_points", description=__doc__)
-    parser.add_argument("--cycles", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    options = parser.parse_args()
-    console = Console()
-    with tempfile.TemporaryDirectory(prefix="skald-crash-points-") as folder:
-        campaign = Campaign(Path(folder), options.seed)
-        with console.status("") as status:
-            for cycle in campaign.run(options.cycles):
-                status.update(f"cycle {cycle} of {options.cycles}")
-    show(campaign.report, console)
-    return 0 if campaign.report.is_good else 1
-
+NAMED = Named("tests.functional.crash_points", __doc__ or "", "cycles", 500)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(NAMED, Campaign, show)()

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from rich.console import Console
-from rich.table import Table
 
+from tests.functional.campaign import show_facts, show_verdict
 from tests.functional.crash_node import POINTS
 
 
@@ -51,12 +51,12 @@ class Report:
 
 
 def show(report: Report, console: Console) -> None:
-    table = Table("", "", show_header=False, title=f"{report.cycles} cycles, seed {report.seed}", title_justify="left")
-    for point, hows in POINTS.items():
-        counts = [f"{how} {report.deaths[point, how]}" for how in hows if report.deaths[point, how]]
-        if counts:
-            table.add_row(f"died at: {point}", ", ".join(counts))
-    for name, value in (
+    counted = {
+        point: [f"{how} {report.deaths[point, how]}" for how in hows if report.deaths[point, how]]
+        for point, hows in POINTS.items()
+    }
+    facts = (
+        *((f"died at: {point}", ", ".join(counts)) for point, counts in counted.items() if counts),
         ("died while recovering / switching", f"{report.deaths_in('open')} / {report.deaths_in('switch')}"),
         ("ended from outside", report.ended_from_outside),
         ("old backups restored", report.restored),
@@ -72,7 +72,6 @@ def show(report: Report, console: Console) -> None:
         ("pairs on disk compared / different", f"{report.pairs_compared:,} / {report.pair_differences}"),
         ("heads that should not be there", report.wrong_heads),
         ("final blocks lost / in conflict", f"{report.final_lost} / {report.final_conflicts}"),
-    ):
-        table.add_row(name, str(value))
-    console.print(table)
-    console.print("nothing was lost, nothing was signed twice" if report.is_good else "[bold red]this is not good[/]")
+    )
+    show_facts(console, f"{report.cycles} cycles, seed {report.seed}", facts)
+    show_verdict(console, report, "nothing was lost, nothing was signed twice")

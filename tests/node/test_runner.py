@@ -277,6 +277,7 @@ def test_a_bug_while_producing_ends_the_node_loudly(tmp_path: Path, monkeypatch:
         monkeypatch.setattr(driven.node.core, "_produce", lambda _now: 1 // 0)
         await driven.until(lambda: driven.clock.sleeper_count > 0)
         driven.clock.advance(3)
+        await driven.until(lambda: driven.node.is_stopping)
 
     with pytest.raises(ZeroDivisionError):
         drive(devnet_config(tmp_path), scenario)

@@ -11,12 +11,9 @@ What opens is asked the same questions over JSON-RPC as the sound directory, and
 an error, and every block brings the same digest or ends in a StorageError. Nobody goes on with anything else than the truth.
 """
 
-import argparse
 import asyncio
 import random
 import shutil
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import closing, suppress
@@ -39,6 +36,7 @@ from node.p2p.peers import SECRET_BYTES, AddressBook, DamagedAddressBook
 from node.rpc.apis import make_registry
 from node.rpc.context import Context, NoSender
 from node.rpc.jsonrpc import Dispatcher
+from tests.functional.campaign import Named, command, show_verdict
 from tests.functional.crash_node import Place, _place, crash_genesis
 from tests.functional.faults.disk import write_image
 from tests.functional.faults.life import Life
@@ -348,25 +346,10 @@ def show(report: Report, console: Console) -> None:
         f"answers over JSON-RPC compared {report.answers_compared:,}, of these errors {report.answers_refused:,}; "
         f"blocks applied afterwards {report.blocks_pushed:,}"
     )
-    for fault in report.faults:
-        console.print(f"[red]{fault}[/]", highlight=False)
-    console.print("nobody went on with bad data" if report.is_good else "[bold red]this is not good[/]")
+    show_verdict(console, report, "nobody went on with bad data", report.faults)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.functional.faults.damage", description=__doc__)
-    parser.add_argument("--damages", type=int, default=2_000)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    options = parser.parse_args()
-    console = Console()
-    with tempfile.TemporaryDirectory(prefix="skald-damage-") as folder:
-        campaign = Campaign(Path(folder), options.seed)
-        with console.status("") as status:
-            for damage in campaign.run(options.damages):
-                status.update(f"damage {damage} of {options.damages}")
-    show(campaign.report, console)
-    return 0 if campaign.report.is_good else 1
-
+NAMED = Named("tests.functional.faults.damage", __doc__ or "", "damages", 2_000)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(NAMED, Campaign, show)()

@@ -6,31 +6,26 @@ is room again it must open as it is, without repair, where it had told others th
 had signed. In the end its chain is replayed, and the digests compared.
 """
 
-import argparse
 import random
-import subprocess
-import sys
-import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
 from chain import leveldb
 from chain.block import num_of_id
 from chain.chain import Chain
 from chain.errors import StorageError
 from chain.memory import MemoryBackend
-from chain.types import time_text
-from chain.wire import HF26, Packing
 from node.config import Config
-from node.core import NodeCore, SubmitTransaction, Tick
+from node.core import NodeCore, Tick
 from node.data_directory import open_chain
 from node.effects import Effect
 from node.sign_state import SignState
+from tests.functional.campaign import Named, command, show_facts, show_verdict
 from tests.functional.crash import Crowd
 from tests.functional.crash_node import TOLD, Place, _place, crash_genesis
 from tests.functional.faults.damage import answer, call, dispatcher_of
@@ -74,7 +69,7 @@ class Campaign:
         self.told: Place | None = None
         self.digests: dict[bytes, bytes] = {}
 
-    def run(self, times: int) -> None:
+    def run(self, times: int) -> Iterator[int]:
         for number in range(times):
             kind = self.rng.choice(KINDS)
             try:
@@ -83,6 +78,7 @@ class Campaign:
                 faults_ahead()
                 self.report.faults.append(f"number {number}, {kind}: {error!r}")
             self.report.times[kind] += 1
+            yield number + 1
         self.reckon()
 
     def live(self, kind: str) -> None:
@@ -105,7 +101,7 @@ class Campaign:
     def slot(self, core: NodeCore) -> None:
         self.now = core.next_slot_time(self.now)
         for _ in range(self.rng.randrange(4)):
-            core.handle(self.something(core.chain), self.now)
+            core.handle(self.crowd.submission(core.chain), self.now)
         for second in (0, 1):
             self.hear(core, core.handle(Tick(), self.now + second))
 
@@ -140,15 +136,6 @@ class Campaign:
         self.report.digests_compared += found.head_id == told.head_id
         assert found.head_id != told.head_id or found.digest == told.digest, "another digest"
 
-    def something(self, chain: Chain) -> SubmitTransaction:
-        operation, by, role = self.crowd.next_operation()
-        globals_ = chain.state.globals
-        stands = {"head_block_number": globals_.head_block_num, "head_block_id": globals_.head_block_id.hex()}
-        unsigned = self.crowd.pen.sign_at(stands | {"time": time_text(globals_.time)}, operation, by=by, role=role)
-        packed = unsigned.with_packing(Packing(self.genesis.params.dialect, HF26))
-        signature = self.crowd.pen.key(by, role).sign(packed.digest(self.genesis.params.chain_id))
-        return SubmitTransaction(packed.with_signatures([signature]))
-
     def reckon(self) -> None:
         """Replay the chain from its first block."""
         chain = open_chain(Config(data_dir=self.folder), self.genesis)
@@ -166,9 +153,7 @@ class Campaign:
 
 
 def show(report: Report, console: Console) -> None:
-    title = f"{report.times.total()} times a disk that refuses, seed {report.seed}"
-    table = Table("", "", show_header=False, title=title, title_justify="left")
-    for name, value in (
+    facts = (
         ("full at a random byte / a sync that fails", f"{report.times['full']} / {report.times['sync fails']}"),
         ("ended with", ", ".join(f"{code} {times}" for code, times in report.ended.most_common())),
         ("refusal did not come within the life", report.did_not_come),
@@ -176,44 +161,12 @@ def show(report: Report, console: Console) -> None:
         ("blocks, with transactions", f"{report.blocks:,}, {report.transactions:,}"),
         ("digests compared at openings", report.digests_compared),
         ("faults", len(report.faults)),
-    ):
-        table.add_row(name, str(value))
-    console.print(table)
-    for fault in report.faults:
-        console.print(f"[red]{fault}[/]", highlight=False)
-    console.print("nothing was lost" if report.is_good else "[bold red]this is not good[/]")
+    )
+    show_facts(console, f"{report.times.total()} times a disk that refuses, seed {report.seed}", facts)
+    show_verdict(console, report, "nothing was lost", report.faults)
 
 
-def run_apart(folder: Path, seed: int, times: int) -> int:
-    """The exit status of a process under the shim that runs the campaign."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.functional.faults.full",
-        "--within",
-        folder,
-        "--seed",
-        seed,
-        "--times",
-        times,
-    ]
-    return subprocess.run([str(word) for word in command], env=environment(folder), check=False).returncode
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.functional.faults.full", description=__doc__)
-    parser.add_argument("--times", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    parser.add_argument("--within", type=Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.within is None:
-        with tempfile.TemporaryDirectory(prefix="skald-full-") as folder:
-            return run_apart(Path(folder), options.seed, options.times)
-    campaign = Campaign(options.within, options.seed)
-    campaign.run(options.times)
-    show(campaign.report, Console())
-    return 0 if campaign.report.is_good else 1
-
+NAMED = Named("tests.functional.faults.full", __doc__ or "", "times", 200)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(NAMED, Campaign, show, environment=environment)()

@@ -11,11 +11,8 @@ these disks the node must
 or refuse to start, with an error that says why. Under the laws of a journal nothing but a torn file may be refused.
 """
 
-import argparse
 import random
 import shutil
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,13 +21,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 from rich.console import Console
-from rich.table import Table
 
 from chain.errors import StorageError
 from node import sign_state
 from node.core import Tick
 from node.effects import BlockApplied, Effect, GossipVote
 from node.sign_state import SignState
+from tests.functional.campaign import Named, command, show_facts, show_verdict
 from tests.functional.crash_node import Place, _place, crash_genesis
 from tests.functional.faults.disk import LAWS, write_image
 from tests.functional.faults.life import SLOTS_A_LIFE, Life, Memory
@@ -164,12 +161,15 @@ def forgets(remembered: SignState, memory: Memory) -> bool:
 
 
 def show(report: Report, console: Console) -> None:
-    title = f"{report.cuts.total():,} power cuts, seed {report.seed}"
-    table = Table("", "", show_header=False, title=title, title_justify="left")
-    for laws, count in sorted(report.cuts.items()):
-        refusals = [f"{code} {times}" for (law, code), times in sorted(report.refused.items()) if law == laws]
-        table.add_row(f"cuts, file system: {laws}", f"{count:,}; refused: {', '.join(refusals) or 'none'}")
-    for name, value in (
+    refusals = {
+        laws: ", ".join(f"{code} {times}" for (law, code), times in sorted(report.refused.items()) if law == laws)
+        for laws in report.cuts
+    }
+    facts = (
+        *(
+            (f"cuts, file system: {laws}", f"{count:,}; refused: {refusals[laws] or 'none'}")
+            for laws, count in sorted(report.cuts.items())
+        ),
         ("opened, of these waiting with signatures", f"{report.opened:,}, {report.waiting}"),
         ("synced batches lost", report.batches_lost),
         ("contents that never were", report.other_contents),
@@ -179,30 +179,14 @@ def show(report: Report, console: Console) -> None:
         ("signed before / after", f"{report.signed_before:,} / {report.signed_after:,}"),
         ("signed twice / forgotten", f"{report.double_signatures} / {report.signatures_forgotten}"),
         ("ended otherwise", "; ".join(report.crashed) or 0),
-    ):
-        table.add_row(name, str(value))
-    console.print(table)
+    )
+    show_facts(console, f"{report.cuts.total():,} power cuts, seed {report.seed}", facts)
     for reason, times in report.reasons.most_common():
         console.print(f"{times:4} × {reason}", highlight=False)
-    for where in report.found_in:
-        console.print(f"[red]fault in {where}[/]")
-    console.print("nothing was lost" if report.is_good else "[bold red]this is not good[/]")
+    show_verdict(console, report, "nothing was lost", [f"fault in {where}" for where in report.found_in])
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.functional.faults.power", description=__doc__)
-    parser.add_argument("--cuts", type=int, default=1_000)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    options = parser.parse_args()
-    console = Console()
-    with tempfile.TemporaryDirectory(prefix="skald-power-") as folder:
-        campaign = Campaign(Path(folder), options.seed)
-        with console.status("") as status:
-            for cut in campaign.run(options.cuts):
-                status.update(f"cut {cut} of {options.cuts}")
-    show(campaign.report, console)
-    return 0 if campaign.report.is_good else 1
-
+NAMED = Named("tests.functional.faults.power", __doc__ or "", "cuts", 1_000)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(NAMED, Campaign, show)()

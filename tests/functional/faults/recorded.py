@@ -18,10 +18,8 @@ from chain import leveldb
 from chain.chain import Chain
 from chain.leveldb import LevelDbBackend
 from chain.presets import Genesis
-from chain.types import time_text
-from chain.wire import HF26, Packing
 from node.config import Config
-from node.core import NodeCore, SubmitTransaction
+from node.core import NodeCore
 from node.data_directory import open_chain
 from node.effects import Effect
 from node.producing import ProducingRules, Production
@@ -188,14 +186,8 @@ class Recording:
         mesh.produce()
 
     def send_something(self) -> None:
-        member, genesis = self.rng.choice(self.mesh.members[:OTHERS]), self.mesh.genesis
-        operation, by, role = self.crowd.next_operation()
-        globals_ = member.chain.state.globals
-        stands = {"head_block_number": globals_.head_block_num, "head_block_id": globals_.head_block_id.hex()}
-        unsigned = self.crowd.pen.sign_at(stands | {"time": time_text(globals_.time)}, operation, by=by, role=role)
-        packed = unsigned.with_packing(Packing(genesis.params.dialect, HF26))
-        signature = self.crowd.pen.key(by, role).sign(packed.digest(genesis.params.chain_id))
-        self.mesh.give(member, SubmitTransaction(packed.with_signatures([signature])))
+        member = self.rng.choice(self.mesh.members[:OTHERS])
+        self.mesh.give(member, self.crowd.submission(member.chain))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 
 from chain.leveldb import LevelDbBackend
 from cli.guard import DiskFailed
+from tests.functional.campaign import run_apart
 from tests.functional.faults import damage, full, shim
 from tests.functional.faults.disk import LAWS, Disk, Record
 from tests.functional.faults.life import Life
@@ -81,7 +82,7 @@ def test_reading_without_checksums_is_noticed(life: Life, tmp_path: Path, monkey
 
 def test_a_disk_that_refuses_ends_a_life_and_loses_nothing(tmp_path: Path) -> None:
     print(f"seed {SEED}")
-    assert full.run_apart(tmp_path, SEED, times=8) == 0
+    assert run_apart(full.NAMED, tmp_path, SEED, 8, shim.environment) == 0
 
 
 def test_a_node_whose_disk_is_full_ends_with_one_error_and_starts_again(tmp_path: Path) -> None:
