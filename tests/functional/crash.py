@@ -261,14 +261,14 @@ def show(report: Report, console: Console) -> None:
         ("blocks lost that had been shown", report.heads_lost),
         ("digests compared / different", f"{report.digests_compared:,} / {report.digest_differences}"),
         ("pairs on disk compared / different", f"{report.pairs_compared:,} / {report.pair_differences}"),
-        ("opening the chain, median / longest", _milliseconds(report.open_seconds)),
-        ("start until it answers, median / longest", _milliseconds(report.start_seconds)),
+        ("opening the chain, median / longest", milliseconds(report.open_seconds)),
+        ("start until it answers, median / longest", milliseconds(report.start_seconds)),
     )
     show_facts(console, f"{report.kills} kills, seed {report.seed}", facts)
     show_verdict(console, report, "nothing was lost")
 
 
-def _milliseconds(seconds: list[float]) -> str:
+def milliseconds(seconds: list[float]) -> str:
     return f"{median(seconds) * 1000:.0f} / {max(seconds) * 1000:.0f} ms"
 
 

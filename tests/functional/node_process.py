@@ -42,14 +42,15 @@ class NodeProcess:
         command = ["devnet", "--data-dir", self.data_dir, "--rpc-port", "0", "--speed", str(self.speed)]
         return [*command, *self.options, "--log-level", "info", "--json"]
 
+    @staticmethod
+    def environment_of(data_dir: Path) -> dict[str, str]:
+        """With nothing of the user's own."""
+        home, source = data_dir.with_name("home"), Path(__file__).parents[2]
+        return os.environ | {"SKALD_HOME": str(home), "SKALD_LOG_FORMAT": "json", "PYTHONPATH": str(source)}
+
     def spawn(self) -> None:
         """Start it and do not wait."""
-        environment = os.environ | {
-            "SKALD_HOME": str(self.data_dir.with_name("home")),
-            "SKALD_LOG_FORMAT": "json",
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-            **self.faults,
-        }
+        environment = self.environment_of(self.data_dir) | self.faults
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -99,8 +100,12 @@ class NodeProcess:
         return self._end(signal.SIGTERM)
 
     def _end(self, number: signal.Signals) -> int:
+        self.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait until it has ended, of whatever; the exit status."""
         process = self._running()
-        process.send_signal(number)
         self.hang_up()
         status = process.wait(START_SECONDS_MAX)
         assert process.stdout is not None
@@ -177,10 +182,14 @@ class NodeProcess:
 
     def all_events(self) -> list[dict[str, Any]]:
         """What the last run has logged."""
+        lines = self.said().splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.startswith('{"') and line.endswith("\n")]
+
+    def said(self) -> str:
+        """All that the last run has written to its standard error."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
-            lines = log.read().splitlines(keepends=True)
-        return [json.loads(line) for line in lines if line.startswith(b'{"') and line.endswith(b"\n")]
+            return log.read().decode()
 
 
 def _exchange(
