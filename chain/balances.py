@@ -5,7 +5,7 @@ Nothing here keeps the supply equal to the sum of the balances: who takes from o
 """
 
 from chain.accounts import get_account
-from chain.asset import HBD, HIVE, VESTS, Asset, Symbol
+from chain.asset import HBD, HIVE, Asset, Symbol
 from chain.credits import resize_bar
 from chain.errors import OperationFailed
 from chain.events import Interest
@@ -31,11 +31,6 @@ class InsufficientFunds(OperationFailed):
 class InsufficientSavings(OperationFailed):
     code = "insufficient_savings"
     text = "The savings of {account} hold {available}, less than {required}"
-
-
-class InsufficientRewards(OperationFailed):
-    code = "insufficient_rewards"
-    text = "The unclaimed rewards of {account} hold {available}, less than {required}"
 
 
 class NotMoney(OperationFailed):
@@ -142,35 +137,6 @@ def pay_interest(state: State, name: str) -> None:
     globals_ = state.edit_globals()
     globals_.current_hbd_supply += interest
     globals_.virtual_supply += hbd_to_hive(interest, median)
-
-
-# Unclaimed rewards
-
-
-def adjust_reward_hive(state: State, name: str, change: int) -> None:
-    """Change the unclaimed HIVE. Raises InsufficientRewards."""
-    available = get_account(state, name).reward_hive_balance
-    if available + change < 0:
-        raise InsufficientRewards(account=name, **_texts(state, HIVE, required=-change, available=available))
-    state.accounts.edit(name).reward_hive_balance += change
-
-
-def adjust_reward_hbd(state: State, name: str, change: int) -> None:
-    """Change the unclaimed HBD. Raises InsufficientRewards."""
-    available = get_account(state, name).reward_hbd_balance
-    if available + change < 0:
-        raise InsufficientRewards(account=name, **_texts(state, HBD, required=-change, available=available))
-    state.accounts.edit(name).reward_hbd_balance += change
-
-
-def adjust_reward_vests(state: State, name: str, change: int, hive_change: int) -> None:
-    """Change the unclaimed VESTS and the HIVE behind them. Raises InsufficientRewards."""
-    available = get_account(state, name).reward_vesting_balance
-    if available + change < 0:
-        raise InsufficientRewards(account=name, **_texts(state, VESTS, required=-change, available=available))
-    account = state.accounts.edit(name)
-    account.reward_vesting_balance += change
-    account.reward_vesting_hive += hive_change
 
 
 # Supply

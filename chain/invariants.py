@@ -55,9 +55,15 @@ def _check(law: Law, state: State) -> None:
 def _in_accounts(state: State) -> Iterator[tuple[int, int]]:
     for account in state.accounts.scan():
         yield (
-            account.balance + account.savings_balance + account.reward_hive_balance,
-            account.hbd_balance + account.savings_hbd_balance + account.reward_hbd_balance,
+            account.balance + account.savings_balance,
+            account.hbd_balance + account.savings_hbd_balance,
         )
+
+
+def _in_earnings(state: State) -> Iterator[tuple[int, int]]:
+    """Unclaimed; their VESTS are among the pending ones."""
+    for earned in state.earnings.scan():
+        yield earned.hive, earned.hbd
 
 
 def _in_funds(state: State) -> Iterator[tuple[int, int]]:
@@ -100,6 +106,7 @@ def _split(asset: Asset) -> tuple[int, int]:
 
 PLACES: Final[tuple[Callable[[State], Iterator[tuple[int, int]]], ...]] = (
     _in_accounts,
+    _in_earnings,
     _in_funds,
     _out_of_savings,
     _in_orders,
@@ -123,11 +130,9 @@ def money_adds_up(state: State) -> Iterator[None]:
 
 def vests_add_up(state: State) -> Iterator[None]:
     """VESTS, what waits to be claimed, and the votes that they have."""
-    vests = reward_vests = reward_hive = votes = delayed = 0
+    vests = votes = delayed = 0
     for count, account in enumerate(state.accounts.scan(), 1):
         vests += account.vesting_shares
-        reward_vests += account.reward_vesting_balance
-        reward_hive += account.reward_vesting_hive
         delayed += account.delayed_votes_sum
         if not account.proxy:
             votes += account.vesting_shares - account.delayed_votes_sum + sum(account.proxied_votes)
@@ -140,6 +145,8 @@ def vests_add_up(state: State) -> Iterator[None]:
         )
         if not count % ROWS_BETWEEN_PAUSES:
             yield
+    reward_vests = yield from _total(earned.vests for earned in state.earnings.scan())
+    reward_hive = yield from _total(earned.vesting_hive for earned in state.earnings.scan())
     totals = state.globals
     _expect(
         "VESTS of accounts and their total",

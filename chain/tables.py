@@ -33,6 +33,7 @@ from chain.rows import (
     Delegation,
     DelegationReturn,
     Deletion,
+    Earnings,
     Escrow,
     FeedHistory,
     Flag,
@@ -234,6 +235,7 @@ class Tables:
     def __init__(self, store: Store, *, for_readers: bool = True) -> None:
         self.accounts = Accounts(store)
         self.bars = Table[str, Bars](store, b"ab", Bars, ("account",))
+        self.earnings = Table[str, Earnings](store, b"ae", Earnings, ("account",))
         self.account_keys = Table[str, AccountKeys](store, b"ak", AccountKeys, ("account",))
         self.owner_history = OwnerHistories(store)
         self.recovery_requests = RecoveryRequests(store)

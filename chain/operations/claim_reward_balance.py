@@ -6,15 +6,16 @@ from chain.authority import Authorities
 from chain.balances import update_manabars
 from chain.checks import check_not_negative, check_symbol
 from chain.credits import resize_bar
+from chain.earnings import earnings_of, edit_earnings
 from chain.errors import InvalidOperation, OperationFailed
 from chain.fields import AccountName
 from chain.governance import adjust_votes
 from chain.operation import Operation, operation
 from chain.params import Params
-from chain.rows import Account
+from chain.rows import Earnings
 from chain.state import State
 from chain.types import check_account_name
-from rewards.intmath import mul_div_floor
+from rewards.claim import vesting_hive_moved
 
 
 class NothingToClaim(InvalidOperation):
@@ -55,22 +56,22 @@ class ClaimRewardBalance(Operation):
 
     def apply(self, state: State, /) -> None:
         """Claimed VESTS have votes and mana at once; the HIVE behind them joins the vesting fund in proportion."""
-        account = get_account(state, self.account)
-        self._check_claims(account)
+        get_account(state, self.account)
+        earned = earnings_of(state, self.account)
+        self._check_claims(earned)
         hive, hbd, vests = self.reward_hive.amount, self.reward_hbd.amount, self.reward_vests.amount
-        vested_hive = account.reward_vesting_hive
-        if vests != account.reward_vesting_balance:
-            vested_hive = mul_div_floor(vests, vested_hive, account.reward_vesting_balance)
+        vested_hive = vesting_hive_moved(vests, earned.vests, earned.vesting_hive)
+        earned = edit_earnings(state, self.account)
+        earned.hive -= hive
+        earned.hbd -= hbd
+        earned.vests -= vests
+        earned.vesting_hive -= vested_hive
         account = state.accounts.edit(self.account)
-        account.reward_hive_balance -= hive
         account.balance += hive
-        account.reward_hbd_balance -= hbd
         account.hbd_balance += hbd
         update_manabars(state, account, vests)
         account.vesting_shares += vests
         resize_bar(state, account)
-        account.reward_vesting_balance -= vests
-        account.reward_vesting_hive -= vested_hive
         globals_ = state.edit_globals()
         globals_.total_vesting_shares += vests
         globals_.total_vesting_fund_hive += vested_hive
@@ -78,11 +79,11 @@ class ClaimRewardBalance(Operation):
         globals_.pending_rewarded_vesting_hive -= vested_hive
         adjust_votes(state, self.account, vests)
 
-    def _check_claims(self, account: Account) -> None:
+    def _check_claims(self, earned: Earnings) -> None:
         claims = (
-            (self.reward_hive, account.reward_hive_balance),
-            (self.reward_hbd, account.reward_hbd_balance),
-            (self.reward_vests, account.reward_vesting_balance),
+            (self.reward_hive, earned.hive),
+            (self.reward_hbd, earned.hbd),
+            (self.reward_vests, earned.vests),
         )
         for claimed, available in claims:
             if claimed.amount > available:

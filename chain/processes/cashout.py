@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.earnings import edit_earnings, edit_earnings_each
 from chain.events import AuthorReward, CommentBenefactorReward, CommentPayoutUpdate, CommentReward, CurationReward
 from chain.groups import take_group
 from chain.params import TREASURY_ACCOUNT
@@ -10,7 +11,7 @@ from chain.reward_fund import claim_of, comment_terms, decayed_claims, fund_snap
 from chain.rows import Cashout, Receipt
 from chain.state import State
 from rewards.fund import FundSnapshot
-from rewards.payout import Payout, Share, pay
+from rewards.payout import CuratorReward, Payout, Share, pay
 from rewards.vesting import RewardVesting
 
 VoteValues = tuple[Any, ...]  # of a row `Vote`, as they are stored
@@ -62,27 +63,28 @@ def _pay(
     payout = pay(comment_terms(cashout), weights, snapshot, vesting)
     if payout is None:
         return None
-    _reward_curators(state, cashout, payout)
+    _credit_curators(state, payout.curators)
+    if state.tells:
+        _tell_curators(state, cashout, payout.curators)
     for (name, _), share in zip(cashout.beneficiaries, payout.beneficiaries, strict=True):
         _reward_beneficiary(state, cashout, name, share)
     _reward_author(state, cashout, payout)
     return payout
 
 
-def _reward_curators(state: State, cashout: Cashout, payout: Payout) -> None:
+def _credit_curators(state: State, curators: tuple[CuratorReward, ...]) -> None:
     """The hot loop of a payout."""
-    account = state.accounts.get
-    rows = [account(voter) for voter, _, _ in payout.curators]
-    state.accounts.edit_each(rows)
-    for row, (_, hive, vests) in zip(rows, payout.curators, strict=True):
-        row.reward_vesting_balance += vests
-        row.reward_vesting_hive += hive
-        row.curation_rewards += hive
-    if state.tells:
-        author, permlink = cashout.author, cashout.permlink
-        for row, (_, _, vests) in zip(rows, payout.curators, strict=True):
-            reward = Asset(vests, VESTS)
-            state.emit(CurationReward(row.name, reward, author, permlink, payout_must_be_claimed=True))
+    rows = edit_earnings_each(state, [voter for voter, _, _ in curators])
+    for row, (_, hive, vests) in zip(rows, curators, strict=True):
+        row.vests += vests
+        row.vesting_hive += hive
+        row.curation_hive += hive
+
+
+def _tell_curators(state: State, cashout: Cashout, curators: tuple[CuratorReward, ...]) -> None:
+    author, permlink = cashout.author, cashout.permlink
+    for voter, _, vests in curators:
+        state.emit(CurationReward(voter, Asset(vests, VESTS), author, permlink, payout_must_be_claimed=True))
 
 
 def _reward_beneficiary(state: State, cashout: Cashout, name: str, share: Share) -> None:
@@ -118,7 +120,7 @@ def _reward_author(state: State, cashout: Cashout, payout: Payout) -> None:
         )
     )
     _credit(state, author, share)
-    state.accounts.edit(author).posting_rewards += share.hive
+    edit_earnings(state, author).posting_hive += share.hive
     state.emit(
         CommentReward(
             author,
@@ -133,11 +135,11 @@ def _reward_author(state: State, cashout: Cashout, payout: Payout) -> None:
 
 
 def _credit(state: State, name: str, share: Share) -> None:
-    row = state.accounts.edit(name)
-    row.reward_hbd_balance += share.hbd
-    row.reward_hive_balance += share.liquid_hive
-    row.reward_vesting_balance += share.vests
-    row.reward_vesting_hive += share.vesting_hive
+    row = edit_earnings(state, name)
+    row.hbd += share.hbd
+    row.hive += share.liquid_hive
+    row.vests += share.vests
+    row.vesting_hive += share.vesting_hive
 
 
 def _receipt(

@@ -7,6 +7,7 @@ switch off.
 from chain.rows.accounts import EMPTY_AUTHORITY, Account, AccountKeys, Bars, DeclineRequest
 from chain.rows.conversions import CollateralizedConversion, Conversion
 from chain.rows.credits import CreditBucket, CreditDelegation, CreditOverflow, CreditPools
+from chain.rows.earnings import Earnings
 from chain.rows.market import LimitOrder, price_key
 from chain.rows.money import Escrow, OpenRecurrentTransfer, SavingsWithdrawal
 from chain.rows.posts import Cashout, Post, Vote
@@ -106,6 +107,7 @@ __all__ = [
     "Delegation",
     "DelegationReturn",
     "Deletion",
+    "Earnings",
     "Escrow",
     "FeedHistory",
     "Flag",

@@ -37,11 +37,6 @@ class Account(Row):
     savings_hbd_interest_at: int = 0
     hbd_seconds_at: int = 0  # the last interest on liquid HBD, which hardfork 25 ended
 
-    reward_hive_balance: int = 0
-    reward_hbd_balance: int = 0
-    reward_vesting_balance: int = 0  # VESTS
-    reward_vesting_hive: int = 0  # the HIVE that stands behind them
-
     vesting_shares: int = 0
     delegated_vesting_shares: int = 0
     received_vesting_shares: int = 0
@@ -63,8 +58,6 @@ class Account(Row):
     last_post: int = 0
     last_root_post: int = 0
     last_post_edit: int = 0
-    curation_rewards: int = 0  # HIVE
-    posting_rewards: int = 0  # HIVE
 
     pending_claimed_accounts: int = 0
     savings_withdraw_requests: int = 0

@@ -3,12 +3,13 @@
 from typing import Any
 
 from chain.authority import Authority
+from chain.earnings import earnings_of
 from chain.governance import witnesses_voted_for
 from chain.jsonform import number_json
 from chain.keys import public_key_text
 from chain.params import HUNDRED_PERCENT_BP, NULL_ACCOUNT
 from chain.reputation import reputation_of
-from chain.rows import Account
+from chain.rows import Account, Earnings
 from chain.stake import effective_vests, next_withdrawal
 from chain.state import State
 from chain.types import printable, time_text
@@ -29,11 +30,11 @@ def authority_view(authority: Authority, prefix: str) -> dict[str, Any]:
 
 def account_view(state: State, row: Account, form: Form, *, delayed_votes: bool = True) -> dict[str, Any]:
     """An account with its keys and texts; `delayed_votes` False leaves that member out, as callers may ask."""
-    write = amounts(form, state.params.dialect)
+    write, earned = amounts(form, state.params.dialect), earnings_of(state, row.name)
     view = _identity(state, row)
     view |= _standing(state, row, form)
-    view |= _money(row, write)
-    view |= _stake(row, write)
+    view |= _money(row, earned, write)
+    view |= _stake(row, earned, write)
     view |= _activity(state, row)
     if form is HF26:
         view["open_recurrent_transfers"] = row.open_recurrent_transfers
@@ -106,7 +107,7 @@ def _standing(state: State, row: Account, form: Form) -> dict[str, Any]:
     return view
 
 
-def _money(row: Account, write: Amounts) -> dict[str, Any]:
+def _money(row: Account, earned: Earnings, write: Amounts) -> dict[str, Any]:
     hive, hbd, vests = write.hive, write.hbd, write.vests
     return {
         "balance": hive(row.balance),
@@ -120,14 +121,14 @@ def _money(row: Account, write: Amounts) -> dict[str, Any]:
         "savings_hbd_seconds_last_update": time_text(row.savings_hbd_seconds_at),
         "savings_hbd_last_interest_payment": time_text(row.savings_hbd_interest_at),
         "savings_withdraw_requests": row.savings_withdraw_requests,
-        "reward_hbd_balance": hbd(row.reward_hbd_balance),
-        "reward_hive_balance": hive(row.reward_hive_balance),
-        "reward_vesting_balance": vests(row.reward_vesting_balance),
-        "reward_vesting_hive": hive(row.reward_vesting_hive),
+        "reward_hbd_balance": hbd(earned.hbd),
+        "reward_hive_balance": hive(earned.hive),
+        "reward_vesting_balance": vests(earned.vests),
+        "reward_vesting_hive": hive(earned.vesting_hive),
     }
 
 
-def _stake(row: Account, write: Amounts) -> dict[str, Any]:
+def _stake(row: Account, earned: Earnings, write: Amounts) -> dict[str, Any]:
     vests = write.vests
     return {
         "vesting_shares": vests(row.vesting_shares),
@@ -140,8 +141,8 @@ def _stake(row: Account, write: Amounts) -> dict[str, Any]:
         "to_withdraw": number_json(row.to_withdraw),
         "withdraw_routes": row.withdraw_routes,
         "pending_transfers": row.pending_escrows,
-        "curation_rewards": number_json(row.curation_rewards),
-        "posting_rewards": number_json(row.posting_rewards),
+        "curation_rewards": number_json(earned.curation_hive),
+        "posting_rewards": number_json(earned.posting_hive),
         "proxied_vsf_votes": [number_json(votes) for votes in row.proxied_votes],
         "witnesses_voted_for": row.witnesses_voted_for,
     }

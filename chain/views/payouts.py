@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Final
 
 from chain.accounts import is_treasury
+from chain.earnings import earnings_of
 from chain.jsonform import number_json
 from chain.reward_fund import AUTHOR_CURVE, claim_of, comment_terms, fund_snapshot, in_order_of_age, reward_vesting
 from chain.rows import Account, Cashout, Receipt
@@ -238,19 +239,19 @@ def account_payouts_view(
     Posts are in the order of their permlinks, from `start_permlink` on, at most `limit` waiting and as many paid ones. Votes on
     waiting posts are those among the EXAMINED_POSTS_MAX that are paid next, at most `limit`.
     """
-    write = amounts(form, state.params.dialect)
+    write, earned = amounts(form, state.params.dialect), earnings_of(state, row.name)
     start = (row.name, start_permlink)
     waiting = islice(state.cashouts.scan(row.name, start=start), limit)
     paid = islice(state.receipts.scan(row.name, start=start), limit)
     return {
         "account": row.name,
-        "posting_rewards": write.hive(row.posting_rewards),
-        "curation_rewards": write.hive(row.curation_rewards),
+        "posting_rewards": write.hive(earned.posting_hive),
+        "curation_rewards": write.hive(earned.curation_hive),
         "unclaimed": {
-            "hbd": write.hbd(row.reward_hbd_balance),
-            "hive": write.hive(row.reward_hive_balance),
-            "vests": write.vests(row.reward_vesting_balance),
-            "vests_in_hive": write.hive(row.reward_vesting_hive),
+            "hbd": write.hbd(earned.hbd),
+            "hive": write.hive(earned.hive),
+            "vests": write.vests(earned.vests),
+            "vests_in_hive": write.hive(earned.vesting_hive),
         },
         "pending_posts": [_summary(cashout, _present_fund(state, cashout), write) for cashout in waiting],
         "paid_posts": [_summary(receipt, _paid_case(state, receipt).fund, write) for receipt in paid],

@@ -31,6 +31,7 @@ from chain.asset import HBD, HIVE, MAINNET, VESTS, Asset
 from chain.block import Block, BlockHeader
 from chain.blocklog import BlockLogWriter
 from chain.chain import Chain
+from chain.earnings import earnings_of
 from chain.errors import ChainError
 from chain.keys import public_key_text
 from chain.memory import MemoryBackend
@@ -257,10 +258,10 @@ class Writer:
             return
         for which in range(CLAIMS_EACH):
             name, _ = self.plan.place(paid, which * 5)
-            account = self.chain.state.accounts.get(name)
-            if account.reward_vesting_balance:
-                hive, hbd = Asset(account.reward_hive_balance, HIVE), Asset(account.reward_hbd_balance, HBD)
-                claim = ClaimRewardBalance(name, hive, hbd, Asset(account.reward_vesting_balance, VESTS))
+            earned = earnings_of(self.chain.state, name)
+            if earned.vests:
+                hive, hbd, vests = Asset(earned.hive, HIVE), Asset(earned.hbd, HBD), Asset(earned.vests, VESTS)
+                claim = ClaimRewardBalance(name, hive, hbd, vests)
                 yield self.plan.sign(num, claim, int(name[-6:]))
 
     def _push(self, transactions: list[Transaction]) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from chain import balances
 from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.earnings import earnings_of
 from chain.events import ClearNullAccountBalance, Interest
+from chain.rows import Earnings
 from tests.helpers.world import World, check_stake
 
 DAY = 86_400
@@ -97,24 +99,6 @@ def test_invalid_savings_that_only_the_interest_due_would_cover(world: World) ->
     assert world["alice"].savings_hbd_balance == 12_739, "31 days at 15 %"
 
 
-def test_invalid_insufficient_rewards(world: World) -> None:
-    with pytest.raises(balances.InsufficientRewards):
-        balances.adjust_reward_hive(world.state, "alice", -1)
-    with pytest.raises(balances.InsufficientRewards):
-        balances.adjust_reward_hbd(world.state, "alice", -1)
-    with pytest.raises(balances.InsufficientRewards):
-        balances.adjust_reward_vests(world.state, "alice", -1, 0)
-
-
-def test_rewards_add_up(world: World) -> None:
-    balances.adjust_reward_hive(world.state, "alice", 3)
-    balances.adjust_reward_hbd(world.state, "alice", 4)
-    balances.adjust_reward_vests(world.state, "alice", 5, 6)
-    account = world["alice"]
-    assert (account.reward_hive_balance, account.reward_hbd_balance) == (3, 4)
-    assert (account.reward_vesting_balance, account.reward_vesting_hive) == (5, 6)
-
-
 def test_created_vesting_votes_at_once_and_brings_mana(world: World) -> None:
     world.approve("alice", "witness")
     balances.adjust_hive(world.state, "alice", -1_000)
@@ -139,6 +123,7 @@ def test_null_loses_everything_that_it_owns(world: World) -> None:
     ]
     null = world["null"]
     assert (null.vesting_shares, null.delayed_votes, null.delayed_votes_sum) == (0, (), 0)
-    assert (null.reward_vesting_balance, null.reward_vesting_hive, null.savings_hbd_balance) == (0, 0, 0)
+    assert null.savings_hbd_balance == 0
+    assert earnings_of(world.state, "null") == Earnings("null")
     check_stake(world)
     assert world.advance(days=40) == []

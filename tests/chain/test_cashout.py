@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.earnings import earnings_of
 from chain.events import (
     AuthorReward,
     CommentBenefactorReward,
@@ -41,8 +42,8 @@ def at_payout(world: World) -> list[VirtualOperation]:
 
 
 def reward_of(world: World, name: str) -> tuple[int, int, int, int]:
-    row = world[name]
-    return row.reward_hbd_balance, row.reward_hive_balance, row.reward_vesting_balance, row.reward_vesting_hive
+    earned = earnings_of(world.state, name)
+    return earned.hbd, earned.hive, earned.vests, earned.vesting_hive
 
 
 def kinds(events: list[VirtualOperation]) -> list[str]:
@@ -129,7 +130,8 @@ def test_all_of_a_payout(world: World) -> None:
     values = (reward // 4, author // 2 // 4 + (author - author // 2) // 4, curation // 4, part // 4)
     assert events[3] == CommentReward(*PLACE, Asset(values[0], HBD), author, *(Asset(hbd, HBD) for hbd in values[1:]))
     assert reward_of(world, "fan") == (0, 0, curation * 1_000_000, curation)
-    assert (world["fan"].curation_rewards, world["alice"].posting_rewards) == (curation, author)
+    assert earnings_of(world.state, "fan").curation_hive == curation
+    assert earnings_of(world.state, "alice").posting_hive == author
     check_stake(world)
 
 

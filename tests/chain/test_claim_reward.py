@@ -3,7 +3,9 @@
 import pytest
 
 from chain.accounts import UnknownAccount
+from chain.earnings import earnings_of
 from chain.operations.claim_reward_balance import ClaimTooLarge
+from chain.rows import Earnings
 from tests.helpers.world import World, check_stake
 
 
@@ -20,8 +22,7 @@ def test_a_claim_moves_rewards_to_balances(world: World) -> None:
     assert world.claim("alice", "1.000 HIVE", "0.500 HBD", "7.000000 VESTS") == []
     alice = world["alice"]
     assert (alice.balance, alice.hbd_balance, alice.vesting_shares) == (1_000, 500, 7_000_000)
-    assert (alice.reward_hive_balance, alice.reward_hbd_balance) == (0, 0)
-    assert (alice.reward_vesting_balance, alice.reward_vesting_hive) == (0, 0)
+    assert earnings_of(world.state, "alice") == Earnings("alice")
     assert (world.bars("alice").voting_mana, world.bars("alice").downvote_mana) == (7_000_000, 1_750_000)
     assert world.state.witnesses.get("witness").votes == 7_000_000, "claimed VESTS vote at once"
     assert alice.delayed_votes == ()
@@ -31,8 +32,8 @@ def test_a_claim_moves_rewards_to_balances(world: World) -> None:
 def test_a_part_takes_its_part_of_the_hive(world: World) -> None:
     fund = world.state.globals.total_vesting_fund_hive
     world.claim("alice", vests="4.999999 VESTS")
-    alice = world["alice"]
-    assert (alice.reward_vesting_balance, alice.reward_vesting_hive) == (2_000_001, 3)
+    earned = earnings_of(world.state, "alice")
+    assert (earned.vests, earned.vesting_hive) == (2_000_001, 3)
     assert world.state.globals.total_vesting_fund_hive == fund + 7
     assert world.state.globals.pending_rewarded_vesting_hive == 3
     check_stake(world)

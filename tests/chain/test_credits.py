@@ -3,6 +3,7 @@
 import pytest
 
 from chain.credits import credits_at
+from chain.earnings import edit_earnings
 from chain.invariants import BrokenInvariant, check_credits
 from tests.helpers.world import World
 
@@ -97,8 +98,8 @@ def test_delegated_vests_take_no_credits_from_who_had_spent_them(world: World) -
 
 
 def test_claimed_vests_bring_credits(world: World) -> None:
-    alice = world.state.accounts.edit("alice")
-    alice.reward_vesting_balance, alice.reward_vesting_hive = 10 * MILLION, 10
+    earned = edit_earnings(world.state, "alice")
+    earned.vests, earned.vesting_hive = 10 * MILLION, 10
     globals_ = world.state.edit_globals()
     globals_.pending_rewarded_vesting_shares += 10 * MILLION
     globals_.pending_rewarded_vesting_hive += 10

@@ -14,6 +14,7 @@ from typing import Any
 
 from chain.asset import Asset, parse_asset_text
 from chain.authority import Authority
+from chain.earnings import edit_earnings
 from chain.events import VirtualOperation
 from chain.memory import MemoryBackend
 from chain.operation import OPERATIONS_BY_NAME, Operation
@@ -257,11 +258,11 @@ class World:
     def reward(self, name: str, *, hive: int = 0, hbd: int = 0, vests: int = 0, vested_hive: int = 0) -> None:
         """Rewards that wait to be claimed, from nowhere."""
         state = self.state
-        account = state.accounts.edit(name)
-        account.reward_hive_balance += hive
-        account.reward_hbd_balance += hbd
-        account.reward_vesting_balance += vests
-        account.reward_vesting_hive += vested_hive
+        earned = edit_earnings(state, name)
+        earned.hive += hive
+        earned.hbd += hbd
+        earned.vests += vests
+        earned.vesting_hive += vested_hive
         globals_ = state.edit_globals()
         globals_.current_supply += hive + vested_hive
         globals_.current_hbd_supply += hbd
@@ -285,14 +286,14 @@ def check_stake(world: World) -> None:
     """The laws of protocol.md §1.5 that every operation and process of this world must keep."""
     state = world.state
     globals_ = state.globals
-    accounts = list(state.accounts.scan())
-    hive = sum(a.balance + a.savings_balance + a.reward_hive_balance for a in accounts)
-    hbd = sum(a.hbd_balance + a.savings_hbd_balance + a.reward_hbd_balance for a in accounts)
+    accounts, earnings = list(state.accounts.scan()), list(state.earnings.scan())
+    hive = sum(a.balance + a.savings_balance for a in accounts) + sum(earned.hive for earned in earnings)
+    hbd = sum(a.hbd_balance + a.savings_hbd_balance for a in accounts) + sum(earned.hbd for earned in earnings)
     vested = globals_.total_vesting_fund_hive + globals_.pending_rewarded_vesting_hive
     assert hive + vested + state.reward_fund.reward_balance == globals_.current_supply
     assert hbd == globals_.current_hbd_supply
-    assert sum(a.reward_vesting_hive for a in accounts) == globals_.pending_rewarded_vesting_hive
-    assert sum(a.reward_vesting_balance for a in accounts) == globals_.pending_rewarded_vesting_shares
+    assert sum(earned.vesting_hive for earned in earnings) == globals_.pending_rewarded_vesting_hive
+    assert sum(earned.vests for earned in earnings) == globals_.pending_rewarded_vesting_shares
     assert sum(a.vesting_shares for a in accounts) == globals_.total_vesting_shares
     assert sum(a.received_vesting_shares for a in accounts) + sum(
         row.vesting_shares for row in state.delegation_returns.scan()

@@ -1,6 +1,7 @@
 """Money and stake: sent, powered up and down, routed, lent, claimed."""
 
 from chain.asset import HBD, HIVE, VESTS, Asset
+from chain.earnings import earnings_of
 from chain.operation import Operation
 from chain.operations import (
     ClaimRewardBalance,
@@ -43,12 +44,13 @@ def delegate_vesting_shares(people: Intents) -> Operation:
 
 
 def claim_reward_balance(people: Intents) -> Operation:
-    names = [name for name in people.names if (found := people.account(name)) and found.reward_vesting_balance]
+    earnings = people.chain.state.earnings
+    names = [name for name in people.names if (found := earnings.find(name)) and found.vests]
     name = people.chance.choice(names) if names and people.often(0.9) else people.somebody()
-    account = people.account(name)
     hive, hbd, vests = 0, 1, 0
-    if account:
-        hive, hbd, vests = account.reward_hive_balance, account.reward_hbd_balance, account.reward_vesting_balance
+    if people.account(name):
+        earned = earnings_of(people.chain.state, name)
+        hive, hbd, vests = earned.hive, earned.hbd, earned.vests
     if people.often(0.3):
         hive, hbd, vests = people.part(hive), people.part(hbd), people.part(vests)
     return ClaimRewardBalance(name, Asset(hive, HIVE), Asset(hbd, HBD), Asset(vests, VESTS))
