@@ -217,11 +217,15 @@ class Chain:
         _, applied = self.extend(lambda: (block, apply_block(self.state, block, signers)))
         return applied
 
-    def extend(self, lay: Callable[[], Laid]) -> Laid:
-        """Commit the block that `lay` applies on a fresh layer over the head. Where it raises, nothing changed."""
+    def extend(self, lay: Callable[[], Laid], *, over_pending: bool = False) -> Laid:
+        """Commit the block that `lay` applies on a fresh layer over the head, or on the pending one. Where it raises, nothing changed."""
         included: tuple[Transaction, ...] = ()  # of a refused block nothing: anybody can make one of what waits
-        self.mempool.suspend()
         try:
+            if over_pending:
+                self.mempool.give_layer()
+            else:
+                self.mempool.suspend()
+                self.store.begin()
             block, applied = self._extend(lay)
             included = block.transactions
         finally:
@@ -240,9 +244,8 @@ class Chain:
         return block, applied
 
     def _build(self, lay: Callable[[], Laid]) -> tuple[Block, list[AppliedOperation], list[tuple[bytes, bytes]]]:
-        """Have a block applied on a layer that is left open; returns it, what was applied and the records to be committed with it."""
+        """Have a block applied on the open layer, which stays open; returns it, what was applied and the records to be committed with it."""
         num = self.head_num + 1
-        self.store.begin()
         try:
             block, applied = lay()
             self._check_leads_to_trusted(block)
@@ -283,6 +286,7 @@ class Chain:
 
     def apply_staged(self, block: Block) -> list[AppliedOperation]:
         """Push a block onto a stage. How to undo it is kept, whatever it makes irreversible: the switch may yet be called off."""
+        self.store.begin()
         _, applied, records = self._build(lambda: (block, apply_block(self.state, block, self.signers)))
         self.store.commit(self.head_num + 1, block.id, records, sync=False)
         return applied

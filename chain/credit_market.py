@@ -197,12 +197,11 @@ def charge(state: State, transaction: Transaction) -> None:
         else:
             mana = 0
         bars.credits = mana
-    if state.in_block:
-        state.block_usages.append(bill.usage)
-        if state.tells:
-            operations = transaction.operations
-            only = operations[0].operation_id if len(operations) == 1 else None
-            state.charges.append(Charge(only, bill.usage, bill.costs, mana, mana_max))
+    state.block_usages.append(bill.usage)
+    if state.tells:
+        operations = transaction.operations
+        only = operations[0].operation_id if len(operations) == 1 else None
+        state.charges.append(Charge(only, bill.usage, bill.costs, mana, mana_max))
 
 
 def _refusal(state: State, bars: Bars, cost: int) -> NotEnoughCredits:

@@ -3,6 +3,8 @@
 Admission applies a transaction exactly as a block would, and under the soft rules besides; so what waits here fits together, and
 reads see its effects. When the head moves, the layer is dropped and what still waits is applied anew; what no longer fits is let go.
 Where more waits than a large block takes, only the oldest is applied anew, and the rest waits as it is until its turn comes near.
+
+Where the node makes blocks, the pending layer is the *draft* of one: its own next block, if that comes in the next slot (chain.producer).
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ class Mempool:
         self.size_bytes = 0
         self.custom_counts: Counter[str] = Counter()
         self.is_applied = False  # the pending layer is open
+        self.applied_count = 0  # of the transactions that wait: those on that layer
+        self.makes_drafts = False  # the node makes blocks: what waits is told as a block would tell it
 
     def __len__(self) -> int:
         return len(self.waiting)
@@ -69,9 +73,9 @@ class Mempool:
         state = self.state
         state.store.begin()
         self.is_applied = True
-        state.tells = False
-        state.now = state.globals.time
-        state.block_time = state.now + state.params.block_interval_seconds  # as if the next slot took them all
+        next_slot = state.globals.time + state.params.block_interval_seconds  # as if it took them all
+        state.begin_block(next_slot, tells=self.makes_drafts and state.for_readers)
+        self.applied_count = 0
         self.custom_counts.clear()
 
     def suspend(self) -> None:
@@ -79,6 +83,22 @@ class Mempool:
         if self.is_applied:
             self.is_applied = False
             self.state.store.rollback()
+
+    def is_draft(self, time: int, size_bytes_max: int) -> bool:
+        """Whether the pending layer is what a block at `time` would be made of: all that waits, in its order, told and with nothing missing."""
+        state = self.state
+        return (
+            self.is_applied
+            and self.applied_count == len(self.waiting)
+            and self.size_bytes <= size_bytes_max
+            and state.block_time == time
+            and state.tells == state.for_readers
+            and not state.lacks_block
+        )
+
+    def give_layer(self) -> None:
+        """The pending layer becomes a block. It is the caller's from here on, until `resume`."""
+        self.is_applied = False
 
     def resume(self, included: Sequence[Transaction], returned: Sequence[Transaction] = ()) -> None:
         """Apply what still waits over the new head: not what a block now holds, and first what a popped block gave back."""
@@ -125,13 +145,12 @@ class Mempool:
         if not state.globals.head_block_num:
             raise NoBlockYet  # what the first block brings about comes before any transaction (chain.genesis)
         state.is_in_control = True
-        told = len(state.applied)
         try:
             with state.savepoint():
                 apply_transaction(state, transaction, self.signers, len(self.waiting))
         finally:
             state.is_in_control = False
-            del state.applied[told:]
+        self.applied_count += 1
         self._keep(transaction)
 
     def _keep(self, transaction: Transaction) -> None:

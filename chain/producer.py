@@ -1,7 +1,12 @@
 """Making a block: transactions that still fit, on a fresh layer, under a signed header (design §4).
 
-A transaction that fails is left out, never the block. What is made is applied while it is made, by the steps of `apply_block` in their
-order, so it enters the chain as it is, and its own maker need not apply it again.
+A transaction that fails is left out, never the block. What is made is applied while it is made, by the steps of `apply_block`, so it
+enters the chain as it is, and its own maker need not apply it again.
+
+Where the slot is the one right after the head, the block is made already but for its header: admission has applied what waits on the
+pending layer, by the same function, above the same head and for the same time (`Mempool.is_draft`). Only then the header is entered
+after the transactions. None of them sees the difference: of what it changes, they look at the witness alone, and those that do make
+no draft. Else what waits is applied anew.
 """
 
 from chain.block import Block, BlockHeader
@@ -28,7 +33,11 @@ def produce_block(chain: Chain, time: int, witness: str, key: PrivateKey) -> Lai
 
     Raises InvalidBlock where it is not this witness's turn; then nothing was signed.
     """
-    return chain.extend(lambda: _lay(chain, time, witness, key))
+    mempool = chain.mempool
+    is_drafted = mempool.is_draft(time, _budget_bytes(chain))
+    mempool.makes_drafts = True  # from the next block on: who makes one will make more
+    lay = _lay_draft if is_drafted else _lay
+    return chain.extend(lambda: lay(chain, time, witness, key), over_pending=is_drafted)
 
 
 def make_block(chain: Chain, time: int, witness: str, key: PrivateKey) -> Block:
@@ -44,19 +53,38 @@ def make_block(chain: Chain, time: int, witness: str, key: PrivateKey) -> Block:
 
 def _lay(chain: Chain, time: int, witness: str, key: PrivateKey) -> Laid:
     """Make a block and apply it on the open layer."""
-    state = chain.state
     opened = _open_header(chain, time, witness)
     try:
-        begin_block(state, time)
-        check_place(state, opened, lambda row: may_sign(state, row, key.public_key))
-        enter_block(state, opened)
-        transactions = _choose(chain)
-        header = opened.over(transactions)
-        block = Block.build(header.signed(key.sign(header.signing_digest)), transactions)
-        check_size(state, block)
-        finish_block(state, block)
+        begin_block(chain.state, time)
+        _enter(chain, opened, key)
+        return _seal(chain, opened, key, _choose(chain))
     finally:
-        state.in_block = False
+        chain.state.in_block = False
+
+
+def _lay_draft(chain: Chain, time: int, witness: str, key: PrivateKey) -> Laid:
+    """Make a block of the pending layer."""
+    opened = _open_header(chain, time, witness)
+    _enter(chain, opened, key)
+    return _seal(chain, opened, key, list(chain.mempool))
+
+
+def _enter(chain: Chain, opened: BlockHeader, key: PrivateKey) -> None:
+    state = chain.state
+    row = state.witnesses.committed(
+        opened.witness
+    )  # a change of key that still waits does not sign the block it waits for
+    check_place(state, opened, lambda _: row is not None and may_sign(state, row, key.public_key))
+    enter_block(state, opened)
+
+
+def _seal(chain: Chain, opened: BlockHeader, key: PrivateKey, transactions: list[Transaction]) -> Laid:
+    """Sign what was chosen and applied, and finish the block."""
+    state = chain.state
+    header = opened.over(transactions)
+    block = Block.build(header.signed(key.sign(header.signing_digest)), transactions)
+    check_size(state, block)
+    finish_block(state, block)
     return block, state.applied
 
 
@@ -74,10 +102,15 @@ def _open_header(chain: Chain, time: int, witness: str) -> BlockHeader:
     )
 
 
+def _budget_bytes(chain: Chain) -> int:
+    """For the transactions of a block."""
+    return chain.state.globals.maximum_block_size - HEADER_BYTES_MAX
+
+
 def _choose(chain: Chain) -> list[Transaction]:
     """Apply what waits, one after the other; returns what came through."""
     state = chain.state
-    budget_bytes = state.globals.maximum_block_size - HEADER_BYTES_MAX
+    budget_bytes = _budget_bytes(chain)
     chosen: list[Transaction] = []
     state.is_in_control = True
     try:

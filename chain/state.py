@@ -51,11 +51,14 @@ class State(Tables):
         self.params = params
         self.is_in_control = False  # the node itself admits or produces: soft rules count
         self.in_block = False  # a block is being applied or made (a free account claim needs its witness)
+        self.lacks_block = False  # something was applied outside a block that would have looked at its witness
         self.now = (
             0  # head block's time while operations apply, the block's own time in processes (protocol.md preamble)
         )
         self.block_time = 0  # the time of the block at work, which operations only ever note, never decide by
-        self.tells = True  # what happens is told: not while it only waits, nor by a witness without readers
+        self.tells = (
+            True  # what happens is told: not by a witness without readers, nor while it waits for somebody else's block
+        )
         self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order, as far as it is told
         self.noted_bytes = 0  # byte-hours and nanoseconds that the operations of the transaction at work have noted …
         self.noted_nanoseconds = 0  # … beside what is in the table of uses
@@ -121,7 +124,17 @@ class State(Tables):
         counter.next_id += 1
         return counter.next_id - 1
 
-    # events
+    # blocks, transactions and events
+
+    def begin_block(self, time: int, *, tells: bool) -> None:
+        """What is applied from here on belongs to one block, of that time, be it at work or only expected."""
+        self.applied = []
+        self.charges = []
+        self.block_usages = []
+        self.tells = tells
+        self.now = self.globals.time
+        self.block_time = time
+        self.lacks_block = False
 
     def begin_transaction(self, transaction_id: bytes, trx_in_block: int) -> None:
         self._transaction_id = transaction_id

@@ -143,13 +143,8 @@ def apply_block(state: State, block: Block, signers: Signers | None) -> list[App
 
 def begin_block(state: State, time: int) -> None:
     """What precedes everything in a block, be it applied or made. `state.in_block` is the caller's to take back."""
-    state.applied = []
-    state.charges = []
-    state.block_usages = []
-    state.tells = state.for_readers
+    state.begin_block(time, tells=state.for_readers)
     state.in_block = True
-    state.now = state.globals.time
-    state.block_time = time
     if state.globals.head_block_num == 0:
         genesis.process_first_block(state, time)
 

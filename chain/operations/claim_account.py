@@ -70,6 +70,8 @@ def _take_free_account(state: State) -> None:
         if witness.available_subsidies < one_account:
             raise WitnessSubsidyExhausted(witness=witness.owner)
         state.witnesses.edit(witness.owner).available_subsidies -= one_account
+    else:
+        state.lacks_block = True
     if state.globals.available_account_subsidies < one_account:
         raise SubsidyExhausted
     state.edit_globals().available_account_subsidies -= one_account
