@@ -9,11 +9,10 @@ Where the node makes blocks, the pending layer is the *draft* of one: its own ne
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from chain.errors import ChainError, InvalidTransaction
-from chain.operation import Operation
 from chain.signatures import Signers
 from chain.state import State
 from chain.transaction import Transaction
@@ -55,7 +54,7 @@ class Mempool:
         self.waiting: dict[bytes, Transaction] = {}  # by id, in the order of arrival
         self.gives_up_at: dict[bytes, int] = {}
         self.size_bytes = 0
-        self.custom_counts: Counter[str] = Counter()
+        self.custom_counts: defaultdict[str, int] = defaultdict(int)
         self.is_applied = False  # the pending layer is open
         self.applied_count = 0  # of the transactions that wait: those on that layer
         self.makes_drafts = False  # the node makes blocks: what waits is told as a block would tell it
@@ -160,25 +159,26 @@ class Mempool:
         patience_ends = state.globals.time + state.params.expiration_seconds_max
         self.gives_up_at.setdefault(transaction.id, min(transaction.expiration, patience_ends))
         self.size_bytes += len(transaction.packed_bytes)
-        for operation in _custom_operations(transaction):
-            self.custom_counts.update(_signers_of(operation))
+        for account in _custom_signers(transaction):
+            self.custom_counts[account] += 1
 
     def _check_custom_operations(self, transaction: Transaction) -> None:
         """At most so many custom operations of an account between two blocks (§3.1, soft)."""
-        customs = _custom_operations(transaction)
-        if not customs:
-            return
         count_max = self.state.params.custom_operations_per_block_max
-        counts = Counter(account for operation in customs for account in _signers_of(operation))
-        for account, count in counts.items():
-            if self.custom_counts[account] + count > count_max:
-                raise TooManyCustomOperations(account=account, count=self.custom_counts[account])
+        counts: dict[str, int] = {}
+        for account in _custom_signers(transaction):
+            waiting_count = self.custom_counts.get(account, 0)
+            counts[account] = count = counts.get(account, waiting_count) + 1
+            if count > count_max:
+                raise TooManyCustomOperations(account=account, count=waiting_count)
 
 
-def _custom_operations(transaction: Transaction) -> list[Operation]:
-    return [operation for operation in transaction.operations if operation.name in CUSTOM_OPERATIONS]
-
-
-def _signers_of(operation: Operation) -> tuple[str, ...]:
-    authorities = operation.authorities()
-    return (*authorities.active, *authorities.posting)
+def _custom_signers(transaction: Transaction) -> list[str]:
+    """Who signs its custom operations, each as often as it has some."""
+    signers: list[str] = []
+    for operation in transaction.operations:
+        if operation.name in CUSTOM_OPERATIONS:
+            authorities = operation.authorities()
+            signers += authorities.active
+            signers += authorities.posting
+    return signers

@@ -12,6 +12,7 @@ from node.effects import (
     Effect,
     FinalityConflict,
     GossipEvidence,
+    GossipTransaction,
     Missed,
     SlotMissed,
     StateAttested,
@@ -54,6 +55,8 @@ class Reporter:
         match effect:
             case TransactionAccepted():
                 metrics.transactions_admitted.inc()
+            case GossipTransaction():  # as often as that, so it should not be asked what else it might be
+                pass
             case TransactionRefused(error=error):
                 metrics.transactions_rejected.labels(reason=error.code).inc()
                 _log.debug("transaction refused", reason=error.code, text=str(error))

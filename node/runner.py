@@ -41,6 +41,7 @@ from node.effects import (
     BlockApplied,
     BlocksPopped,
     Effect,
+    GossipTransaction,
     IrreversibleMoved,
     TransactionAccepted,
     TransactionExpired,
@@ -261,6 +262,8 @@ class Node:
         if self.network is not None:
             self.network.perform(effect)
         match effect:
+            case TransactionAccepted() | GossipTransaction():  # the most frequent first
+                pass
             case TransactionIncluded(transaction_id=id, block_num=num, position=position):
                 self._answer_waiting(id, Inclusion(num, position))
             case TransactionExpired(transaction_id=id):

@@ -14,9 +14,11 @@ from chain.operations.claim_account import NotByElectedWitness, SubsidyExhausted
 from chain.operations.comment import NestedTooDeep
 from chain.producer import make_block
 from chain.rows import SCHEDULE_ELECTED, SCHEDULE_TIMESHARE
+from chain.signatures import Signers
 from chain.slots import slot_time
+from chain.state import State
 from chain.transaction import NotPacked, Transaction
-from chain.transition import DuplicateTransaction
+from chain.transition import DuplicateTransaction, apply_transaction
 from tests.helpers.forge import Forge, trace_of
 
 HOUR_SLOTS = 1_200
@@ -313,6 +315,53 @@ def test_a_transaction_that_fails_is_left_out_and_never_the_block(forge: Forge) 
     assert [transaction.id for transaction in block.transactions] == [good.id, last.id]
     assert waiting(forge) == [good.id, last.id]
     forge.chain.push_block(block)
+
+
+@pytest.fixture
+def applied_again(monkeypatch: pytest.MonkeyPatch) -> list[Transaction]:
+    """What a producer applies after it was admitted."""
+    again: list[Transaction] = []
+
+    def note(state: State, transaction: Transaction, signers: Signers | None, position: int) -> None:
+        again.append(transaction)
+        apply_transaction(state, transaction, signers, position)
+
+    monkeypatch.setattr("chain.producer.apply_transaction", note)
+    return again
+
+
+def test_the_next_block_is_what_waits_as_it_was_admitted(forge: Forge, applied_again: list[Transaction]) -> None:
+    add(forge, transfer(forge, "bob"))
+    add(forge, note(forge, "alice", 1), role="posting")
+    (block,) = forge.grow()
+    assert len(block.transactions) == 2
+    assert not applied_again
+
+
+def test_what_waits_is_applied_anew_after_a_missed_slot(forge: Forge, applied_again: list[Transaction]) -> None:
+    """Its effects may bear the block's time."""
+    signed = add(forge, transfer(forge, "bob"))
+    forge.grow(slot=2)
+    assert applied_again == [signed]
+
+
+def test_what_waits_is_applied_anew_where_it_must_know_the_witness(
+    forge: Forge, applied_again: list[Transaction]
+) -> None:
+    forge.grow(45)
+    signed = claim(forge)
+    forge.chain.mempool.add(signed)
+    forge.grow()
+    assert applied_again == [signed]
+
+
+def test_what_waits_is_applied_anew_where_it_does_not_fit_into_a_block(applied_again: list[Transaction]) -> None:
+    small = Forge(maximum_block_size_bytes_min=1_024, maximum_block_size_bytes_default=1_024)
+    small.grow(small.params.witnesses_max + 1)  # the first schedule brings the size in force
+    signed = [add(small, transfer(small, "bob", number)) for number in range(1, 12)]
+    (block,) = small.grow()
+    assert 0 < len(block.transactions) < 11
+    assert applied_again == signed[: len(block.transactions)]
 
 
 def test_making_a_block_changes_nothing(forge: Forge) -> None:
