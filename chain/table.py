@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgpack
 from sortedcontainers import SortedDict
 
 from chain.index import Index, Lookup
 from chain.native import mypyc_attr
-from chain.row import R, Row
+from chain.row import R
 from chain.rowkeys import after, encode_key, key_decoder, key_encoder
 from chain.rowvalues import PACK, converted, values_getter, values_setter, wide_bytes, wide_integer
 
@@ -47,12 +46,13 @@ class Table(Generic[K, R]):
         self.prefix = prefix
         self.row_type = row_type
         self.consensus = consensus
-        self.names = tuple(field.name for field in fields(row_type))  # type: ignore[arg-type]  # every row is a dataclass
+        declared = fields(row_type)  # type: ignore[arg-type]  # every row is a dataclass
+        self.names = tuple(field.name for field in declared)
         self.key_width = len(key)
         self.values: Callable[[R], tuple[Any, ...]] = values_getter(self.names)
         self.assign: Callable[[R, tuple[Any, ...]], None] = values_setter(self.names)
-        hints = _types_of(row_type)  # type: ignore[arg-type]  # every class is hashable
-        key_types = [hints[name] for name in key]
+        types: dict[str, Any] = {field.name: field.type for field in declared}
+        key_types = [types[name] for name in key]
         self.encode_key: Callable[[K], bytes] = key_encoder(prefix, key_types)
         self.decode_key: Callable[[bytes], K] | None = key_decoder(PREFIX_BYTES, key_types)
         self.key_of: Callable[[R], K] = attrgetter(*key)  # type: ignore[assignment]  # gives a tuple only for several
@@ -309,9 +309,3 @@ class Table(Generic[K, R]):
         if key not in self.rows and not (self.groups and key[0] in self.groups):  # type: ignore[index]  # as in `_fetch`
             self.rows[key] = self.older.pop(key) if key in self.older else self.unpack(data)
         return key
-
-
-@cache
-def _types_of(row_type: type[Row]) -> dict[str, Any]:
-    """What the fields of a row hold. Reading that takes 1 ms, and a chain has many tables."""
-    return get_type_hints(row_type)

@@ -18,7 +18,7 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from chain import __version__
@@ -78,7 +78,6 @@ class Network:
         self.identity = node_identity(config.data_dir)
         self.clocks = PeerClocks()
         self.port = 0  # on which we listen
-        self.ids = NetworkIds(core.chain.params.chain_id, genesis_id(core.chain.origin))
         self._handle_input = handle
         chance = random.SystemRandom()
         limits = PlaceLimits(outbound=config.p2p_outbound_links, inbound=config.p2p_inbound_links)
@@ -100,6 +99,12 @@ class Network:
         metrics.watch_peers("outbound", lambda: self.places.count(Kind.OUTBOUND, Kind.CONFIGURED))
         _log.info("our identity", node=public_key_text(self.identity.public_key))
 
+    @cached_property
+    def ids(self) -> NetworkIds:
+        """Of the chain that we are on."""
+        origin = self.core.chain.origin
+        return NetworkIds(origin.params.chain_id, genesis_id(origin))
+
     @property
     def peer_count(self) -> int:
         """Nodes that we talk to now."""
@@ -109,8 +114,7 @@ class Network:
 
     async def serve(self) -> None:
         """Link with others until cancelled; then say goodbye to all. Raises AddressUnusable, and whatever is a bug."""
-        sockets = await asyncio.to_thread(import_module, "node.p2p.transport")  # aiohttp takes a quarter of a start
-        self.transport = transport = sockets.Transport(self._introduce, self)
+        self.transport = transport = await self._open_transport()
         self.verifier.watch(asyncio.get_running_loop(), self._work_wanted.set)
         tasks: list[asyncio.Task[None]] = []
         try:
@@ -128,6 +132,18 @@ class Network:
             self.verifier.close()
             await transport.close(Reason.LEAVING)
             self._save_book()
+
+    async def _open_transport(self) -> Transport:
+        """What takes a third of a start, aiohttp and the chain's first state made again, in a thread: who asks meanwhile is answered."""
+
+        def prepare() -> type[Transport]:
+            from node.p2p.transport import Transport  # noqa: PLC0415
+
+            assert self.ids
+            return Transport
+
+        transport = await asyncio.to_thread(prepare)
+        return transport(self._introduce, self)
 
     async def _listen(self, transport: Transport) -> None:
         config = self.config
