@@ -42,14 +42,20 @@ def uses_of(state: State, report: CreditReport) -> dict[str, CreditUse]:
 
 def note_charges(state: State) -> None:
     """Add the block at work to the present report; begin another one when the day is over."""
-    report = next(state.credit_reports.scan(reverse=True), None)
-    if report is None:
-        report = state.credit_reports.insert(CreditReport(0, 0, NOTHING, NOTHING, NOTHING))
+    head_num, day_blocks = state.globals.head_block_num, SECONDS_PER_DAY // state.params.block_interval_seconds
+    report = _present_report(state, (head_num - 1) // day_blocks * day_blocks)
     if state.charges:
         _note(state, report, state.charges)
-    head_num = state.globals.head_block_num
-    if head_num % (SECONDS_PER_DAY // state.params.block_interval_seconds) == 0:
+    if head_num % day_blocks == 0:
         _begin_report(state, head_num, report)
+
+
+def _present_report(state: State, begun_num: int) -> CreditReport:
+    """The one that should have begun with a block. On its first day a chain that began with a snapshot has another, which is looked for
+    on disk, where each look costs as much as an empty block.
+    """
+    report = state.credit_reports.find(begun_num) or next(state.credit_reports.scan(reverse=True), None)
+    return report or state.credit_reports.insert(CreditReport(0, 0, NOTHING, NOTHING, NOTHING))
 
 
 def _note(state: State, report: CreditReport, charges: Sequence[Charge]) -> None:

@@ -149,6 +149,8 @@ class Index(Generic[R]):
     def changes(self) -> list[tuple[bytes, bytes | None]]:
         """What the backend must be told at a commit."""
         self.table.settle()
+        if not self.moved:
+            return []
         moved, self.moved = self.moved, {}
         puts: list[tuple[bytes, bytes | None]] = []
         for primary in moved:

@@ -29,6 +29,7 @@ import msgpack
 
 from chain.errors import StorageError
 from chain.groups import TakenGroup
+from chain.index import Index
 from chain.row import Row
 from chain.rowvalues import PACK
 from chain.table import PREFIX_BYTES, Table
@@ -104,6 +105,7 @@ class Store:
         self.backend = backend
         self.cached_rows_max = cached_rows_max
         self.tables: list[Table[Any, Any]] = []
+        self.indexes: list[Index[Any]] = []  # of all tables
         self.layers: list[Layer] = []
         self.journal: list[Entry] = []  # of the innermost layer
         self.serial = 0  # of the innermost layer
@@ -209,9 +211,8 @@ class Store:
         undo = (previous, undone, [key for key, _ in records])
         puts = writes + others
         puts.extend(records)
-        for table in self.tables:
-            for index in table.indexes:
-                puts.extend(index.changes())
+        for index in self.indexes:
+            puts.extend(index.changes())
         puts.append((undo_key(num), PACK(undo)))
         puts.extend(retired)
         puts.append((META_HEAD, PACK((num, block_id, digest))))
@@ -307,9 +308,8 @@ class Store:
         puts: list[Put] = [(key, None) for key in record_keys]
         puts.extend(rows)
         self._forget_rows(rows)
-        for table in self.tables:
-            for index in table.indexes:
-                puts.extend(index.changes())
+        for index in self.indexes:
+            puts.extend(index.changes())
         puts.append((undo_key(self.head.num), None))
         self.head = Head(*previous)
         puts.append((META_HEAD, PACK(previous)))

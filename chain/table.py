@@ -77,6 +77,7 @@ class Table(Generic[K, R]):
     def index(self, name: str, key: Callable[[R], tuple[Any, ...] | None]) -> Index[R]:
         index = Index(name, self, key)
         self.indexes.append(index)
+        self.store.indexes.append(index)
         self._watch(index)
         return index
 
