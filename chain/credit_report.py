@@ -4,6 +4,7 @@ A report covers a day of blocks; the one before the present is kept and shown. h
 every payer was left with; ours is a chain of hashes over the same, since a running hash cannot be kept in a row.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import sha256
@@ -20,7 +21,9 @@ from rewards.intmath import ALL_BP
 SEVERAL: Final = "multiop"
 YARDSTICKS: Final = ("vote", "comment", "transfer")
 PAYER_RANKS: Final = 8
-_FIRST_RANK_DIGITS: Final = 10  # payers of rank 0 have bars of up to so many digits
+_RANKS_FROM: Final = tuple(
+    10 ** (9 + rank) for rank in range(1, PAYER_RANKS)
+)  # the bars of rank 0 have up to ten digits
 _NO_SHORTAGES: Final = (0,) * 6
 
 
@@ -61,20 +64,17 @@ def _present_report(state: State, begun_num: int) -> CreditReport:
 def _note(state: State, report: CreditReport, charges: Sequence[Charge]) -> None:
     row = state.credit_reports.edit(report.block_num)
     row.stamp = sha256(row.stamp + b"".join([charge.mana.to_bytes(8, "little") for charge in charges])).digest()
-    kinds: defaultdict[str, list[Charge]] = defaultdict(list)
+    kinds: defaultdict[int | None, list[Charge]] = defaultdict(list)
     payers: defaultdict[int, list[Charge]] = defaultdict(list)
     for charge in charges:
-        kinds[SEVERAL if charge.operation_id is None else OPERATIONS[charge.operation_id].name].append(charge)
+        kinds[charge.operation_id].append(charge)
         if charge.mana_max > 0:
-            payers[_rank(charge.mana_max)].append(charge)
-    for kind, some in kinds.items():
+            payers[bisect_right(_RANKS_FROM, charge.mana_max)].append(charge)
+    for operation_id, some in kinds.items():
+        kind = SEVERAL if operation_id is None else OPERATIONS[operation_id].name
         _add(state, (report.block_num, kind), some, ())
     for rank, some in payers.items():
         _add(state, (report.block_num, payer_kind(rank)), some, _shortages(report, some))
-
-
-def _rank(mana_max: int) -> int:
-    return min(max(len(str(mana_max)) - _FIRST_RANK_DIGITS, 0), PAYER_RANKS - 1)
 
 
 def _shortages(report: CreditReport, charges: Sequence[Charge]) -> Amounts:

@@ -25,7 +25,7 @@ import msgpack
 
 from chain.errors import StorageError
 from chain.events import VirtualOperation, decode_event, encode_event
-from chain.impacted import impacted_accounts
+from chain.impacted import IMPACTED
 from chain.readers import note_operations
 from chain.rowkeys import key_encoder
 from chain.rowvalues import PACK
@@ -249,7 +249,7 @@ def _listed(applied: Sequence[AppliedOperation], offsets: Sequence[int]) -> tupl
     position = 0
     for entry in applied:
         operation = entry.operation
-        accounts = impacted_accounts(operation)
+        accounts = IMPACTED[operation.name](operation)
         if not accounts:
             continue  # told, and counted, but nobody's history
         place = (position, operation.operation_id)

@@ -1,5 +1,6 @@
 """Whose history an operation or event belongs to: those it names, as hived's account history counts them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Final
@@ -84,8 +85,7 @@ Names = Sequence[str]  # each once, in any order
 
 def impacted_accounts(operation: Any) -> Names:
     """Names of accounts, each once."""
-    impacted = _IMPACTED.get(operation.name)
-    return impacted(operation) if impacted is not None else _signers(operation)
+    return IMPACTED[operation.name](operation)
 
 
 def _one(field: str) -> Callable[[Any], Names]:
@@ -147,11 +147,15 @@ def _fixed(names: tuple[str, ...]) -> Callable[[Any], Names]:
 
 
 _WAYS: Final[dict[int, Callable[..., Callable[[Any], Names]]]] = {1: _one, 2: _two, 3: _several}
-_IMPACTED: Final[dict[str, Callable[[Any], Names]]] = {
-    **{name: _WAYS[len(fields.split())](*fields.split()) for name, fields in FIELDS.items()},
-    **{name: _fixed(names) for name, names in FIXED.items()},
-    "comment_options": _comment_options,
-    "fill_vesting_withdraw": _fill_vesting_withdraw,
-    "hardfork_hive": _hardfork_hive,
-    "pow2": _pow2,
-}
+IMPACTED: Final[defaultdict[str, Callable[[Any], Names]]] = defaultdict(lambda: _signers)
+"""By name what gives the names."""
+IMPACTED.update(
+    {
+        **{name: _WAYS[len(fields.split())](*fields.split()) for name, fields in FIELDS.items()},
+        **{name: _fixed(names) for name, names in FIXED.items()},
+        "comment_options": _comment_options,
+        "fill_vesting_withdraw": _fill_vesting_withdraw,
+        "hardfork_hive": _hardfork_hive,
+        "pow2": _pow2,
+    }
+)

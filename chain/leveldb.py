@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,9 @@ RESTORING = "RESTORING"
 RANGE_BYTES = 2  # how much of a key tells what kind of thing it is of
 
 WRITE_BUFFER_BYTES = 16 << 20  # larger buffers did not make overwrites cheaper
-RESTORE_BUFFER_BYTES = 64 << 20  # but they do where all keys are new
+FILLING_BUFFER_BYTES = (
+    64 << 20
+)  # but they save merging where much is written at once: a tenth of an import with histories
 BLOCK_CACHE_BYTES = 128 << 20
 BLOOM_BITS = 10
 
@@ -201,7 +204,7 @@ class RestoredDirectory:
             error_if_exists=True,
             compression=None,
             bloom_filter_bits=BLOOM_BITS,
-            write_buffer_size=RESTORE_BUFFER_BYTES,
+            write_buffer_size=FILLING_BUFFER_BYTES,
         )
 
     def _clear(self) -> None:
@@ -284,12 +287,19 @@ class LevelDbBackend:
     """A store's backend on disk. Reads check checksums; writes are one synced transaction. Raises StorageError only.
 
     `on_failure` hears of each refusal and each damage, in the thread that met it: whoever reads may not be who should act on it.
+    `is_filled`: much is about to be written at once, as in an import.
     """
 
     def __init__(
-        self, path: Path, chain_id: bytes, *, on_failure: Callable[[StorageError], None] = lambda _failure: None
+        self,
+        path: Path,
+        chain_id: bytes,
+        *,
+        on_failure: Callable[[StorageError], None] = lambda _failure: None,
+        is_filled: bool = False,
     ) -> None:
         self.path = path
+        self._is_filled = is_filled
         self._on_failure = on_failure
         check_format(path, chain_id)
         database = path / "state"
@@ -301,7 +311,7 @@ class LevelDbBackend:
                 paranoid_checks=True,
                 compression=None,
                 bloom_filter_bits=BLOOM_BITS,
-                write_buffer_size=WRITE_BUFFER_BYTES,
+                write_buffer_size=FILLING_BUFFER_BYTES if is_filled else WRITE_BUFFER_BYTES,
                 lru_cache_size=BLOCK_CACHE_BYTES,
             )
         except plyvel.IOError as error:
@@ -384,7 +394,9 @@ class LevelDbBackend:
     def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
         with self._writing():
             with self.db.write_batch(transaction=True, sync=sync) as batch:
-                for key, value in puts:
+                for key, value in sorted(
+                    puts, key=itemgetter(0)
+                ):  # a tenth of a block: neighbours are near in its memory
                     if value is None:
                         batch.delete(key)
                     else:
@@ -419,6 +431,8 @@ class LevelDbBackend:
         return LevelDbView(self)
 
     def close(self) -> None:
+        if self._is_filled:  # the next start would have to read a full buffer's log; this writes it to a table
+            self.db.compact_range(start=b"\x00", stop=b"\x00")
         self.db.close()
         if self._mark_file >= 0:
             os.close(self._mark_file)

@@ -20,8 +20,9 @@ def note_vote(state: State, voter: str, author: str, rshares: int, rshares_befor
     """`rshares_before` is None for a first vote."""
     if rshares_before is not None:
         _take_back(state, voter, author, rshares_before)
-    if _may_judge(state, voter, rshares, reputation_of(state, author)):
-        if author not in state.reputations:
+    row = state.reputations.find(author)
+    if _may_judge(state, voter, rshares, row.value if row else 0):
+        if row is None:
             state.reputations.insert(Reputation(author))
         state.reputations.edit(author).value += rshares >> NOISE_BITS
 

@@ -8,7 +8,9 @@ A text may hold what was not UTF-8 (see `wire.Text`): nothing is stored under su
 """
 
 from collections.abc import Callable, Sequence
-from operator import call
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from struct import Struct
 from typing import Any, Final
 
@@ -39,69 +41,44 @@ def encode_key(key: object) -> bytes:
     return encode(key)
 
 
+# Which parts a key has is known when its table is declared, so its encoder is written out then, as a person would for each shape by hand.
+# That of (str, int, int) is below; nothing but types enters the source.
+
+_ENCODER: Final = """\
+def encoder(prefix):
+    def encode(key):
+        {names} = key
+        try:
+            return prefix + {parts}
+        except UnicodeEncodeError:
+            return prefix + encode_key(key)
+    return encode
+"""  # p0, p1, p2 = key … prefix + p0.encode() + b"\\0" + integers_2(p1, p2)
+
+
 def key_encoder(prefix: bytes, types: Sequence[type]) -> Callable[[Any], bytes]:
-    """A quicker `encode_key` for keys of one shape, with `prefix` in front. The commonest shapes are written out."""
-    common = _COMMON.get(tuple(types))
-    if common is not None:
-        return common(prefix)
-    encoders = [_ENCODERS[of] for of in types]
-    return lambda key: prefix + b"".join(map(call, encoders, key))
+    """A quicker `encode_key` for keys of one shape, with `prefix` in front."""
+    return _encoder_of(tuple(types))(prefix)
 
 
-def _integers(prefix: bytes) -> Callable[[int], bytes]:
-    return lambda key: prefix + _pack_integer(key)
-
-
-def _texts(prefix: bytes) -> Callable[[str], bytes]:
-    def encode(key: str) -> bytes:
-        try:
-            return prefix + key.encode() + b"\x00"
-        except UnicodeEncodeError:
-            return prefix + _encode_text(key)
-
-    return encode
-
-
-def _pairs_of_texts(prefix: bytes) -> Callable[[tuple[str, str]], bytes]:
-    def encode(key: tuple[str, str]) -> bytes:
-        first, second = key
-        try:
-            return prefix + f"{first}\x00{second}\x00".encode()
-        except UnicodeEncodeError:
-            return prefix + _encode_text(first) + _encode_text(second)
-
-    return encode
-
-
-def _integers_with_text(prefix: bytes) -> Callable[[tuple[int, str]], bytes]:
-    def encode(key: tuple[int, str]) -> bytes:
-        number, text = key
-        try:
-            return prefix + _pack_integer(number) + text.encode() + b"\x00"
-        except UnicodeEncodeError:
-            return prefix + _pack_integer(number) + _encode_text(text)
-
-    return encode
-
-
-def _text_with_integer(prefix: bytes) -> Callable[[tuple[str, int]], bytes]:
-    def encode(key: tuple[str, int]) -> bytes:
-        text, number = key
-        try:
-            return prefix + text.encode() + b"\x00" + _pack_integer(number)
-        except UnicodeEncodeError:
-            return prefix + _encode_text(text) + _pack_integer(number)
-
-    return encode
-
-
-_COMMON: Final[dict[tuple[type, ...], Callable[[bytes], Callable[[Any], bytes]]]] = {
-    (int,): _integers,
-    (str,): _texts,
-    (str, str): _pairs_of_texts,
-    (int, str): _integers_with_text,
-    (str, int): _text_with_integer,
-}
+@cache
+def _encoder_of(types: tuple[type, ...]) -> Callable[[bytes], Callable[[Any], bytes]]:
+    scope: dict[str, Any] = {"encode_key": encode_key}
+    names = [f"p{number}" for number in range(len(types))]
+    parts: list[str] = []
+    for of, group in groupby(zip(names, types, strict=True), itemgetter(1)):
+        members = [name for name, _ in group]
+        if of is int:
+            pack = f"integers_{len(members)}"
+            scope[pack] = Struct(f">{len(members)}Q").pack
+            parts.append(f"{pack}({', '.join(members)})")
+        elif of is str and len(members) > 1:
+            parts.append('f"' + "".join(f"{{{name}}}\\0" for name in members) + '".encode()')
+        else:
+            parts += [f'{name}.encode() + b"\\0"' if of is str else name for name in members]
+    exec(_ENCODER.format(names=", ".join(names), parts=" + ".join(parts)), scope)  # noqa: S102  # of what stands above
+    made: Callable[[bytes], Callable[[Any], bytes]] = scope["encoder"]
+    return made
 
 
 def key_decoder(prefix_bytes: int, types: Sequence[type]) -> Callable[[bytes], Any] | None:

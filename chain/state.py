@@ -154,21 +154,21 @@ class State(Tables):
     def note(self, operation: Operation) -> None:
         """A real operation starts to apply."""
         if self.tells:
-            self._append(operation, virtual=False)
+            self.applied.append(
+                AppliedOperation(operation, self._transaction_id, self._trx_in_block, self.op_in_trx, virtual=False)
+            )
+            self.op_in_trx += 1
 
     def emit(self, event: VirtualOperation) -> None:
         """A fact to be told, after all those told before it."""
         if self.tells:
-            self._append(event, virtual=True)
+            self.applied.append(
+                AppliedOperation(event, self._transaction_id, self._trx_in_block, self.op_in_trx, virtual=True)
+            )
+            self.op_in_trx += 1
 
     def pass_over(self) -> None:
         """Number an event that hived numbers but tells nobody."""
-        self.op_in_trx += 1
-
-    def _append(self, operation: Operation | VirtualOperation, *, virtual: bool) -> None:
-        self.applied.append(
-            AppliedOperation(operation, self._transaction_id, self._trx_in_block, self.op_in_trx, virtual=virtual)
-        )
         self.op_in_trx += 1
 
     def savepoint(self) -> Savepoint:

@@ -165,7 +165,7 @@ def replay_log(
 def opened_chain(settings: dict[str, Any], *, must_exist: bool) -> Iterator[Chain]:
     """The chain of a data directory whose node is stopped. Raises StorageError; Failure where one must be there and is not.
 
-    One that must exist is only read, so it may have histories or not.
+    One that must exist is only read, so it may have histories or not; another is to be filled.
     """
     from node.data_directory import open_chain, origin_of
 
@@ -173,7 +173,7 @@ def opened_chain(settings: dict[str, Any], *, must_exist: bool) -> Iterator[Chai
     if must_exist:
         _demand_chain(loaded)
         loaded = replace(loaded, history_enabled=False)
-    chain = open_chain(loaded, origin_of(loaded))
+    chain = open_chain(loaded, origin_of(loaded), is_filled=not must_exist)
     try:
         yield chain
     finally:
@@ -190,11 +190,10 @@ def export_blocks(chain: Chain, file: Path, progress: Callable[[int], None], *, 
 def import_blocks(chain: Chain, file: Path, settings: dict[str, Any], progress: Callable[[int], None]) -> Imported:
     """Apply the blocks of a file that come after the head."""
     from node import blocklog
-    from node.runner import quieten_collector
+    from node.runner import resting_collector
     from node.verify.pool import workers_for
 
-    quieten_collector()
-    with closing(workers_for(chain, load_config(settings).verify_workers)) as workers:
+    with resting_collector(), closing(workers_for(chain, load_config(settings).verify_workers)) as workers:
         return blocklog.import_blocks(chain, file, progress, workers)
 
 

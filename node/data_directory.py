@@ -68,17 +68,19 @@ def open_chain(
     *,
     on_write: Callable[[float], None] | None = None,
     on_failure: Callable[[StorageError], None] = lambda _failure: None,
+    is_filled: bool = False,
 ) -> Chain:
     """The chain in the data directory; a new one where there is none yet.
 
     `on_write` hears the seconds each commit took, `on_failure` what the disk refuses and where it is damaged, in any thread.
+    `is_filled`: much is about to be written at once.
     Raises StorageError with advice; then nothing was changed.
     """
     path, chain_id = config.data_dir, origin.params.chain_id
     if is_unborn(path):
         create_data_directory(path, chain_id)
     with unchanged_if_refused(path):
-        backend = LevelDbBackend(path, chain_id, on_failure=on_failure)
+        backend = LevelDbBackend(path, chain_id, on_failure=on_failure, is_filled=is_filled)
         try:
             bare = Store(backend)
             bare.load()

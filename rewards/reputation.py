@@ -11,6 +11,7 @@ from typing import Final
 NEUTRAL: Final = 25
 _SCALE: Final = 10**25  # each of nine decimals costs one digit of precision
 _DECIMALS: Final = 9
+_FIRST_DIGITS: Final = 3
 _UNIT: Final = 10**_DECIMALS
 
 
@@ -44,11 +45,20 @@ def _digits_above_nine(exponent: int, first_four: int) -> int:
     return max(exponent * _UNIT + fraction - 9 * _UNIT, 0)
 
 
-@lru_cache(maxsize=4096)
 def standing_score(raw: int) -> int:
     """How much a notification about somebody matters: the same curve, but flatter, so that nobody comes far above 100."""
-    if raw == 0:
-        return NEUTRAL
-    above = max(log10_billionths(abs(raw)) - 9 * _UNIT, 0)
-    change = (above * 15 + _UNIT) // (2 * _UNIT)  # 7.5 for each digit
-    return NEUTRAL + (change if raw > 0 else -change)
+    size = abs(raw)
+    step: int = 10 ** max(len(str(size)) - _FIRST_DIGITS, 0)
+    below = size - size % step
+    score = _score(below)
+    if score != _score(below + step):  # few numbers lie where it rises; for the others a logarithm is known already
+        score = _score(size)
+    return NEUTRAL + (score if raw > 0 else -score)
+
+
+@lru_cache(maxsize=16_384)
+def _score(size: int) -> int:
+    if size == 0:
+        return 0
+    above = max(log10_billionths(size) - 9 * _UNIT, 0)
+    return (above * 15 + _UNIT) // (2 * _UNIT)  # 7.5 for each digit

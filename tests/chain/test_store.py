@@ -20,7 +20,7 @@ from chain.leveldb import (
     create_data_directory,
 )
 from chain.memory import MemoryBackend
-from chain.rowkeys import after, encode_key
+from chain.rowkeys import after, encode_key, key_encoder
 from chain.rows import TIME_MAX, Account, BlockTransactions, Vote
 from chain.store import Backend, BrokenStore, Store, UndoForgotten, undo_key
 from chain.table import MissingRow
@@ -298,6 +298,27 @@ def test_a_row_read_before_a_savepoint_is_as_before_after_its_failure() -> None:
 )
 def test_keys_sort_as_their_parts_do(smaller: Any, larger: Any) -> None:
     assert encode_key(smaller) < encode_key(larger) < after(encode_key(larger))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "alice",
+        7,
+        b"id",
+        ("a", "b"),
+        ("a", 7),
+        (7, "a"),
+        ("a", "b", 7),
+        ("a", 7, "b"),
+        (1, "a", 2, 3),
+        (b"id", "a"),
+        ("\udcff", 7),
+    ],
+)
+def test_an_encoder_of_one_shape_writes_the_same_keys(key: Any) -> None:
+    parts = key if isinstance(key, tuple) else (key,)
+    assert key_encoder(b"xy", [type(part) for part in parts])(key) == b"xy" + encode_key(key)
 
 
 class FullDisk(MemoryBackend):
