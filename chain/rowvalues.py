@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 
 WIDE_INTEGER_BYTES = 16
+SMALL_INTEGER_MAX = 256  # of CPython
 
 PACK = msgpack.Packer(use_bin_type=True).pack
 
@@ -53,3 +54,13 @@ def wide_bytes(value: int) -> bytes | int:
 
 def wide_integer(stored: bytes | int) -> int:
     return int.from_bytes(stored, "big") if isinstance(stored, bytes) else stored
+
+
+def is_object(usual: object) -> bool:
+    """Whether each value read that equals this default would be an object of its own: Python has small integers and () once."""
+    return (type(usual) is tuple and usual != ()) or (type(usual) is int and usual > SMALL_INTEGER_MAX)
+
+
+def shared(usual: Any) -> Callable[[Any], Any]:
+    """Most rows hold the default: let them hold one object."""
+    return lambda value: usual if value == usual else value

@@ -167,6 +167,8 @@ class Store:
             table, key, row, values, before = entry
             if values is None:
                 journal.append(entry)
+                if row is not None:
+                    row.layer = 0  # it went, see `Table.remove`
                 row = table.rows.get(key)
                 if row is not None:
                     row.layer = serial
@@ -237,9 +239,14 @@ class Store:
         writes: list[Put] = []
         others: list[Put] = []
         undone: list[Put] = []
-        for table, key, row, old, _ in self._touched():
-            new = None
+        old: Any  # bytes or None: in the lowest layer nothing else is noted
+        for table, key, before, values, _ in self.journal:
+            row, old, new = before, values, None
+            if values is None:  # it came or went: what counts is what became of it
+                row, old = table.rows.get(key), None if before is None else before.packed
             if row is not None:
+                if not row.layer:
+                    continue  # it was written already, or it went, of which its own entry tells
                 new = row.packed = PACK(table.values(row)) if table.is_plain else table.pack(row)
                 row.layer = 0
             if new != old:
@@ -255,24 +262,6 @@ class Store:
         undone += [(db_key, None) for db_key, _ in appended]
         writes.sort(key=itemgetter(0))  # no key comes twice, and to compare pairs takes longer
         return writes, others, undone
-
-    def _touched(self) -> list[Any]:
-        """Each row of the only layer once, as an entry: (table, key, what it is now, the bytes that the backend holds, 0).
-
-        A row that was only edited stands once in the journal, as it was committed. One that came or went may stand there often, and
-        as several objects; the first entry tells what it was.
-        """
-        moved: dict[Table[Any, Any], dict[Any, bytes | None]] = {}
-        for table, key, row, values, _ in self.journal:
-            if values is None:
-                moved.setdefault(table, {}).setdefault(key, None if row is None else row.packed)
-        none: dict[Any, bytes | None] = {}
-        touched: list[Any] = [
-            entry for entry in self.journal if entry[3] is not None and entry[1] not in moved.get(entry[0], none)
-        ]
-        for table, keys in moved.items():
-            touched += [(table, key, table.rows.get(key), old, 0) for key, old in keys.items()]
-        return touched
 
     def _settle_committed(self) -> None:
         """Start the next block with clean tables, and let go of as many rows as the cache has too many."""

@@ -14,7 +14,16 @@ from chain.index import Index, Lookup
 from chain.native import mypyc_attr
 from chain.row import R
 from chain.rowkeys import after, encode_key, key_decoder, key_encoder
-from chain.rowvalues import PACK, converted, values_getter, values_setter, wide_bytes, wide_integer
+from chain.rowvalues import (
+    PACK,
+    converted,
+    is_object,
+    shared,
+    values_getter,
+    values_setter,
+    wide_bytes,
+    wide_integer,
+)
 
 if TYPE_CHECKING:
     from chain.store import Store
@@ -71,6 +80,8 @@ class Table(Generic[K, R]):
         self.packers = [(self.names.index(name), pack) for name, (pack, _) in converters.items()]
         self.unpackers = [(self.names.index(name), unpack) for name, (_, unpack) in converters.items()]
         self.unpackers += [(self.names.index(name), wide_integer) for name in row_type.wide]
+        usual = [field.default for field in declared]
+        self.unpackers += [(place, shared(value)) for place, value in enumerate(usual) if is_object(value)]
         self.is_plain = not converters and not row_type.wide  # msgpack takes the values as they are
         store.tables.append(self)
 
@@ -184,7 +195,8 @@ class Table(Generic[K, R]):
 
     def remove(self, key: K) -> None:
         row = self.get(key)
-        self.store.journal.append((self, key, row, None, 0))
+        self.store.journal.append((self, key, row, None, row.layer))
+        row.layer = 0  # nothing of it is to be written
         self._place(key, None)
 
     # below here: for the store
@@ -220,7 +232,11 @@ class Table(Generic[K, R]):
             row = None
         else:
             data = self.store.backend.get(self.encode_key(key))
-            row = None if data is None else self.unpack(data)
+            if data is None:
+                row = None
+            else:
+                row = self.unpack(data)
+                key = self.key_of(row)  # it has these very strings already, and whoever asks has others
         self.rows[key] = row
         return row
 
@@ -248,6 +264,8 @@ class Table(Generic[K, R]):
     def restore(self, key: K, row: R | None, values: tuple[Any, ...] | bytes | None, layer: int) -> None:
         """Take one journal entry back."""
         if values is None:
+            if row is not None:
+                row.layer = layer
             self._place(key, row)
             return
         assert row is not None, "an entry with values has its row"

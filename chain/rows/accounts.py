@@ -1,6 +1,7 @@
 """Accounts: their money, stake and counters, their bars, and who may sign for them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from chain.authority import Authority
@@ -10,11 +11,14 @@ from chain.types import TIME_MAX
 EMPTY_AUTHORITY = Authority(1, (), ())
 
 
+@lru_cache(maxsize=64)
+def _authority(parts: tuple[Any, ...]) -> Authority:
+    """Equal ones read soon after each other are kept once: often an account has the same for all its roles."""
+    return Authority(*parts)
+
+
 def as_authority() -> tuple[Any, Any]:
-    return (
-        lambda authority: (authority.weight_threshold, authority.account_auths, authority.key_auths),
-        lambda parts: Authority(*parts),
-    )
+    return lambda authority: (authority.weight_threshold, authority.account_auths, authority.key_auths), _authority
 
 
 @dataclass(slots=True)
