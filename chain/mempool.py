@@ -88,6 +88,7 @@ class Mempool:
         state = self.state
         return (
             self.is_applied
+            and state.globals.head_block_num > 0  # the first block begins with what no transaction does
             and self.applied_count == len(self.waiting)
             and self.size_bytes <= size_bytes_max
             and state.block_time == time

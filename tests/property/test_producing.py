@@ -12,10 +12,12 @@ from chain.chain import Chain, Laid
 from chain.fork_choice import Switched
 from chain.memory import MemoryBackend
 from chain.params import Params
-from chain.producer import produce_block
+from chain.producer import produce_block, turn_of
+from chain.slots import slot_time
 from chain.state import AppliedOperation
 from chain.store import undo_key
 from chain.transaction import Transaction
+from tests.helpers.forge import Forge
 from tests.property.random_chain import RandomChain, random_genesis
 
 BLOCK_BYTES_MAX = 1_500  # a handful of transactions
@@ -129,3 +131,14 @@ def test_so_they_do_where_the_rules_change() -> None:
     chain = grown(404, 130, hardfork_times=(*(start + 3,) * 27, start + 300), hardfork_witnesses_min=4)
     assert chain.events["hardfork"] >= 28
     assert chain.chain.state.hardforks.last_hardfork == 28
+
+
+def test_so_they_do_in_the_first_block_of_a_chain_without_histories() -> None:
+    """Where what waits for its first slot has nothing of what a chain begins with."""
+    forge = Forge()
+    maker, importer = (Chain(MemoryBackend(), forge.genesis, with_history=False) for _ in range(2))
+    time = slot_time(maker.state, 1)
+    witness = turn_of(maker, time)
+    assert witness is not None
+    importer.push_block(produce_block(maker, time, witness, forge.key(witness, "witness"))[0])
+    assert importer.digest == maker.digest
