@@ -15,7 +15,10 @@ AHEAD_BYTES: Final = 512 << 10
 """Of these, some 40 ms of decoding: long enough for those who check, short enough for everybody else who waits."""
 
 WORTH_BLOCKS: Final = 16
-"""Fewer are applied sooner than others have begun to check them."""
+"""Fewer are applied sooner than others have begun to check them, unless they are large."""
+
+WORTH_BYTES: Final = AHEAD_BYTES // 4
+"""Some hundred signatures: worth it, however few blocks they are in."""
 
 
 class Verifier(Protocol):
@@ -42,7 +45,7 @@ class Ahead:
         if self._verifier is None or len(self._prepared) > self._few:
             return
         window = _first(upcoming)
-        if len(window) < WORTH_BLOCKS:
+        if len(window) < WORTH_BLOCKS and sum(map(len, window)) < WORTH_BYTES:
             return
         before, self._prepared = self._prepared, {}
         for data in window:

@@ -8,6 +8,7 @@ from chain.block import Block
 from chain.chain import Chain
 from chain.errors import InvalidInput
 from chain.signatures import RememberedSigners
+from node.p2p import ahead as module
 from node.p2p import messages as m
 from node.p2p.ahead import AHEAD_BLOCKS, AHEAD_BYTES, WORTH_BLOCKS, Ahead
 from node.p2p.conduct import Offence
@@ -77,6 +78,18 @@ def test_few_blocks_are_not_worth_it(history: Chain, packed: list[bytes]) -> Non
     ahead = Ahead(history.params.dialect, verifier)
     assert taken(ahead, packed[: WORTH_BLOCKS - 1]) == list(range(1, WORTH_BLOCKS))
     assert verifier.asked == []
+
+
+def test_few_blocks_are_worth_it_where_they_are_large(
+    history: Chain, packed: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verifier = Slow(LONG)
+    monkeypatch.setattr(module, "WORTH_BYTES", sum(map(len, packed[:3])))
+    ahead = Ahead(history.params.dialect, verifier)
+    ahead.look(packed[:2])
+    assert verifier.asked == []
+    ahead.look(packed[:3])
+    assert verifier.asked == [1, 2, 3]
 
 
 def test_without_a_verifier_nothing_is_waited_for(history: Chain, packed: list[bytes]) -> None:
