@@ -1,7 +1,7 @@
 """Reading declared records from JSON, one small function for each wire type (see `jsonform`)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, singledispatch
 from typing import Any
 
@@ -188,6 +188,8 @@ def _(of: Vector, form: Form | None, dialect: Dialect) -> Reader:
 
     def read_vector(value: Any) -> tuple[Any, ...]:
         elements = _elements(value)
+        if not elements:
+            return ()
         read_so_far: list[Any] = []
         try:
             for element in elements:
@@ -267,9 +269,9 @@ def _members(value: Any) -> dict[str, Any]:
     raise _wrong("expected an object")
 
 
-def _elements(value: Any) -> list[Any]:
+def _elements(value: Any) -> Sequence[Any]:
     if isinstance(value, list | tuple):
-        return list(value)
+        return value
     raise _wrong("expected an array")
 
 
