@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 READY = .venv/.ready
 
-.PHONY: run test compiled test-compiled check format cover bench bench-growth crash power simulate laws sim fuzz testnet soak audit matrix load clients damage full stops docs clean
+.PHONY: run test compiled test-compiled check format cover bench bench-growth crash power simulate laws sim fuzz testnet soak audit matrix load clients damage full stops weather docs clean
 
 run: $(READY)          ## a devnet node on 127.0.0.1:8090, with funded accounts
 	$(BIN)/skald devnet
@@ -56,6 +56,9 @@ full: $(READY)         ## 200 times a disk that is full at a random byte, or fai
 
 stops: $(READY)        ## 200 times SIGTERM or SIGINT, while a node works, starts, recovers, stops, imports (STOPS=200)
 	$(BIN)/python -m tests.functional.stops --stops $(or $(STOPS),200)
+
+weather: $(READY)      ## four nodes under load, their disks slow, their clocks set back and forth (SPELLS=20)
+	$(BIN)/python -m tests.functional.weather --spells $(or $(SPELLS),20)
 
 simulate: $(READY)     ## 100,000 blocks of random operations, twice (BLOCKS=100000)
 	$(BIN)/python -m tests.property.long_run --blocks $(or $(BLOCKS),100000)

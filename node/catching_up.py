@@ -35,6 +35,7 @@ class CatchingUp:
         """Raises what a write raises."""
         if self._makes_blocks:
             return
+        self._flushed_at = min(self._flushed_at, now)  # the clock may have been set back
         is_far = now - self._chain.state.globals.time > FAR_BEHIND_SECONDS
         if self._gathering is None:
             if is_far:

@@ -132,6 +132,7 @@ class NodeCore:
         self.audits = Audits(chain)
         self._awaited: dict[bytes, int] = {}  # expiration by transaction id
         self._missed_time = 0  # of the newest slot that a SlotMissed was told of
+        self._time = 0  # of the last input
 
     @property
     def produces(self) -> bool:
@@ -159,11 +160,24 @@ class NodeCore:
 
     def handle(self, input: Input, now: float) -> list[Effect]:
         """Take one input in at the time `now` (seconds). Expected failures are effects; StorageError and bugs are raised."""
+        self._notice_time(int(now))
         irreversible_num = self.chain.irreversible_num
         effects = list(self._take(input, now))
         if self.chain.irreversible_num > irreversible_num:
             effects.append(IrreversibleMoved(self.chain.irreversible_num))
         return effects
+
+    def _notice_time(self, time: int) -> None:
+        """Where the clock was set back, what waits for a time by it must not wait for the old one."""
+        seconds = self._time - time
+        self._time = time
+        if seconds <= 0:
+            return
+        self._missed_time -= seconds
+        if self.finality is not None:
+            self.finality.set_back(seconds)
+        if self.roots is not None:
+            self.roots.set_back(seconds)
 
     def _take(self, input: Input, now: float) -> Iterator[Effect]:
         match input:

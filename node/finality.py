@@ -146,6 +146,13 @@ class Finality:
             for vote in self.voter.words()[1]:
                 yield GossipVote(vote, "")
 
+    def set_back(self, seconds: int) -> None:
+        """The clock was set back by so much. Nobody is to wait until it comes again to where it was."""
+        self.voter.set_back(seconds)
+        self._shared_at -= seconds
+        self._spoken = {key: at - seconds for key, at in self._spoken.items()}
+        self._wanted = {block_id: (source, at - seconds) for block_id, (source, at) in self._wanted.items()}
+
     def note_block(self, block: Block) -> Iterator[Effect]:
         """A block has come, whatever branch it is of: has its witness made another for the same slot?"""
         found = self.slots.note(block.header)

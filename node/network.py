@@ -45,7 +45,7 @@ from node.p2p.protocol import Closed, Misbehaved
 from node.p2p.reasons import Reason
 from node.p2p.session import Introduction
 from node.p2p.session import Network as NetworkIds
-from node.peer_clocks import PeerClocks, Sample, StepWatch, compare
+from node.peer_clocks import Doubt, PeerClocks, Sample, StepWatch, compare
 from node.settings import WrongSetting
 from node.verify.pool import workers_for
 
@@ -90,6 +90,7 @@ class Network:
         self._work_wanted = asyncio.Event()
         self._dials: set[asyncio.Task[None]] = set()
         self._steps = StepWatch(time.time(), time.monotonic())
+        self._doubt = Doubt()
         self._warned_at = float("-inf")
         self._counted = (0, 0)
         metrics.watch(
@@ -309,26 +310,37 @@ class Network:
 
     # --- clocks and counters
 
+    def watch_clock(self) -> None:
+        """Ask before each tick, for a clock that was set may say any time: until a peer has confirmed it, no block is made by it."""
+        step = self._steps.look(time.time(), time.monotonic())
+        if not step:
+            return
+        _log.warning(
+            "clock set", seconds=round(step, 3), advice="let NTP keep it: sudden steps make witnesses miss slots"
+        )
+        links = self.transport.links.values() if self.transport is not None else ()
+        for link in [link for link in links if link.name in self._in_hub]:
+            link.protocol.measure_again()
+            link.tick(time.monotonic())
+        self._doubt.begin(time.monotonic())
+        self._tell_clocks(PeerClocks(is_unconfirmed=True))
+
+    def _tell_clocks(self, clocks: PeerClocks) -> None:
+        self.clocks = clocks
+        self._handle_input(HearClocks(clocks))
+        self.metrics.clock_offset_seconds.set(clocks.offset_seconds)
+
     def _compare_clocks(self, transport: Transport) -> None:
         links = [link for link in transport.links.values() if link.name in self._in_hub]
-        step = self._steps.look(time.time(), transport.now())
-        if step:
-            _log.warning(
-                "clock set", seconds=round(step, 3), advice="let NTP keep it: sudden steps make witnesses miss slots"
-            )
-            for link in links:
-                link.protocol.clock_offset_seconds = None  # of our clock as it was; the next ping measures anew
         samples = []
         for link in links:
             latency, offset = link.protocol.latency_seconds, link.protocol.clock_offset_seconds
             if latency is not None and offset is not None:
                 self.places.measured(link.name, latency)
                 samples.append(Sample(offset, latency, is_chosen=link.is_outbound))
-        clocks = compare(samples)
+        clocks = self._doubt.weigh(compare(samples), time.monotonic())
         if clocks != self.clocks:
-            self.clocks = clocks
-            self._handle_input(HearClocks(clocks))
-            self.metrics.clock_offset_seconds.set(clocks.offset_seconds)
+            self._tell_clocks(clocks)
         if clocks.is_doubtful and transport.now() - self._warned_at >= WARN_SECONDS:
             self._warned_at = transport.now()
             offset_ms = round(clocks.offset_seconds * 1000)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from chain.chain import Chain
+from chain.types import time_text
 from node.effects import (
     BlockApplied,
     BlockRefused,
@@ -108,6 +109,8 @@ class Reporter:
         _log.info(
             "block produced" if effect.is_ours else "block applied",
             num=block.num,
+            id=block.id,
+            time=time_text(block.header.timestamp),
             witness=block.header.witness,
             transactions=len(block.transactions),
             operations=operation_count,

@@ -45,6 +45,10 @@ class StateRoots:
 
     # --- inputs
 
+    def set_back(self, seconds: int) -> None:
+        """The clock was set back by so much."""
+        self._share_at -= seconds
+
     def look(self, now: float) -> Iterator[Effect]:
         """Time has passed."""
         self._follow(now)

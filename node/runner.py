@@ -204,6 +204,8 @@ class Node:
             return f"the node is ending: {self._failure}"
         if not self.chain.head_num:
             return "no block yet"
+        if (clocks := self.core.production.clocks).is_skewed:
+            return str(clocks)
         age_seconds = self.clock.now() - self.chain.state.globals.time
         if age_seconds < -self.chain.params.block_interval_seconds:
             return f"the head block is {-age_seconds:.0f} s ahead of this machine's clock"
@@ -220,6 +222,8 @@ class Node:
 
     def tick(self) -> None:
         """Tell the core the time."""
+        if self.network is not None:
+            self.network.watch_clock()
         self.handle(Tick())
 
     def handle(self, input: Input, at: float | None = None) -> list[Effect]:

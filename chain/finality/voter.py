@@ -259,6 +259,14 @@ class FinalityVoter:
 
     # --- views
 
+    def set_back(self, seconds: int) -> None:
+        """The clock was set back by so much: what was noted by it was that much earlier."""
+        self._sent_at -= seconds
+        if self._entered_at is not None:
+            self._entered_at -= seconds
+        if self._gathered_at is not None:
+            self._gathered_at -= seconds
+
     def _go_on(self, now: int) -> None:
         """Do all that can be done now, in the protocol's order, until nothing moves any more."""
         while not self._finalise() and (self._turn_over() or (not self._is_over and self._move(now))):

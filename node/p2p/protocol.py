@@ -332,6 +332,12 @@ class PeerProtocol:
         self.clock_offset_seconds = pong.time_ms / 1000 - (self.steady_start + halfway)
         self._ping_nonce = None
 
+    def measure_again(self) -> None:
+        """Our clock was set: what we know of the peer's is of no use, and the next tick asks anew."""
+        self.clock_offset_seconds = None
+        if self._ping_nonce is None:
+            self._pinged_at -= PING_SECONDS
+
     def _watch_open_link(self) -> None:
         now = self._now
         if self._frame_at is not None and now - self._frame_at >= FRAME_SECONDS:

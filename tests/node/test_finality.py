@@ -10,9 +10,10 @@ from chain.finality.evidence import TwoBlocks, TwoVotes
 from chain.finality.votes import PRECOMMIT, Place, Vote
 from chain.keys import PrivateKey
 from chain.leveldb import LevelDbBackend
-from node.core import HearEvidence, HearVote, NodeCore, Tick
+from node.core import HearClocks, HearEvidence, HearVote, NodeCore, Tick
 from node.effects import BlocksPopped, CertificateOwed, GossipEvidence, GossipVote, IrreversibleMoved, StatementRefused
-from node.finality import AGAIN_SECONDS
+from node.finality import AGAIN_SECONDS, SHARE_SECONDS
+from node.peer_clocks import PeerClocks
 from node.snapshot.file import SnapshotReader
 from node.snapshot.making import create_snapshot
 from node.snapshot.restoring import restore_snapshot
@@ -214,6 +215,24 @@ def test_votes_are_told_again_while_nothing_becomes_final(mesh: Mesh) -> None:
         told = [one.vote.voter for one in node.told(GossipVote)]
         assert own & set(told)
         assert set(told) - own
+
+
+def test_a_clock_that_is_set_back_does_not_silence_a_voter(mesh: Mesh) -> None:
+    """It was an hour ahead, and when votes were told last was noted by that clock."""
+    with mesh.apart([0, 1], [2, 3]):
+        mesh.produce(10)
+        core, finality = mesh[0].core, mesh[0].core.finality
+        assert finality is not None
+
+        def told(now: float) -> list[object]:
+            """What comes of time alone."""
+            core.handle(HearClocks(PeerClocks()), now)
+            return [one for one in finality.look(int(now)) if isinstance(one, GossipVote)]
+
+        ahead = [one for seconds in range(2 * SHARE_SECONDS) for one in told(mesh.now + 3_600 + seconds)]
+        back = [one for seconds in range(SHARE_SECONDS + 2) for one in told(mesh.now + seconds)]
+    assert ahead
+    assert back
 
 
 def test_a_chain_without_blocks_has_its_first_voters() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import stat
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,6 +28,7 @@ from node.network import configured_peers
 from node.network_status import network_view
 from node.p2p.conduct import Offence
 from node.p2p.reasons import Reason
+from node.peer_clocks import StepWatch
 from node.runner import Node
 from node.settings import WrongSetting
 from tests.helpers.play import START, Play
@@ -118,6 +120,26 @@ def test_an_empty_node_catches_up_and_follows(tmp_path: Path) -> None:
         await village.produce(anna, 3)
         await village.agree()
         assert bert.chain.head_num == 64
+
+    play(tmp_path, scenario)
+
+
+def test_a_witness_whose_clock_was_set_waits_for_a_peer_to_confirm_it(tmp_path: Path) -> None:
+    async def scenario(village: Village) -> None:
+        anna = await village.start(village.witness("anna"))
+        network = anna.network
+        assert network is not None
+        await village.produce(anna, 3)
+        network._steps = StepWatch(time.time() - 3_600, time.monotonic())
+        num = anna.chain.head_num
+        await village.until(lambda: village.clock.sleeper_count >= 1)
+        village.clock.advance(3)
+        await village.until(lambda: anna.core.production.clocks.is_unconfirmed)
+        assert anna.health().reason == "this machine's clock was set, and no peer has confirmed it yet"
+        assert anna.chain.head_num == num
+        await village.start(village.reader("bert", anna))
+        await village.until(lambda: not anna.core.production.clocks.is_skewed)
+        await village.produce(anna)
 
     play(tmp_path, scenario)
 

@@ -4,7 +4,7 @@ import pytest
 
 from node.core import HearClocks
 from node.effects import BlockApplied, Missed, SlotMissed
-from node.peer_clocks import PeerClocks, Sample, StepWatch, compare
+from node.peer_clocks import UNCONFIRMED_SECONDS_MAX, Doubt, PeerClocks, Sample, StepWatch, compare
 from node.producing import ProducingRules
 from tests.helpers.play import Play
 
@@ -56,10 +56,34 @@ def test_a_clock_that_was_set_is_noticed_once() -> None:
     assert watch.look(1_000.0, 55.0) == pytest.approx(-65.9)
 
 
-def test_a_witness_with_a_wrong_clock_makes_no_block() -> None:
+def test_a_clock_that_was_set_is_doubted_until_a_peer_confirms_it() -> None:
+    doubt = Doubt()
+    assert not doubt.weigh(PeerClocks(), 50.0).is_skewed
+    doubt.begin(50.0)
+    assert doubt.weigh(PeerClocks(), 51.0).is_skewed
+    assert doubt.weigh(PeerClocks(3_600.0, 1), 52.0).is_skewed  # one may lie, but who has set the clock may err as well
+    assert not doubt.weigh(PeerClocks(-0.2, 1), 53.0).is_skewed
+    assert not doubt.weigh(PeerClocks(), 54.0).is_skewed
+
+
+def test_nobody_is_waited_for_forever() -> None:
+    doubt = Doubt()
+    doubt.begin(50.0)
+    assert doubt.weigh(PeerClocks(9.0, 2), 49.9 + UNCONFIRMED_SECONDS_MAX).is_skewed
+    assert not doubt.weigh(PeerClocks(9.0, 2), 50.0 + UNCONFIRMED_SECONDS_MAX).is_skewed
+    assert doubt.weigh(PeerClocks(9.0, 3), 50.0 + UNCONFIRMED_SECONDS_MAX).is_skewed  # three that agree are believed
+
+
+def test_health_has_words_for_a_doubtful_clock() -> None:
+    assert str(PeerClocks(is_unconfirmed=True)) == "this machine's clock was set, and no peer has confirmed it yet"
+    assert str(PeerClocks(-3_600.0, 3)) == "this machine's clock is +3,600.0 s off the clocks of 3 peers"
+
+
+@pytest.mark.parametrize("clocks", [PeerClocks(1.2, 3), PeerClocks(is_unconfirmed=True)])
+def test_a_witness_with_a_wrong_clock_makes_no_block(clocks: PeerClocks) -> None:
     play = Play(rules=ProducingRules(participation_percent_min=0, late_seconds_max=float("inf"), is_forced=True))
     play.produce()
-    play.core.handle(HearClocks(PeerClocks(1.2, 3)), play.now)
+    play.core.handle(HearClocks(clocks), play.now)
     play.now = play.core.next_slot_time(play.now)
     assert [type(one) for one in play.tick()] == [SlotMissed]
     play.now = play.core.next_slot_time(play.now)

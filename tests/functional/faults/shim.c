@@ -5,8 +5,8 @@
      FAULTS_TRACE=path       write down all that changes files or directories, and every sync, in one order
      FAULTS_FULL_AFTER=n     the disk is full after n more bytes: the write that reaches them is cut short, then ENOSPC
      FAULTS_SYNC_EIO=n       the n-th sync fails with EIO, once, as a kernel reports it
-     FAULTS_SYNC_MS=n        every sync takes n ms longer
-     FAULTS_CLOCK=path       the file's text is how many seconds the clock of the world is off; read anew at each look
+     FAULTS_WEATHER=path     the file's text is how many seconds the clock of the world is off, and how many ms longer every sync
+                             takes; read anew at each look
 
    A record of the trace: what (1 byte), descriptor (4), offset or size (8), length (4), then so many bytes; numbers little-endian.
      o opened  w written  t truncated  s synced  r renamed (old\0new)  u unlinked  m made a directory  d removed one  n a note */
@@ -33,10 +33,10 @@
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER; /* one at a time: that is the order of the trace */
 static unsigned char watched[FILES_MAX];
-static const char *root, *clock_path;
+static const char *root, *weather_path;
 static size_t root_length;
 static int trace = -1;
-static long long bytes_left = -1, syncs_left = -1, sync_ms = 0;
+static long long bytes_left = -1, syncs_left = -1;
 
 static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
 
@@ -49,11 +49,31 @@ __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("FAULTS_TRACE");
     root = getenv("FAULTS_ROOT");
     root_length = root ? strlen(root) : 0;
-    clock_path = getenv("FAULTS_CLOCK");
+    weather_path = getenv("FAULTS_WEATHER");
     bytes_left = number("FAULTS_FULL_AFTER", -1);
     syncs_left = number("FAULTS_SYNC_EIO", -1);
-    sync_ms = number("FAULTS_SYNC_MS", 0);
     if (path) trace = REAL(open)(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+}
+
+/* --- the weather */
+
+static void look_at_weather(double *seconds_off, double *sync_ms) {
+    char text[64] = "", *rest = text;
+    *seconds_off = *sync_ms = 0;
+    if (!weather_path) return;
+    int file = REAL(open)(weather_path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return;
+    ssize_t length = read(file, text, sizeof text - 1);
+    REAL(close)(file);
+    if (length <= 0) return;
+    *seconds_off = strtod(rest, &rest);
+    *sync_ms = strtod(rest, &rest);
+}
+
+static void take_time_to_sync(void) {
+    double seconds_off, sync_ms;
+    look_at_weather(&seconds_off, &sync_ms);
+    if (sync_ms > 0) usleep((useconds_t)(sync_ms * 1000));
 }
 
 /* --- the trace */
@@ -208,7 +228,7 @@ TRUNCATE(ftruncate64, off64_t)
 #define SYNC(name)                                       \
     int name(int file) {                                 \
         if (!is_watched(file)) return REAL(name)(file);  \
-        if (sync_ms) usleep((useconds_t)sync_ms * 1000); \
+        take_time_to_sync();                             \
         pthread_mutex_lock(&turn);                       \
         int result = 0;                                  \
         if (syncs_left > 0 && !--syncs_left) {           \
@@ -260,20 +280,12 @@ int rename(const char *from, const char *to) {
 
 /* --- the clock of the world */
 
-static int64_t nanoseconds_off(void) {
-    char text[32] = "";
-    if (!clock_path) return 0;
-    int file = REAL(open)(clock_path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return 0;
-    ssize_t length = read(file, text, sizeof text - 1);
-    REAL(close)(file);
-    return length > 0 ? (int64_t)(atof(text) * 1e9) : 0;
-}
-
 int clock_gettime(clockid_t which, struct timespec *time) {
     int result = REAL(clock_gettime)(which, time);
-    if (!result && clock_path && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE)) {
-        int64_t all = (int64_t)time->tv_sec * 1000000000 + time->tv_nsec + nanoseconds_off();
+    if (!result && weather_path && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE)) {
+        double seconds_off, sync_ms;
+        look_at_weather(&seconds_off, &sync_ms);
+        int64_t all = (int64_t)time->tv_sec * 1000000000 + time->tv_nsec + (int64_t)(seconds_off * 1e9);
         time->tv_sec = all / 1000000000;
         time->tv_nsec = all % 1000000000;
     }
