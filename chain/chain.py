@@ -209,7 +209,7 @@ class Chain:
     def push_block(self, block: Block, *, is_vouched: bool = False) -> list[AppliedOperation]:
         """Apply and commit the block after the head. Raises InvalidBlock or what spoils a transaction of it; then nothing changed.
 
-        `is_vouched`: it is known to lead to a block that is trusted, so nobody need look at signatures (node.vouching).
+        `is_vouched`: it is known to lead to a block that is trusted, so its transactions are applied unchecked (node.blocklog).
         """
         if block.header.previous != self.head_id:
             raise UnlinkedBlock(num=block.num, head_num=self.head_num)

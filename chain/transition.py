@@ -126,7 +126,8 @@ PROCESSES: tuple[Process, ...] = (
 def apply_block(state: State, block: Block, signers: Signers | None) -> list[AppliedOperation]:
     """Apply a block on the open layer; returns all operations and events in hived's order, if there are readers to be told.
 
-    Without `signers` no signature is looked at: for blocks that are known to be part of the chain.
+    Without `signers` neither signatures nor what else is true of valid transactions is looked at: for blocks that are known to be part of
+    the chain. That these are its transactions is still checked, by the merkle root.
     """
     try:
         begin_block(state, block.header.timestamp)
@@ -161,26 +162,33 @@ def finish_block(state: State, block: Block) -> None:
 def apply_transaction(state: State, transaction: Transaction, signers: Signers | None, position: int) -> None:
     """Check and apply a transaction on the open layer. Raises InvalidTransaction, InvalidOperation or OperationFailed.
 
-    What it costs is charged last, for operations change what their payer has.
-    Only the transactions of earlier blocks are known here: that none comes twice above them is the caller's business.
+    What it costs is charged last, for operations change what their payer has. Without `signers` its block is part of the chain: then it
+    has passed all that `check_transaction` asks.
     """
-    head = state.globals
-    if head.head_block_num:
-        check_expiration(state, transaction, head.time)
-        check_tapos(state, transaction)
-    transaction_id = transaction.id
-    if transaction_id in state.recent_transactions.by_id:
-        raise DuplicateTransaction
-    transaction.validate(state.params)
     if signers is not None:
-        check_authorities(state, transaction, signers)
-    state.begin_transaction(transaction_id, position)
+        check_transaction(state, transaction, signers)
+    state.begin_transaction(transaction.id, position)
     for operation in transaction.operations:
         state.note(operation)
         if operation.name in HELD:
             note_held(state, operation)
         operation.apply(state)
     charge(state, transaction)
+
+
+def check_transaction(state: State, transaction: Transaction, signers: Signers) -> None:
+    """What must be true of a transaction before it is applied. Raises InvalidTransaction or InvalidOperation.
+
+    Only the transactions of earlier blocks are known here: that none comes twice above them is the caller's business.
+    """
+    head = state.globals
+    if head.head_block_num:
+        check_expiration(state, transaction, head.time)
+        check_tapos(state, transaction)
+    if transaction.id in state.recent_transactions.by_id:
+        raise DuplicateTransaction
+    transaction.validate(state.params)
+    check_authorities(state, transaction, signers)
 
 
 def check_repetition(transactions: Sequence[Transaction]) -> None:

@@ -28,7 +28,7 @@ from chain.memory import MemoryBackend
 from chain.presets import preset
 from chain.producer import produce_block
 from chain.slots import slot_time
-from chain.transition import DuplicateTransaction, apply_block
+from chain.transition import DuplicateTransaction, TransactionExpired, apply_block
 from chain.wire import HF26, LEGACY, Form
 from chain.witness_properties import ChainProperties
 from tests.helpers.forge import Forge, trace_of
@@ -196,6 +196,20 @@ def test_invalid_transaction_in_the_middle(forge: Forge, form: Form) -> None:
     forge.refuses_block(MissingAuthority, forge.block(*good[:2], unsigned, *good[2:]))
     forge.refuses_block(DuplicateTransaction, forge.block(*good, good[0]))
     forge.push(*good)
+
+
+def test_what_a_trusted_block_vouches_for_is_not_checked_again(forge: Forge) -> None:
+    late = forge.block(forge.pay("alice", "bob", "1.000 HIVE", expires_in=-1))
+    forge.refuses_block(TransactionExpired, late)
+    before = forge.state.accounts.get("bob").balance
+    forge.chain.push_block(late, is_vouched=True)
+    assert forge.state.accounts.get("bob").balance == before + 1_000
+
+
+def test_a_trusted_block_vouches_only_for_the_transactions_under_a_merkle_root(forge: Forge) -> None:
+    block = forge.block(forge.pay("alice", "bob", "1.000 HIVE"), root=bytes(20))
+    with forge.refuses(WrongMerkleRoot):
+        forge.chain.push_block(block, is_vouched=True)
 
 
 def test_a_refused_block_takes_nothing_that_waits(forge: Forge) -> None:
