@@ -79,8 +79,8 @@ fuzz: $(READY)         ## a million hostile frames, 50,000 conversations, 200 si
 testnet: $(READY)      ## four nodes on this machine: parted, killed, joined (STEP=run|demo|content|partition|kill|join)
 	$(BIN)/python -m tests.functional.testnet $(or $(STEP),demo)
 
-soak: $(READY)         ## hours of kills, restarts, freezes and partitions of four nodes under load (MINUTES=120 SEED=1)
-	$(BIN)/python -m tests.functional.soak --minutes $(or $(MINUTES),120) --seed $(or $(SEED),1)
+soak: $(READY)         ## hours of kills, restarts, freezes and partitions of four nodes under load (MINUTES=120 SEED=1 PREVIOUS=commit)
+	$(BIN)/python -m tests.functional.soak --minutes $(or $(MINUTES),120) --seed $(or $(SEED),1) --previous "$(PREVIOUS)"
 
 audit: $(READY)        ## known vulnerabilities of what is installed; asks the internet
 	$(BIN)/python -m pip install --quiet pip-audit

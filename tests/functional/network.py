@@ -10,6 +10,7 @@ schedule is in force before the first node starts. From then on no key is in two
 """
 
 import json
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -104,6 +105,12 @@ class NetworkNode(NodeProcess):
                     return
             time.sleep(POLL_SECONDS)
         raise AssertionError("the node does not answer")
+
+    def begin_anew(self) -> None:
+        """Without what it had of the chain, and with its keys: the others tell it all."""
+        for name in ("FORMAT", "HEAD", "SIGNED"):
+            (self.data_dir / name).unlink(missing_ok=True)
+        shutil.rmtree(self.data_dir / "state", ignore_errors=True)
 
     # what it says
 

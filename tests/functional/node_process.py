@@ -12,6 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+REPOSITORY = Path(__file__).parents[2]
 OPERATORS_OWN = ("devnet_api.", "skald_api.get_metrics", "skald_api.get_network")  # answered on a socket of its own
 START_SECONDS_MAX = 60  # a machine under heavy load; what a start really takes is measured
 
@@ -28,6 +29,7 @@ class NodeProcess:
         self.options = options
         self.log = data_dir.with_name(data_dir.name + ".log")
         self.speed = speed
+        self.source = REPOSITORY  # of the program; another version's sources stand elsewhere
         self.faults: dict[str, str] = {}  # what the shim is asked for in the environment (tests.functional.faults)
         self.start_seconds = 0.0
         self.port = 0
@@ -45,12 +47,12 @@ class NodeProcess:
     @staticmethod
     def environment_of(data_dir: Path) -> dict[str, str]:
         """With nothing of the user's own."""
-        home, source = data_dir.with_name("home"), Path(__file__).parents[2]
-        return os.environ | {"SKALD_HOME": str(home), "SKALD_LOG_FORMAT": "json", "PYTHONPATH": str(source)}
+        home = data_dir.with_name("home")
+        return os.environ | {"SKALD_HOME": str(home), "SKALD_LOG_FORMAT": "json", "PYTHONPATH": str(REPOSITORY)}
 
     def spawn(self) -> None:
         """Start it and do not wait."""
-        environment = self.environment_of(self.data_dir) | self.faults
+        environment = self.environment_of(self.data_dir) | {"PYTHONPATH": str(self.source)} | self.faults
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -3,6 +3,7 @@
     --minutes 120        how long
     --rate 20            transactions a second, to whichever nodes are up
     --seed 1             what happens when
+    --previous v0.1      another version, by its directory or commit, which the last node runs in turn with this one
 
 One mishap after the other, each followed by calm in which all nodes must find one head and one state again. No block that any node ever
 called final may be replaced. Memory and open files are written down after each calm: over hours they must not climb.
@@ -11,10 +12,13 @@ called final may be replaced. Memory and open files are written down after each 
 from __future__ import annotations
 
 import asyncio
+import io
 import itertools
 import json
 import random
 import signal
+import subprocess
+import tarfile
 import tempfile
 import threading
 import time
@@ -32,6 +36,7 @@ from rich.table import Table
 from tests.functional.flood import Client
 from tests.functional.load import LoadNetwork, anchor_of
 from tests.functional.load_people import Anchor, Signed
+from tests.functional.node_process import REPOSITORY
 
 NODES = 4
 PEOPLE = 300
@@ -43,6 +48,7 @@ PARTED_SLOTS = 8
 BATCH_SECONDS = 30  # of transactions are signed at a time, over a head of now
 ANSWER_SECONDS_MAX = 10
 MIB = 1 << 20
+REFUSED_FORMAT = "was written in format"  # the words of chain.leveldb.WrongFormat
 
 
 class Trickle:
@@ -108,8 +114,12 @@ class Calm:
 class Soak:
     """The mishaps, over a running network."""
 
-    def __init__(self, network: LoadNetwork, seed: int, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, network: LoadNetwork, seed: int, tell: Callable[[str], None], previous: Path | None = None
+    ) -> None:
+        """`previous` holds the sources of another version, with which the last node runs now and then."""
         self.network = network
+        self.previous = previous
         self.chance = random.Random(seed)
         self.tell = tell
         self.calms: list[Calm] = []
@@ -122,6 +132,8 @@ class Soak:
             "part 2 + 2": lambda: self.part(2),
             "kill in a partition": self.kill_parted,
         }
+        if previous is not None:
+            self.mishaps["another version"] = self.change_version
 
     def run(self, minutes: float) -> None:
         """Every mishap in turn, in an order drawn anew each time, until the time is over."""
@@ -175,6 +187,22 @@ class Soak:
         time.sleep(FROZEN_SECONDS)
         node.send_signal(signal.SIGCONT)
 
+    def change_version(self) -> None:
+        """The last node goes on with the other version, on the directory that it has; where that is refused, with all of the chain anew."""
+        node = self.network.nodes[-1]
+        assert self.previous is not None
+        status = node.stop()
+        assert status == 0, f"the last node ended with {status}"
+        node.source = REPOSITORY if node.source == self.previous else self.previous
+        try:
+            node.start()
+        except AssertionError as error:
+            if REFUSED_FORMAT not in node.said():
+                raise
+            self.tell(f"refused, and made anew: {error}")
+            node.begin_anew()
+            node.start()
+
     def part(self, size: int) -> None:
         some = set(self.chance.sample(range(NODES), size))
         self.network.wires.part(some, set(range(NODES)) - some)
@@ -188,6 +216,20 @@ class Soak:
         self.network.nodes[number].kill()
         self.come_back(number)
         self.network.wires.heal()
+
+
+def sources_of(previous: str, folder: Path) -> Path:
+    """Of a version that is named by its directory, or by a commit of this repository, of which a copy is made."""
+    if Path(previous).is_dir():
+        return Path(previous).resolve()
+    copy = folder / "previous"
+    copy.mkdir()
+    packed = subprocess.run(
+        ["git", "archive", "--format=tar", previous], cwd=REPOSITORY, stdout=subprocess.PIPE, check=True
+    )
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(copy, filter="data")
+    return copy
 
 
 def slope(samples: list[tuple[float, float]]) -> float:
@@ -224,7 +266,8 @@ def show(console: Console, soak: Soak, trickle: Trickle) -> dict[str, Any]:
 @click.option("--minutes", default=120.0, show_default=True, help="How long.")
 @click.option("--rate", default=20, show_default=True, help="Transactions a second.")
 @click.option("--seed", default=1, show_default=True, help="What happens when.")
-def main(*, minutes: float, rate: int, seed: int) -> None:
+@click.option("--previous", default="", help="A directory or a commit with another version, which a node runs in turn.")
+def main(*, minutes: float, rate: int, seed: int, previous: str) -> None:
     """Keep a network under load while its nodes are killed, stopped, frozen and parted."""
     console = Console()
     console.print(f"seed {seed}")
@@ -232,9 +275,14 @@ def main(*, minutes: float, rate: int, seed: int) -> None:
         tempfile.TemporaryDirectory() as folder,
         LoadNetwork(Path(folder), nodes=NODES, people=PEOPLE, seed=seed) as network,
     ):
+        other = sources_of(previous, Path(folder)) if previous else None
+        if other is None:
+            console.print("no other version: --previous DIRECTORY_OR_COMMIT names one")
+        else:
+            network.nodes[-1].source = other
         network.start()
         network.take(network.people.first_posts(network.anchor()), rate=50, connections=4)
-        soak = Soak(network, seed, console.print)
+        soak = Soak(network, seed, console.print, other)
         with Trickle(network, rate) as trickle:
             soak.run(minutes)
         show(console, soak, trickle)

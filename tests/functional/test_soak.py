@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.functional.load import LoadNetwork
-from tests.functional.soak import NODES, Soak, Trickle, slope
+from tests.functional.node_process import REPOSITORY
+from tests.functional.soak import NODES, Soak, Trickle, slope, sources_of
 
 pytestmark = pytest.mark.functional
 
@@ -26,6 +27,13 @@ def test_a_network_under_load_survives_a_kill_and_a_partition(tmp_path: Path) ->
     assert not network.conflicts
     assert soak.calms[0].head_num < soak.calms[1].head_num
     assert all(calm.files[0] < 100 for calm in soak.calms)
+
+
+def test_another_version_is_named_by_its_directory_or_by_a_commit(tmp_path: Path) -> None:
+    assert sources_of(str(tmp_path), tmp_path) == tmp_path
+    if not (REPOSITORY / ".git").exists():
+        pytest.skip("not a checkout")
+    assert (sources_of("HEAD", tmp_path) / "cli" / "main.py").read_text().startswith('"""The command `skald`')
 
 
 def test_a_slope_is_that_of_the_line_through_the_samples() -> None:
