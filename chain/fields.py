@@ -15,6 +15,7 @@ underscore (`from_`) is Python's, not Hive's. `@struct` declares a record inside
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
+from inspect import get_annotations
 from operator import attrgetter
 from types import NoneType
 from typing import Annotated, Any, Final, TypeVar, dataclass_transform, get_args, get_origin
@@ -266,7 +267,8 @@ def struct_of(cls: type) -> Struct:
 
 def declare(cls: type) -> Struct:
     """Reads the annotations of a dataclass."""
-    found = _STRUCTS[cls] = Struct(cls, {field.name: wire_type(field.type) for field in dataclass_fields(cls)})
+    hints = get_annotations(cls, eval_str=True)  # the native build holds them as text (docs/adr/0015)
+    found = _STRUCTS[cls] = Struct(cls, {field.name: wire_type(hints[field.name]) for field in dataclass_fields(cls)})
     return found
 
 
