@@ -23,7 +23,8 @@ class Memory:
 
     held: list[bytes] = field(default_factory=list)  # dumps, by batch
     synced: int = 0  # so many of them cannot be lost
-    place: Place | None = None
+    place: Place | None = None  # told to others …
+    told_after: int = 0  # … after so many batches
     now: float = 0
     signed: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict)
 
@@ -34,7 +35,7 @@ class Memory:
                 if is_synced:
                     self.synced = len(self.held)
             case Told(place, now):
-                self.place, self.now = place, now
+                self.place, self.now, self.told_after = place, now, len(self.held)
             case Signed(who, place, what):
                 self.signed[who, place] = what
 

@@ -113,9 +113,10 @@ class Campaign:
             self.report.opened += 1
             self.report.waiting += signed.waits_until > now
             self.report.signatures_forgotten += signed.waits_until <= now and forgets(signed, memory)
-            self.look_for(dump_of(chain.backend), life, memory)  # type: ignore[arg-type]
+            dump = dump_of(chain.backend)  # type: ignore[arg-type]
+            self.look_for(dump, life, memory)
             if memory.place is not None:
-                self.compare(_place(chain), memory.place)
+                self.compare(_place(chain), memory.place, is_newer=dump in life.held[memory.told_after :])
             for slot in range(SLOTS_AFTERWARDS):
                 for second in (0, 1):
                     at = now + slot * self.genesis.params.block_interval_seconds + second
@@ -130,9 +131,9 @@ class Campaign:
         elif dump not in until[max(0, memory.synced - 1) :]:
             self.report.batches_lost += 1
 
-    def compare(self, found: Place, told: Place) -> None:
-        """What was told is there, or more."""
-        self.report.heads_lost += found.head_num < told.head_num
+    def compare(self, found: Place, told: Place, *, is_newer: bool) -> None:
+        """What was told is there, or what a later batch made of it: that may be a lower head, of a branch with more that is final."""
+        self.report.heads_lost += found.head_num < told.head_num and not is_newer
         self.report.final_lost += int.from_bytes(found.final_id[:4], "big") < int.from_bytes(told.final_id[:4], "big")
         self.report.digest_differences += found.head_id == told.head_id and found.digest != told.digest
 
