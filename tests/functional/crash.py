@@ -15,11 +15,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import msgpack
 from rich.console import Console
 
 from chain.chain import Chain
 from chain.memory import MemoryBackend
 from chain.operation import Operation
+from chain.past import PAST_PREFIX
+from chain.store import UNDO_PREFIX
 from chain.types import time_text
 from chain.wire import HF26, Packing
 from node.config import Config
@@ -78,9 +81,12 @@ class Report:
     start_seconds: list[float] = field(default_factory=list)  # of the whole process, until it answers
 
     @property
+    def losses(self) -> int:
+        return self.irreversible_lost + self.heads_lost + self.digest_differences + self.pair_differences
+
+    @property
     def is_good(self) -> bool:
-        faults = self.irreversible_lost + self.heads_lost + self.digest_differences + self.pair_differences
-        return not faults and max(self.open_seconds) < RESTART_SECONDS_MAX
+        return not self.losses and max(self.open_seconds) < RESTART_SECONDS_MAX
 
 
 class Crowd:
@@ -243,11 +249,21 @@ class Campaign:
 
     def compare_databases(self, chain: Chain, memory: MemoryBackend) -> None:
         everything = (b"", b"\xff" * 64)
-        killed = dict(chain.backend.scan(*everything))
-        unharmed = dict(memory.scan(*everything))
+        killed, unharmed = (dict(map(comparable, one.scan(*everything))) for one in (chain.backend, memory))
         self.report.pairs_compared = len(killed.keys() | unharmed.keys())
         differing = [key for key in killed.keys() | unharmed.keys() if killed.get(key) != unharmed.get(key)]
         self.report.pair_differences = len(differing)
+
+
+def comparable(pair: tuple[bytes, bytes]) -> tuple[bytes, object]:
+    """An undo record lists what a block has changed in the order in which that came about, which who made the block and who replays it
+    do not share. It means the same in any order: no key is in it twice.
+    """
+    key, value = pair
+    if not key.startswith((UNDO_PREFIX, PAST_PREFIX)):
+        return pair
+    previous, *lists = msgpack.unpackb(value)
+    return key, (previous, *(sorted(entries, key=repr) for entries in lists))
 
 
 def show(report: Report, console: Console) -> None:

@@ -56,7 +56,8 @@ class NodeProcess:
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", "from cli.main import main; main()", *map(str, self.arguments())],
+                # -P: not the sources of the working directory, which are those of whoever runs the tests
+                [sys.executable, "-P", "-c", "from cli.main import main; main()", *map(str, self.arguments())],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environment,

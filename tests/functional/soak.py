@@ -196,10 +196,10 @@ class Soak:
         node.source = REPOSITORY if node.source == self.previous else self.previous
         try:
             node.start()
-        except AssertionError as error:
+        except AssertionError:
             if REFUSED_FORMAT not in node.said():
                 raise
-            self.tell(f"refused, and made anew: {error}")
+            self.tell(f"made anew: {node.said().strip().splitlines()[-1]}")
             node.begin_anew()
             node.start()
 

@@ -54,7 +54,7 @@ class Report(crash.Report):
 
     @property
     def is_good(self) -> bool:
-        return super().is_good and not self.faults
+        return not self.losses and not self.faults
 
 
 class Campaign(crash.Campaign):
@@ -219,7 +219,8 @@ def show(report: Report, console: Console) -> None:
         ("imports stopped before they were done", report.imports_stopped),
         ("from the signal to the end, median / longest", crash.milliseconds(report.end_seconds)),
         ("blocks, with transactions", f"{report.blocks:,}, {report.transactions:,}"),
-        ("blocks lost that had been shown", report.heads_lost),
+        ("blocks lost that had been shown / irreversible", f"{report.heads_lost} / {report.irreversible_lost}"),
+        ("opening the chain, median / longest", crash.milliseconds(report.open_seconds)),
         ("digests compared / different", f"{report.digests_compared:,} / {report.digest_differences}"),
         ("pairs on disk compared / different", f"{report.pairs_compared:,} / {report.pair_differences}"),
     )
