@@ -17,6 +17,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from errno import EIO, EMFILE, ENFILE, ENOMEM
 from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import sha256
 from operator import itemgetter
@@ -35,11 +36,10 @@ RESTORING = "RESTORING"
 RANGE_BYTES = 2  # how much of a key tells what kind of thing it is of
 
 WRITE_BUFFER_BYTES = 16 << 20  # larger buffers did not make overwrites cheaper
-FILLING_BUFFER_BYTES = (
-    64 << 20
-)  # but they save merging where much is written at once: a tenth of an import with histories
+FILLING_BUFFER_BYTES = 64 << 20  # but they save merging where all is new: a tenth of an import with histories
 BLOCK_CACHE_BYTES = 128 << 20
 BLOOM_BITS = 10
+WHY_UNREAD = [os.strerror(number) for number in (EIO, EMFILE, ENFILE, ENOMEM)]  # though a file is sound
 
 
 class NotADataDirectory(StorageError):
@@ -385,7 +385,7 @@ class LevelDbBackend:
         try:
             return self.db.get(key, verify_checksums=True)  # type: ignore[no-any-return]  # plyvel has no types
         except plyvel.Error as error:
-            raise self._failure(error) from None
+            raise self._failure(error, reads=True) from None
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         with self.reading():
@@ -410,12 +410,12 @@ class LevelDbBackend:
         try:
             yield
         except (plyvel.Error, OSError) as error:
-            raise self._failure(error) from None
+            raise self._failure(error) from None  # plyvel's IOError is an OSError
 
-    def _failure(self, error: Exception) -> StorageError:
-        """What LevelDB or the system has said, in our words, told to `on_failure`."""
-        kind = DiskRefuses if isinstance(error, OSError) else DamagedDirectory  # plyvel's IOError is one
-        failure = kind(path=self.path, reason=_plain(error))
+    def _failure(self, error: Exception, *, reads: bool = False) -> StorageError:
+        """In our words, told to `on_failure`. A file that is missing or too short is damage, whatever LevelDB calls that."""
+        is_refused = any(why in str(error) for why in WHY_UNREAD) if reads else isinstance(error, OSError)
+        failure = (DiskRefuses if is_refused else DamagedDirectory)(path=self.path, reason=_plain(error))
         self._on_failure(failure)
         return failure
 
@@ -461,7 +461,7 @@ class LevelDbBackend:
         try:
             yield
         except plyvel.Error as error:
-            raise self._failure(error) from None
+            raise self._failure(error, reads=True) from None
 
 
 class LevelDbView:

@@ -91,7 +91,9 @@ class Refusing:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (plyvel.IOError(b"Input/output error"), DiskRefuses),
+        (plyvel.IOError(b"000005.ldb: Input/output error"), DiskRefuses),
+        (plyvel.IOError(b"000005.ldb: Too many open files"), DiskRefuses),
+        (plyvel.IOError(b"000005.ldb: Invalid argument"), DamagedDirectory),  # it is shorter than it should be
         (plyvel.CorruptionError(b"block checksum mismatch"), DamagedDirectory),
     ],
 )
