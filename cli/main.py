@@ -172,5 +172,10 @@ def skald(debug: bool) -> None:
 def main() -> None:
     """Entry point of the installed command. SIGTERM ends it as Ctrl+C does: what it was at is closed, and what is done stays done."""
     gc.set_threshold(COLLECT_AFTER_OBJECTS)
+    ends = signal.SIGINT, signal.SIGTERM
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ends)  # whoever started this process may have held them back for itself
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    skald(prog_name="skald")
+    try:
+        skald(prog_name="skald")
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # the interpreter ends with no handlers, and the status is known

@@ -16,6 +16,10 @@ from typing import Final, Self
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
+def _unheard(_number: int, _frame: FrameType | None) -> None:
+    """Too late for it."""
+
+
 class AskedToStop(BaseException):
     """Raised wherever the process is while it starts."""
 
@@ -34,7 +38,8 @@ class Stops:
     def __exit__(
         self, cls: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
     ) -> bool:
-        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # what is left is to exit, and nothing may change the status
+        for number in SIGNALS:
+            signal.signal(number, _unheard)  # what is left is to exit, and nothing may change the status
         return cls is not None and issubclass(cls, AskedToStop)
 
     def _leave(self, _number: int, _frame: FrameType | None) -> None:
