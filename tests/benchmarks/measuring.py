@@ -74,6 +74,8 @@ class Figure:
     @property
     def spread(self) -> float:
         """Half the distance between the quartiles, as a part of the median."""
+        if not self.median:
+            return 0.0
         if len(self.samples) < 4:
             return (max(self.samples) - min(self.samples)) / 2 / self.median
         low, _, high = statistics.quantiles(self.samples, n=4)

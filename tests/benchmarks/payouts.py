@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 from chain.processes import cashout
 from chain.processes.cashout import process_comment_cashout
-from chain.rows import Cashout, Post, Vote
+from chain.rows import Cashout, Content, Post, Vote
 from node.runner import quieten_collector
 from tests.benchmarks.crowd import Crowd, account_name, on_disk
 from tests.benchmarks.imports import take_in
@@ -166,6 +166,8 @@ def make_posts_due(crowd: Crowd, posts: int, votes: int, *, differ: bool = False
         post_id = state.next_id("post")
         place = (account_name(number), f"due-{post_id}")
         state.posts.insert(Post(*place, post_id, "", "skald", *place, created=now - 604_800))
+        if state.for_readers:
+            state.contents.insert(Content(*place, id=post_id, category="skald"))
         weights = [chance.randrange(1, 2 * RSHARES) for _ in range(votes)]
         weight = sum(weights)
         state.cashouts.insert(
