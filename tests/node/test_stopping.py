@@ -61,3 +61,39 @@ def test_every_stop_ends_with_status_0(name: str, places: dict[str, str], said: 
         check=False,
     )
     assert (ended.returncode, ended.stdout) == (0, said), ended.stderr
+
+
+BLOCKED = """
+import signal
+from cli import main
+
+def held_back():
+    return sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ()) & set(ends))
+
+ends = signal.SIGINT, signal.SIGTERM
+signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # as a supervisor may have done
+main.skald = lambda **_: print(held_back())
+main.main()
+"""
+
+RUN_BY_ANOTHER = """
+import signal
+from node.stopping import Stops
+
+with Stops():
+    pass
+print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, ())))
+"""
+
+
+@pytest.mark.parametrize("program", [BLOCKED, RUN_BY_ANOTHER], ids=["handed down", "handed on"])
+def test_no_stop_is_held_back_by_whoever_started_a_process(program: str) -> None:
+    """A child inherits which signals its parent has blocked: a node among them could not be stopped but by `kill -9`."""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "[]\n"), ended.stderr
