@@ -1,6 +1,7 @@
 """Opening what a node keeps on disk, and refusing what is not fit."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,10 +14,12 @@ from chain.leveldb import (
     FORMAT_VERSION,
     DamagedDirectory,
     DirectoryInUse,
+    LevelDbBackend,
     LostBlocks,
     LostFinality,
     WrongChain,
     WrongFormat,
+    create_data_directory,
     unchanged_if_refused,
 )
 from chain.presets import genesis_file, preset
@@ -227,3 +230,17 @@ def test_a_first_start_killed_at_any_step_is_done_anew(
         with pytest.raises(KilledError):
             opened(config)
     assert opened(config) == opened(config) == (0, Play().chain.digest)
+
+
+def test_a_directory_that_was_filled_is_opened_without_reading_a_long_log(tmp_path: Path) -> None:
+    """What an import writes stays in a large buffer: closing it writes tables, or the next start would have it all to read."""
+    chain_id = preset("devnet").params.chain_id
+    create_data_directory(tmp_path, chain_id)
+    pairs = {number.to_bytes(4, "big"): bytes(1_000) for number in range(1_000)}
+    for is_filled in (True, False):
+        with closing(LevelDbBackend(tmp_path, chain_id, is_filled=is_filled)) as backend:
+            if is_filled:
+                backend.write(pairs.items(), sync=True)
+            else:
+                assert dict(backend.scan(b"\x00\x00", b"\xff")) == pairs
+        assert sum(log.stat().st_size for log in tmp_path.glob("state/*.log")) < 1_000
