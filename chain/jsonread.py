@@ -10,12 +10,11 @@ from chain.asset import HIVE, Asset, Dialect, Price, parse_asset_text, parse_nai
 from chain.errors import InvalidInput
 from chain.fields import Maybe, Pair, SetOf, Struct, Variant, Vector
 from chain.keys import parse_public_key, parse_signature
+from chain.straightjson import Reader, straight_reader
 from chain.types import parse_time, parse_version
 from chain.wire import HF26, LEGACY, Form, WireType
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,20}")
-
-Reader = Callable[[Any], Any]
 
 
 class InvalidField(InvalidInput):
@@ -73,8 +72,8 @@ def _(_of: wire.Boolean, _form: Form | None, _dialect: Dialect) -> Reader:
 def _read_flag(value: Any) -> bool:
     if isinstance(value, int):
         return value != 0
-    if value in {"true", "false"}:
-        return bool(value == "true")
+    if isinstance(value, str) and value in {"true", "false"}:
+        return value == "true"
     raise _wrong("expected true or false")
 
 
@@ -187,7 +186,7 @@ def _(of: Vector, form: Form | None, dialect: Dialect) -> Reader:
     is_strict = isinstance(of, SetOf) and of.is_strict
 
     def read_vector(value: Any) -> tuple[Any, ...]:
-        elements = _elements(value)
+        elements = value if type(value) is list else _elements(value)
         if not elements:
             return ()
         read_so_far: list[Any] = []
@@ -224,12 +223,19 @@ def _(of: Struct, form: Form | None, dialect: Dialect) -> Reader:
     cls: Callable[..., Any] = of.cls
     if of.is_bare:
         return lambda value: cls(readers[0](value))
+    careful = careful_reader(of, form, dialect)
+    fields = list(zip(of.names, of.json_names, of.types, readers, strict=True))
+    return straight_reader(of.cls, fields, careful, _within) if fields else careful
+
+
+def careful_reader(of: Struct, form: Form | None, dialect: Dialect) -> Reader:
+    """The meaning of the straight one (`chain.straightjson`), member by member, with what stands for absent ones."""
+    cls: Callable[..., Any] = of.cls
     omitted = getattr(cls, "omitted", {})
     specs = [
-        (json_name, read, omitted.get(json_name, default_of(field)))
-        for json_name, read, field in zip(of.json_names, readers, of.types, strict=True)
+        (json_name, reader(field, form, dialect), omitted.get(json_name, default_of(field)))
+        for json_name, field in zip(of.json_names, of.types, strict=True)
     ]
-
     return lambda value: cls(*_read_members(_members(value), specs))
 
 
@@ -246,12 +252,12 @@ def _(of: Variant, form: Form | None, dialect: Dialect) -> Reader:
         return index
 
     def read_variant(value: Any) -> Any:
-        if isinstance(value, list) and form is not HF26:
+        if isinstance(value, dict) and form is not LEGACY and "type" in value and "value" in value:
+            kind, content = value["type"], value["value"]
+        elif isinstance(value, list) and form is not HF26:
             if len(value) != 2:
                 raise _wrong("expected a kind and its value")
             kind, content = value
-        elif isinstance(value, dict) and form is not LEGACY and "type" in value and "value" in value:
-            kind, content = value["type"], value["value"]
         else:
             raise _wrong("expected [kind, value] or an object with type and value")
         index = index_of(kind)

@@ -16,7 +16,8 @@ from chain.block import Block
 from chain.errors import InvalidInput, InvalidOperation
 from chain.events import EVENT, EVENTS, decode_event, encode_event
 from chain.fields import struct_of
-from chain.jsonform import HF26, LEGACY, read_value, to_json
+from chain.jsonform import HF26, LEGACY, read_value, to_json, value_json
+from chain.jsonread import careful_reader, reader
 from chain.operation import OPERATIONS
 from chain.operations import OPERATION
 from chain.params import MAINNET as MAINNET_PARAMS
@@ -140,6 +141,57 @@ def test_straight_encoders_mean_what_the_careful_ones_mean(kind: Any) -> None:
                 if name:
                     setattr(spoilt, name, _odd(getattr(example, name), rng))
                 assert written(straight, spoilt) == written(careful, spoilt)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_straight_readers_of_json_mean_what_the_careful_ones_mean(kind: Any) -> None:
+    """The same value, or the same error, whatever stands in a member, and whichever is missing."""
+    rng = random.Random(f"{SEED} {kind.name}")
+    print(f"seed {SEED} {kind.name}")
+    of = struct_of(kind)
+    if of.is_bare:
+        return
+    for form in (LEGACY, HF26):
+        straight, careful = reader(of, form, TESTNET), careful_reader(of, form, TESTNET)
+        for example in examples(kind, 2):
+            members = orjson.loads(orjson.dumps(value_json(example, form, TESTNET)))
+            assert found(straight, members) == found(careful, members) == example
+            for name in of.json_names:
+                for odd in (*ODD_MEMBERS, rng.choice(ODD_TEXTS)):
+                    assert found(straight, members | {name: odd}) == found(careful, members | {name: odd})
+                rest = {other: value for other, value in members.items() if other != name}
+                assert found(straight, rest) == found(careful, rest)
+        for odd in (None, [], "", 7):
+            assert found(straight, odd) == found(careful, odd)
+
+
+ODD_MEMBERS = (
+    None,
+    True,
+    "",
+    [],
+    {},
+    7,
+    -1,
+    "7",
+    "-1",
+    2**63,
+    2**64,
+    [7],
+    [""],
+    [[]],
+    ["ä", 7],
+    {"type": "x", "value": {}},
+)
+ODD_TEXTS = ("\udcff", "ä" * 70, "x" * 16, "x" * 17, "ä" * 8, "ä" * 9)
+
+
+def found(read: Any, value: Any) -> Any:
+    """What a reader of JSON makes of a value, or what it says of it."""
+    try:
+        return read(value)
+    except InvalidInput as error:
+        return type(error), str(error)
 
 
 def _odd(value: Any, rng: random.Random) -> Any:
