@@ -8,7 +8,7 @@ A text may hold what was not UTF-8 (see `wire.Text`): nothing is stored under su
 """
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
 from struct import Struct
@@ -42,42 +42,38 @@ def encode_key(key: object) -> bytes:
 
 
 # Which parts a key has is known when its table is declared, so its encoder is written out then, as a person would for each shape by hand.
-# That of (str, int, int) is below; nothing but types enters the source.
+# That of (str, int, int) is below; nothing but types and the prefix, which is ASCII, enters the source.
 
 _ENCODER: Final = """\
-def encoder(prefix):
-    def encode(key):
-        {names} = key
-        try:
-            return prefix + {parts}
-        except UnicodeEncodeError:
-            return prefix + encode_key(key)
-    return encode
-"""  # p0, p1, p2 = key … prefix + p0.encode() + b"\\0" + integers_2(p1, p2)
-
-
-def key_encoder(prefix: bytes, types: Sequence[type]) -> Callable[[Any], bytes]:
-    """A quicker `encode_key` for keys of one shape, with `prefix` in front."""
-    return _encoder_of(tuple(types))(prefix)
+def encode(key):
+    {names} = key
+    try:
+        return {parts}
+    except UnicodeEncodeError:
+        return prefix + encode_key(key)
+"""  # p0, p1, p2 = key … f"ms{p0}\0".encode() + pack_1(p1, p2)
 
 
 @cache
-def _encoder_of(types: tuple[type, ...]) -> Callable[[bytes], Callable[[Any], bytes]]:
-    scope: dict[str, Any] = {"encode_key": encode_key}
+def key_encoder(prefix: bytes, types: tuple[type, ...]) -> Callable[[Any], bytes]:
+    """A quicker `encode_key` for keys of one shape, with `prefix` in front."""
+    scope: dict[str, Any] = {"encode_key": encode_key, "prefix": prefix}
     names = [f"p{number}" for number in range(len(types))]
     parts: list[str] = []
     for of, group in groupby(zip(names, types, strict=True), itemgetter(1)):
         members = [name for name, _ in group]
-        if of is int:
-            pack = f"integers_{len(members)}"
-            scope[pack] = Struct(f">{len(members)}Q").pack
+        before = b"" if parts else prefix  # goes into the first part, which saves putting two together
+        if of is str:
+            text = [f"\\x{byte:02x}" for byte in before] + [f"{{{name}}}\\0" for name in members]
+            parts.append(f"f'{''.join(text)}'.encode()")
+        elif of is int:
+            pack = f"pack_{len(parts)}"
+            scope[pack] = partial(Struct(f">{len(before)}s{len(members)}Q").pack, before)  # also where that is empty
             parts.append(f"{pack}({', '.join(members)})")
-        elif of is str and len(members) > 1:
-            parts.append('f"' + "".join(f"{{{name}}}\\0" for name in members) + '".encode()')
         else:
-            parts += [f'{name}.encode() + b"\\0"' if of is str else name for name in members]
+            parts += ["prefix", *members] if before else members
     exec(_ENCODER.format(names=", ".join(names), parts=" + ".join(parts)), scope)  # noqa: S102  # of what stands above
-    made: Callable[[bytes], Callable[[Any], bytes]] = scope["encoder"]
+    made: Callable[[Any], bytes] = scope["encode"]
     return made
 
 

@@ -62,7 +62,7 @@ class Table(Generic[K, R]):
         self.assign: Callable[[R, tuple[Any, ...]], None] = values_setter(self.names)
         types: dict[str, Any] = {field.name: field.type for field in declared}
         key_types = [types[name] for name in key]
-        self.encode_key: Callable[[K], bytes] = key_encoder(prefix, key_types)
+        self.encode_key: Callable[[K], bytes] = key_encoder(prefix, tuple(key_types))
         self.decode_key: Callable[[bytes], K] | None = key_decoder(PREFIX_BYTES, key_types)
         self.key_of: Callable[[R], K] = attrgetter(*key)  # type: ignore[assignment]  # gives a tuple only for several
         self.rows: dict[K, R | None] = {}

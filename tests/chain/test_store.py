@@ -317,8 +317,9 @@ def test_keys_sort_as_their_parts_do(smaller: Any, larger: Any) -> None:
     ],
 )
 def test_an_encoder_of_one_shape_writes_the_same_keys(key: Any) -> None:
-    parts = key if isinstance(key, tuple) else (key,)
-    assert key_encoder(b"xy", [type(part) for part in parts])(key) == b"xy" + encode_key(key)
+    types = tuple([type(part) for part in (key if isinstance(key, tuple) else (key,))])
+    for prefix in (b"xy", b"\x01a", b"{'"):
+        assert key_encoder(prefix, types)(key) == prefix + encode_key(key)
 
 
 class FullDisk(MemoryBackend):
