@@ -128,8 +128,6 @@ class Authorities(NamedTuple):
     @classmethod
     def of_transaction(cls, parts: Sequence["Authorities"]) -> "Authorities":
         """What all operations of a transaction need together: names sorted and once, `other` in the order of operations."""
-        if len(parts) == 1:
-            return parts[0].in_order()
         return cls(
             tuple(sorted({name for part in parts for name in part.posting})),
             tuple(sorted({name for part in parts for name in part.active})),
@@ -138,20 +136,15 @@ class Authorities(NamedTuple):
             tuple(sorted({name for part in parts for name in part.witness})),
         )
 
-    @property
-    def is_usual(self) -> bool:
-        """One account signs in one role, posting or active."""
-        posting, active, owner, other, witness = self
-        return len(posting) + len(active) == 1 and not owner and not other and not witness
-
     def in_order(self) -> "Authorities":
-        """The same with names sorted and once, which is the order in which they are checked."""
-        posting, active, owner, _, witness = self
-        if len(posting) < 2 and len(active) < 2 and len(owner) < 2 and len(witness) < 2:
-            return self
-        return Authorities(
-            *(names if role == "other" else tuple(sorted(set(names))) for role, names in self._asdict().items())
-        )
+        """The same with the names of each role in the order in which they are checked."""
+        posting, active, owner, other, witness = self
+        return Authorities(in_order(posting), in_order(active), in_order(owner), other, in_order(witness))
+
+
+def in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names as they are checked: sorted, and each once."""
+    return names if len(names) < 2 else tuple(sorted(set(names)))
 
 
 class AuthorityLookup(Protocol):

@@ -275,9 +275,8 @@ class Block:
     @property
     def is_padded(self) -> bool:
         """Whether the number of transactions takes more bytes than it must: the one part of a block that nothing signs."""
-        size_bytes = len(self.header.packed_bytes) + len(encode_varint(len(self.transactions)))
-        size_bytes += sum([len(transaction.packed_bytes) for transaction in self.transactions])
-        return size_bytes != len(self.packed_bytes)
+        count = encode_varint(len(self.transactions))
+        return not self.packed_bytes.startswith(count, len(self.header.packed_bytes))
 
     def merkle_root(self) -> bytes:
         """Over the transactions as they are, to be compared with the header's."""

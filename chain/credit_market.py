@@ -156,9 +156,7 @@ def payer_of(transaction: Transaction) -> str:
 def _first_of(authorities: Authorities) -> str:
     posting, active, owner, _, _ = authorities
     names = active or owner or posting
-    if len(names) < 2:
-        return names[0] if names else ""
-    return min(names)
+    return names[0] if names else ""
 
 
 PAYERS = {"witness_set_properties": "owner", "recover_account": "account_to_recover"}

@@ -128,9 +128,9 @@ class Mempool:
 
     def add(self, transaction: Transaction) -> None:
         """Admit a transaction. Raises the ChainError that says why not; then nothing changed."""
+        size_bytes = len(transaction.packed_bytes)  # raises NotPacked: what has no bytes has no id
         if transaction.id in self.waiting:
             raise DuplicateTransaction
-        size_bytes = len(transaction.packed_bytes)
         block_bytes_max = self.state.globals.maximum_block_size
         size_bytes_max = block_bytes_max - self.state.params.block_reserve_bytes
         if size_bytes > size_bytes_max:

@@ -33,7 +33,7 @@ class Operation:
         """Checks the shape without any state; raises InvalidOperation."""
 
     def authorities(self) -> Authorities:
-        """Who must sign."""
+        """Who must sign; the names of each role sorted, and each once."""
         return Authorities()
 
     def apply(self, _: "State", /) -> None:

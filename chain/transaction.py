@@ -29,12 +29,17 @@ if TYPE_CHECKING:
 TRANSACTION_ID_BYTES: Final = 20
 
 _HEAD: Final = struct.Struct("<HII")
+_BEGINNING: Final = struct.Struct(
+    "<HIIBB"
+)  # the head, the number of operations, the kind of the first: a byte each, if they fit
+_ONE_SIGNATURE: Final = b"\x00\x01"  # behind no extensions
 _OPERATIONS: Final = Vector(OPERATION)
 _EXTENSIONS: Final = wire_type(Extensions)
 _SIGNATURES: Final = wire_type(Signatures)
 _ANY_PACKING: Final = Packing(MAINNET, LEGACY)  # what holds no assets looks the same in all
 _decode_extensions: Final = _EXTENSIONS.decoder(MAINNET)
 _decode_signatures: Final = _SIGNATURES.decoder(MAINNET)
+_decode_signature: Final = _SIGNATURES.of.decoder(MAINNET)  # type: ignore[attr-defined]  # it is a Vector
 
 
 class NotPacked(InvalidTransaction):
@@ -48,22 +53,27 @@ class NoOperations(InvalidTransaction):
 
 
 class Transaction:
-    """`operations` with the TaPoS reference, the expiration (seconds since the epoch) and the signatures. Treat it as frozen."""
+    """`operations` with the TaPoS reference, the expiration (seconds since the epoch) and the signatures. Treat it as frozen.
+
+    `id` is the first 20 bytes of the SHA-256 of the unsigned bytes (§3.2); one without bytes has none, and to ask for it is a bug.
+    """
 
     __slots__ = (
         "_authorities",
-        "_id",
         "_merkle_leaf",
         "_packed",
         "_unsigned_size",
         "_valid_under",
         "expiration",
         "extensions",
+        "id",
         "operations",
         "ref_block_num",
         "ref_block_prefix",
         "signatures",
     )
+
+    id: bytes
 
     def __init__(  # noqa: PLR0917  # Hive's fields in Hive's order
         self,
@@ -73,6 +83,8 @@ class Transaction:
         operations: Sequence[Operation],
         extensions: Sequence[VoidT] = (),
         signatures: Sequence[bytes] = (),
+        packed: bytes | None = None,
+        unsigned_size: int = 0,
     ) -> None:
         self.ref_block_num = ref_block_num
         self.ref_block_prefix = ref_block_prefix
@@ -80,10 +92,11 @@ class Transaction:
         self.operations = tuple(operations)
         self.extensions = tuple(extensions)
         self.signatures = tuple(signatures)
-        self._packed: bytes | None = None
-        self._unsigned_size = 0
+        self._packed = packed
+        self._unsigned_size = unsigned_size
         # What follows from the content is found out once: the same object is admitted, produced and imported.
-        self._id: bytes | None = None
+        if packed is not None:
+            self.id = sha256(packed[:unsigned_size]).digest()[:TRANSACTION_ID_BYTES]
         self._merkle_leaf: bytes | None = None
         self._authorities: Authorities | None = None
         self._valid_under: Params | None = None
@@ -124,12 +137,16 @@ class Transaction:
         return self._with_bytes(self.unsigned_bytes, tuple(signatures))
 
     def _with_bytes(self, unsigned: bytes, signatures: tuple[bytes, ...]) -> "Transaction":
-        made = Transaction(
-            self.ref_block_num, self.ref_block_prefix, self.expiration, self.operations, self.extensions, signatures
+        return Transaction(
+            self.ref_block_num,
+            self.ref_block_prefix,
+            self.expiration,
+            self.operations,
+            self.extensions,
+            signatures,
+            unsigned + _SIGNATURES.encode(signatures, _ANY_PACKING),
+            len(unsigned),
         )
-        made._packed = unsigned + _SIGNATURES.encode(signatures, _ANY_PACKING)
-        made._unsigned_size = len(unsigned)
-        return made
 
     @classmethod
     def from_json(cls, value: Any, form: Form | None, dialect: Dialect) -> "Transaction":
@@ -159,14 +176,6 @@ class Transaction:
     def unsigned_bytes(self) -> bytes:
         """What is signed and named: all but the signatures; raises NotPacked."""
         return self.packed_bytes[: self._unsigned_size]
-
-    @property
-    def id(self) -> bytes:
-        """The first 20 bytes of the SHA-256 of the unsigned bytes (§3.2)."""
-        found = self._id
-        if found is None:
-            found = self._id = sha256(self.packed_bytes[: self._unsigned_size]).digest()[:TRANSACTION_ID_BYTES]
-        return found
 
     def digest(self, chain_id: bytes) -> bytes:
         """What the signatures sign: SHA-256 of the chain id and the unsigned bytes (§3.2)."""
@@ -210,7 +219,7 @@ class Transaction:
         if found is None:
             operations = self.operations
             if len(operations) == 1:
-                found = operations[0].authorities().in_order()
+                found = operations[0].authorities()
             else:
                 found = Authorities.of_transaction([operation.authorities() for operation in operations])
             self._authorities = found
@@ -231,21 +240,39 @@ class Transaction:
 
 @cache
 def transaction_reader(dialect: Dialect) -> Callable[[bytes, int], tuple[Transaction, int]]:
-    """`Transaction.read` for one dialect: a block asks for it once."""
-    read_head, head_size = _HEAD.unpack_from, _HEAD.size
+    """`Transaction.read` for one dialect: a block asks for it once.
+
+    Nearly all have one operation, no extensions (there are none so far) and one signature: these parts are read without their vectors.
+    """
     read_operations = _OPERATIONS.decoder(dialect)
+    readers = [kind.decoder(dialect) for kind in OPERATION.structs]
+    kinds, read_beginning = len(readers), _BEGINNING.unpack_from
+    head_size, beginning_size = _HEAD.size, _BEGINNING.size
 
     def read(data: bytes, start: int) -> tuple[Transaction, int]:
-        ref_block_num, ref_block_prefix, expiration = read_head(data, start)
-        operations, pos = read_operations(data, start + head_size)
-        extensions, unsigned_end = (
-            _decode_extensions(data, pos) if data[pos] else ((), pos + 1)
-        )  # there are none so far
-        signatures, pos = _decode_signatures(data, unsigned_end)
-        found = Transaction(ref_block_num, ref_block_prefix, expiration, operations, extensions, signatures)
-        found._packed = data[start:pos]  # noqa: SLF001  # a transaction of our own making
-        found._unsigned_size = unsigned_end - start  # noqa: SLF001
-        return found, pos
+        ref_block_num, ref_block_prefix, expiration, count, kind = read_beginning(data, start)
+        if count == 1 and kind < kinds:
+            operation, pos = readers[kind](data, start + beginning_size)
+            operations = (operation,)
+        else:
+            operations, pos = read_operations(data, start + head_size)
+        if data[pos : pos + 2] == _ONE_SIGNATURE:
+            extensions, unsigned_end = (), pos + 1
+            signature, pos = _decode_signature(data, pos + 2)
+            signatures = (signature,)
+        else:
+            extensions, unsigned_end = _decode_extensions(data, pos)
+            signatures, pos = _decode_signatures(data, unsigned_end)
+        return Transaction(
+            ref_block_num,
+            ref_block_prefix,
+            expiration,
+            operations,
+            extensions,
+            signatures,
+            data[start:pos],
+            unsigned_end - start,
+        ), pos
 
     return read
 

@@ -238,16 +238,21 @@ def check_authorities(state: State, transaction: Transaction, signers: Signers) 
     if not params.ed25519_keys and any(key[0] == ED25519_TAG for key in signed_by):
         raise InvalidSignature(reason="this chain has no ed25519 keys")
     required = transaction.authorities()
-    if len(signed_by) == 1 and required.is_usual and _signs_alone(state, required, signed_by[0]):
+    if len(signed_by) == 1 and _signs_alone(state, required, signed_by[0]):
         return
     rules = HF28 if in_force(state, STRICT_AUTHORITIES) else HF27
     verify(required, distinct_keys(signed_by), AccountAuthorities(state), rules)
 
 
 def _signs_alone(state: State, required: Authorities, key: bytes) -> bool:
-    """Whether a key alone is enough for the one account that must sign, which most transactions come to: any rules agree on it."""
-    posting = required.posting
-    row = state.account_keys.find(posting[0] if posting else required.active[0])
+    """Whether one account must sign in one role, posting or active, and this key is enough for it, as nearly always.
+
+    Any rules agree on that. Whatever else there is `verify` must tell.
+    """
+    posting, active, owner, other, witness = required
+    if len(posting) + len(active) != 1 or owner or other or witness:
+        return False
+    row = state.account_keys.find(posting[0] if posting else active[0])
     return row is not None and (row.posting if posting else row.active).suffices(key)
 
 

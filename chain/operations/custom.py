@@ -1,6 +1,6 @@
 """Bytes for programs outside the chain (protocol.md §5.5)."""
 
-from chain.authority import Authorities
+from chain.authority import Authorities, in_order
 from chain.checks import check_required_count
 from chain.errors import OperationFailed
 from chain.fields import U16, AccountNames, Bytes
@@ -29,7 +29,7 @@ class Custom(Operation):
         check_required_count(len(self.required_auths), params)
 
     def authorities(self) -> Authorities:
-        return Authorities(active=self.required_auths)
+        return Authorities(active=in_order(self.required_auths))
 
     def apply(self, state: State, /) -> None:
         """Means nothing to the chain."""

@@ -1,6 +1,6 @@
 """The binary sibling of custom_json, which was never switched on (protocol.md §5.5)."""
 
-from chain.authority import Authorities, Authority
+from chain.authority import Authorities, Authority, in_order
 from chain.checks import TooLong, check_authority, check_required_count, check_size
 from chain.errors import OperationFailed
 from chain.fields import AccountNames, Bytes, CustomId
@@ -40,7 +40,10 @@ class CustomBinary(Operation):
 
     def authorities(self) -> Authorities:
         return Authorities(
-            self.required_posting_auths, self.required_active_auths, self.required_owner_auths, self.required_auths
+            in_order(self.required_posting_auths),
+            in_order(self.required_active_auths),
+            in_order(self.required_owner_auths),
+            self.required_auths,
         )
 
     def apply(self, state: State, /) -> None:  # noqa: ARG002  # refused whatever the state

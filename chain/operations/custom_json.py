@@ -1,7 +1,7 @@
 """JSON for programs outside the chain: follows, reblogs, communities, games (protocol.md §5.5)."""
 
 from chain import delegate_rc
-from chain.authority import Authorities
+from chain.authority import Authorities, in_order
 from chain.checks import check_json, check_required_count, check_size
 from chain.errors import OperationFailed
 from chain.fields import AccountNames, CustomId
@@ -34,7 +34,7 @@ class CustomJson(Operation):
         check_json(self.json, "json")
 
     def authorities(self) -> Authorities:
-        return Authorities(posting=self.required_posting_auths, active=self.required_auths)
+        return Authorities(posting=in_order(self.required_posting_auths), active=in_order(self.required_auths))
 
     def apply(self, state: State, /) -> None:
         """Lends resource credits, where it is named `rc`; whatever else means nothing to the chain."""

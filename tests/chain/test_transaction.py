@@ -161,13 +161,13 @@ def test_invalid_transaction_without_operations() -> None:
 
 def test_invalid_use_before_a_packing_is_chosen() -> None:
     for read in (
-        lambda unpacked: unpacked.id,
         lambda unpacked: unpacked.digest(bytes(32)),
         lambda unpacked: unpacked.packed_bytes,
         lambda unpacked: unpacked.with_signatures([]),
     ):
         with pytest.raises(NotPacked):
             read(transaction(VOTE))
+    assert not hasattr(transaction(VOTE), "id")
 
 
 def test_invalid_number_in_hand_made_transaction() -> None:
