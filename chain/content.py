@@ -129,18 +129,6 @@ def _refer_to_keys(state: State, account: str) -> None:
     row.keys = keys
 
 
-def _vote(state: State, vote: Any) -> None:
-    post = state.posts.find((vote.author, vote.permlink))
-    if post is None:
-        return
-    counted = state.votes.find((post.id, vote.voter))
-    if counted is None and (post.author, post.permlink) in state.cashouts:
-        return  # it was for another post, which was deleted and made anew within the block
-    is_first = counted is not None and not counted.num_changes  # then the disk need not be asked for a place
-    if is_first or state.vote_places.committed((vote.voter, post.id)) is None:
-        state.vote_places.append(vote.voter, post.id, post.author, post.permlink)
-
-
 NOTES: Final = {
     "comment": _comment,
     "delete_comment": _delete_comment,
@@ -151,5 +139,4 @@ NOTES: Final = {
     "account_update": _updated_account,
     "account_update2": _updated_account,
     "account_created": _created_account,
-    "vote": _vote,
 }

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import sha256
+from struct import pack
 from typing import Final
 
 from chain.credit_market import Charge, accounts_resource
@@ -21,9 +22,10 @@ from rewards.intmath import ALL_BP
 SEVERAL: Final = "multiop"
 YARDSTICKS: Final = ("vote", "comment", "transfer")
 PAYER_RANKS: Final = 8
-_RANKS_FROM: Final = tuple(
-    10 ** (9 + rank) for rank in range(1, PAYER_RANKS)
-)  # the bars of rank 0 have up to ten digits
+_RANKS_FROM: Final = (
+    1,
+    *(10 ** (9 + rank) for rank in range(1, PAYER_RANKS)),
+)  # nobody pays where the bar is 0; the bars of rank 0 have up to ten digits
 _NO_SHORTAGES: Final = (0,) * 6
 
 
@@ -62,46 +64,49 @@ def _present_report(state: State, begun_num: int) -> CreditReport:
 
 
 def _note(state: State, report: CreditReport, charges: Sequence[Charge]) -> None:
+    """By kind of operation and rank of payer: transactions that have both in common are summed up once."""
+    operation_ids, _, _, manas, manas_max = zip(*charges, strict=True)
     row = state.credit_reports.edit(report.block_num)
-    row.stamp = sha256(row.stamp + b"".join([charge.mana.to_bytes(8, "little") for charge in charges])).digest()
-    kinds: defaultdict[int | None, list[Charge]] = defaultdict(list)
-    payers: defaultdict[int, list[Charge]] = defaultdict(list)
-    for charge in charges:
-        kinds[charge.operation_id].append(charge)
-        if charge.mana_max > 0:
-            payers[bisect_right(_RANKS_FROM, charge.mana_max)].append(charge)
-    for operation_id, some in kinds.items():
+    row.stamp = sha256(row.stamp + pack(f"<{len(manas)}Q", *manas)).digest()
+    groups: defaultdict[tuple[int | None, int], list[Charge]] = defaultdict(list)
+    ranks = [bisect_right(_RANKS_FROM, mana_max) for mana_max in manas_max]
+    for group, charge in zip(zip(operation_ids, ranks, strict=True), charges, strict=True):
+        groups[group].append(charge)
+    for (operation_id, rank), some in groups.items():
+        _, usages, costs, manas, manas_max = zip(*some, strict=True)
+        used = (len(some), _sums(usages), _sums(costs))
         kind = SEVERAL if operation_id is None else OPERATIONS[operation_id].name
-        _add(state, (report.block_num, kind), some, ())
-    for rank, some in payers.items():
-        _add(state, (report.block_num, payer_kind(rank)), some, _shortages(report, some))
+        _add(state, (report.block_num, kind), used, ())
+        if rank:
+            _add(state, (report.block_num, payer_kind(rank - 1)), used, _shortages(report, manas, manas_max))
 
 
-def _shortages(report: CreditReport, charges: Sequence[Charge]) -> Amounts:
+def _shortages(report: CreditReport, manas: Sequence[int], manas_max: Sequence[int]) -> Amounts:
     """How many payers were left with less than each of the limits. Most have far more than the highest of them."""
     averages_max = max(report.averages)
     found: Amounts = _NO_SHORTAGES
-    for charge in charges:
-        mana, twentieth = charge.mana, charge.mana_max // 20
-        if mana < twentieth * 4 or mana < averages_max:
+    for mana, mana_max in zip(manas, manas_max, strict=True):
+        if mana < mana_max // 20 * 4 or mana < averages_max:
+            twentieth = mana_max // 20
             limits = (twentieth, twentieth * 2, twentieth * 4, *report.averages)
             found = _sums((found, tuple([int(mana < limit) for limit in limits])))
     return found
 
 
-def _add(state: State, key: tuple[int, str], charges: Sequence[Charge], shortages: Amounts) -> None:
+def _add(state: State, key: tuple[int, str], used: tuple[int, Amounts, Amounts], shortages: Amounts) -> None:
+    count, usage, costs = used
     if key not in state.credit_uses:
         state.credit_uses.insert(CreditUse(*key, 0, NOTHING, NOTHING, _NO_SHORTAGES if shortages else ()))
     row = state.credit_uses.edit(key)
-    row.count += len(charges)
-    row.usage = _sums((row.usage, *[charge.usage for charge in charges]))
-    row.costs = _sums((row.costs, *[charge.costs for charge in charges]))
+    row.count += count
+    row.usage = _sums((row.usage, usage))
+    row.costs = _sums((row.costs, costs))
     row.shortages = _sums((row.shortages, shortages))
 
 
 def _sums(amounts: Sequence[Amounts]) -> Amounts:
     """Of each column: once a block, for a transaction is too little to turn Python for."""
-    return tuple([sum(column) for column in zip(*amounts, strict=True)])
+    return tuple(map(sum, zip(*amounts, strict=True)))
 
 
 def average_cost(use: CreditUse | None) -> int:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import msgpack
@@ -113,19 +114,18 @@ class History:
         if block.header.previous != self.measured_block_id or len(self.lengths) > LENGTHS_MAX:
             self.lengths.clear()  # another branch, or another start
         self.measured_block_id = block.id
-        charged = zip(block.transactions, self.state.charges, strict=True)
+        costs = [sum(charge.costs) for charge in self.state.charges]
         records = [
-            (transaction_key(transaction.id), PACK((num, position, charge.total)))
-            for position, (transaction, charge) in enumerate(charged)
+            (TRANSACTION_PREFIX + transaction.id, PACK((num, position, costs[position])))
+            for position, transaction in enumerate(block.transactions)
         ]
-        listed, entries = _listed(applied, _offsets(block))
+        listed, entries = _listed(applied, _offsets(block), num)
         lengths = self.lengths
         for account, places in entries.items():
             length = lengths.get(account)
             if length is None:
                 length = self.length(account)
             lengths[account] = length + (len(places) >> 1)
-            places[0] = num
             records.append((_encode_account_key((account, length)), PACK(places)))
         records.append((operations_key(num), PACK((block.header.timestamp, listed))))
         return records
@@ -242,23 +242,22 @@ class History:
 Listed = list[tuple[int, int, int, bytes | None]]
 
 
-def _listed(applied: Sequence[AppliedOperation], offsets: Sequence[int]) -> tuple[Listed, dict[str, list[int]]]:
-    """The block's list, and for each account [0, position in it, operation id, position, operation id …]."""
+def _listed(
+    applied: Sequence[AppliedOperation], offsets: Sequence[int], num: int
+) -> tuple[Listed, dict[str, list[int]]]:
+    """The block's list, and for each account [block number, position in it, operation id, position, operation id …]."""
     listed: Listed = []
-    entries: defaultdict[str, list[int]] = defaultdict(lambda: [0])
-    position = 0
-    for entry in applied:
-        operation = entry.operation
+    entries: defaultdict[str, list[int]] = defaultdict(lambda: [num])
+    operation: Any
+    for operation, transaction_id, trx_in_block, op_in_trx, is_event in applied:
         accounts = IMPACTED[operation.name](operation)
         if not accounts:
             continue  # told, and counted, but nobody's history
-        place = (position, operation.operation_id)
+        place = (len(listed), operation.operation_id)
         for account in accounts:
-            entries[account] += place
-        event = encode_event(operation) if entry.virtual else None  # type: ignore[arg-type]  # what is virtual is an event
-        offset = 0 if entry.transaction_id == NO_TRANSACTION_ID else offsets[entry.trx_in_block]
-        listed.append((entry.trx_in_block, entry.op_in_trx, offset, event))
-        position += 1
+            entries[account].extend(place)
+        offset = 0 if transaction_id == NO_TRANSACTION_ID else offsets[trx_in_block]
+        listed.append((trx_in_block, op_in_trx, offset, encode_event(operation) if is_event else None))
     return listed, entries
 
 
@@ -278,9 +277,4 @@ def _operations_before(listed: Sequence[tuple[int, int, int, bytes | None]], pos
 def _offsets(block: Block) -> list[int]:
     """Where each transaction begins in the block's bytes."""
     sizes = [len(transaction.packed_bytes) for transaction in block.transactions]
-    offset = len(block.packed_bytes) - sum(sizes)
-    offsets = []
-    for size in sizes:
-        offsets.append(offset)
-        offset += size
-    return offsets
+    return list(accumulate(sizes, initial=len(block.packed_bytes) - sum(sizes)))

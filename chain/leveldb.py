@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from errno import EIO, EMFILE, ENFILE, ENOMEM
 from fcntl import LOCK_EX, LOCK_NB, flock
 from hashlib import sha256
+from itertools import filterfalse, starmap
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ WRITE_BUFFER_BYTES = 16 << 20  # larger buffers did not make overwrites cheaper
 FILLING_BUFFER_BYTES = 64 << 20  # but they save merging where all is new
 BLOCK_CACHE_BYTES = 128 << 20
 BLOOM_BITS = 10
+_value_of: Callable[[Any], Any] = itemgetter(1)  # of a pair to be written
 WHY_UNREAD = [os.strerror(number) for number in (EIO, EMFILE, ENFILE, ENOMEM)]  # though a file is sound
 
 
@@ -395,11 +398,10 @@ class LevelDbBackend:
         with self._writing():
             with self.db.write_batch(transaction=True, sync=sync) as batch:
                 # In key order: neighbours are near in LevelDB's memory, and a put takes a quarter less.
-                for key, value in sorted(puts, key=itemgetter(0)):
-                    if value is None:
-                        batch.delete(key)
-                    else:
-                        batch.put(key, value)
+                ordered = sorted(puts, key=itemgetter(0))
+                deque(starmap(batch.put, filter(_value_of, ordered)), maxlen=0)  # without a turn of Python for each
+                for key, value in filterfalse(_value_of, ordered):
+                    batch.delete(key) if value is None else batch.put(key, value)
             if sync:
                 self._sync_names()
 

@@ -16,8 +16,11 @@ MOVING: Final = frozenset(("comment", "vote", "comment_payout_update"))
 """Operations and events after which a post may stand elsewhere in ranked lists. What is rare moves it at once: mutes, promotion, deletion."""
 
 _ROOMS: Final = (content.NOTES, dispatch.NOTES, promotion.NOTES)
-NOTES: Final = {name: [room[name] for room in _ROOMS if name in room] for name in chain.from_iterable(_ROOMS)}
-"""Who takes down what, in this order."""
+NOTES: Final = {
+    name: ([room[name] for room in _ROOMS if name in room], name in MOVING)
+    for name in (*chain.from_iterable(_ROOMS), *MOVING)
+}
+"""Who takes down what, in this order, and whether it moves a post."""
 
 
 def note_operations(state: State, applied: Sequence[AppliedOperation]) -> None:
@@ -25,10 +28,13 @@ def note_operations(state: State, applied: Sequence[AppliedOperation]) -> None:
     touched: list[tuple[str, str]] = []
     for entry in applied:
         operation: Any = entry.operation
-        name = operation.name
-        for note in NOTES.get(name, ()):
+        noted = NOTES.get(operation.name)
+        if noted is None:
+            continue
+        notes, is_moving = noted
+        for note in notes:
             note(state, operation)
-        if name in MOVING:
+        if is_moving:
             touched.append((operation.author, operation.permlink))
     ranking.refresh(state, touched)
     process_list_resets(state)

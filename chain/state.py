@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from chain.rows import Counter, FeedHistory, Globals, Hardforks, Irreversible, RewardFund, Schedule
 from chain.store import Store
@@ -21,25 +21,14 @@ NO_TRANSACTION = 0xFFFF_FFFF  # the position of events that no transaction cause
 NO_TRANSACTION_ID = bytes(20)
 
 
-class AppliedOperation:
+class AppliedOperation(NamedTuple):
     """A real operation or an event, with its place in the block. `op_in_trx` counts both (parity chains, item 6)."""
 
-    __slots__ = ("op_in_trx", "operation", "transaction_id", "trx_in_block", "virtual")
-
-    def __init__(
-        self,
-        operation: Operation | VirtualOperation,
-        transaction_id: bytes,
-        trx_in_block: int,
-        op_in_trx: int,
-        *,
-        virtual: bool,
-    ) -> None:
-        self.operation = operation
-        self.transaction_id = transaction_id
-        self.trx_in_block = trx_in_block
-        self.op_in_trx = op_in_trx
-        self.virtual = virtual
+    operation: Operation | VirtualOperation
+    transaction_id: bytes
+    trx_in_block: int
+    op_in_trx: int
+    virtual: bool
 
 
 class State(Tables):
@@ -154,16 +143,14 @@ class State(Tables):
         """A real operation starts to apply."""
         if self.tells:
             self.applied.append(
-                AppliedOperation(operation, self._transaction_id, self._trx_in_block, self.op_in_trx, virtual=False)
+                AppliedOperation(operation, self._transaction_id, self._trx_in_block, self.op_in_trx, False)
             )
             self.op_in_trx += 1
 
     def emit(self, event: VirtualOperation) -> None:
         """A fact to be told, after all those told before it."""
         if self.tells:
-            self.applied.append(
-                AppliedOperation(event, self._transaction_id, self._trx_in_block, self.op_in_trx, virtual=True)
-            )
+            self.applied.append(AppliedOperation(event, self._transaction_id, self._trx_in_block, self.op_in_trx, True))
             self.op_in_trx += 1
 
     def pass_over(self) -> None:

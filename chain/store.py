@@ -210,7 +210,7 @@ class Store:
         head = Head(num, block_id, digest)
         records = list(records)
         previous = (self.head.num, self.head.block_id, self.head.digest)
-        undo = (previous, undone, [key for key, _ in records])
+        undo = (previous, undone, list(map(itemgetter(0), records)))
         puts = writes + others
         puts.extend(records)
         for index in self.indexes:

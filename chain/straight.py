@@ -25,12 +25,10 @@ and that which writes one
     def encode(value):
         try:
             its_voter = value.voter.encode()
-            if len(its_voter) > 16:
-                return careful(value)
             …
-        except UnicodeEncodeError:
+            return b"".join((sizes_16[len(its_voter)], its_voter, …, integers_3(value.weight)))
+        except (UnicodeEncodeError, IndexError):  # of sizes there are no more than may be
             return careful(value)
-        return b"".join((sizes[len(its_voter)], its_voter, …, integers_3(value.weight)))
 
 They know what is usual. Whatever else they meet they leave to `careful`, which begins anew, so what is accepted, and what an error says, is
 written down once, in the types. Fields of other types than the plainest are read and written by their own functions.
@@ -94,17 +92,13 @@ _TAIL: Final = """\
 """
 _WRITER: Final = """\
 def encode(value):
-{body}    return b"".join(({parts},))
-"""
-_TRIED: Final = """\
     try:
-{code}    except UnicodeEncodeError:
+{code}        return b"".join(({parts},))
+    except (UnicodeEncodeError, IndexError):
         return careful(value)
 """
 _WRITTEN_TEXT: Final = """\
         its_{name} = value.{name}.encode()
-        if len(its_{name}) > {size_max}:
-            return careful(value)
 """
 _SIZES: Final = tuple(encode_varint(size) for size in range(wire.ONE_BYTE_MAX + 1))
 
@@ -128,7 +122,7 @@ def straight_decoder(
 
 def straight_encoder(names: Sequence[str], types: Sequence[WireType], packing: Packing, careful: Encoder) -> Encoder:
     """What `careful` does, for a record of these fields, faster."""
-    scope: dict[str, Any] = {"careful": careful, "sizes": _SIZES}
+    scope: dict[str, Any] = {"careful": careful}
     code, parts = [], []
     for is_integers, group in groupby(zip(names, types, strict=True), lambda field: isinstance(field[1], wire.Integer)):
         members = list(group)
@@ -139,14 +133,15 @@ def straight_encoder(names: Sequence[str], types: Sequence[WireType], packing: P
             continue
         for name, of in members:
             if isinstance(of, wire.Text):
-                code.append(_WRITTEN_TEXT.format(name=name, size_max=min(of.bytes_max, wire.ONE_BYTE_MAX)))
-                parts.append(f"sizes[len(its_{name})], its_{name}")
+                size_max = min(of.bytes_max, wire.ONE_BYTE_MAX)
+                scope[f"sizes_{size_max}"] = _SIZES[: size_max + 1]
+                code.append(_WRITTEN_TEXT.format(name=name))
+                parts.append(f"sizes_{size_max}[len(its_{name})], its_{name}")
             else:
                 encode = f"encode_{len(scope)}"
                 scope[encode] = of.encoder(packing)
                 parts.append(f"{encode}(value.{name})")
-    body = _TRIED.format(code="".join(code)) if code else ""
-    exec(_WRITER.format(body=body, parts=", ".join(parts)), scope)  # noqa: S102  # as above
+    exec(_WRITER.format(code="".join(code), parts=", ".join(parts)), scope)  # noqa: S102  # as above
     made: Encoder = scope["encode"]
     return made
 

@@ -35,6 +35,7 @@ from chain.wire import WireType
 
 Reader = Callable[[Any], Any]
 
+_CAUGHT: Final = (InvalidInput,)
 _SOURCE: Final = """\
 def read(members):
     if type(members) is not dict:
@@ -69,7 +70,7 @@ def straight_reader(
     within: Callable[[str, InvalidInput], InvalidInput],
 ) -> Reader:
     """What `careful` does, for a record of these fields, faster. A field is its name, the name in JSON, its type and its reader."""
-    scope: dict[str, Any] = {"cls": cls, "careful": careful, "within": within, "InvalidInput": InvalidInput}
+    scope: dict[str, Any] = {"cls": cls, "careful": careful, "within": within, "InvalidInput": _CAUGHT}
     taken, read = [], []
     for name, json_name, of, reader in fields:
         scope[f"read_{name}"] = reader

@@ -116,6 +116,8 @@ class Vote(Operation):
         if state.tells:
             pending = Asset(estimated_payout_hbd(state, cashout.net_rshares), HBD)
             state.emit(EffectiveCommentVote(self.voter, *place, weight, rshares, cashout.total_vote_weight, pending))
+            if before is None:
+                state.vote_places.append(self.voter, cashout.id, *place)
 
     def _check(self, state: State, cashout: Cashout, before: VoteRow | None) -> None:
         if self.weight > 0 and not cashout.allow_votes:

@@ -86,21 +86,26 @@ def vote_score(value_milli_hbd: int) -> int:
 
 def note_vote(state: State, vote: Any) -> None:
     """The event of a vote that counts: tell the author, if it is worth something."""
-    cashout = state.cashouts.find((vote.author, vote.permlink))
-    if vote.rshares < VOTE_RSHARES_MIN or cashout is None or cashout.vote_rshares <= 0:
+    rshares = vote.rshares
+    if rshares < VOTE_RSHARES_MIN:
         return
-    value = vote.pending_payout.amount * vote.rshares // cashout.vote_rshares
+    cashout = state.cashouts.find((vote.author, vote.permlink))
+    if cashout is None or cashout.vote_rshares <= 0:
+        return
+    value = vote.pending_payout.amount * rshares // cashout.vote_rshares
+    score = vote_score(value)
+    if score < 0:
+        return
     cents = value // 10
-    payload = f"(${cents // 100}.{cents % 100:02})"
     tell(
         state,
         vote.author,
         VOTE,
         source=vote.voter,
-        score=vote_score(value),
+        score=score,
         author=vote.author,
         permlink=vote.permlink,
-        payload=payload,
+        payload=f"(${cents // 100}.{cents % 100:02})",
     )
 
 
