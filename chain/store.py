@@ -155,27 +155,13 @@ class Store:
         self._enter()
 
     def merge(self) -> None:
-        """Hand the innermost layer's changes to the one below."""
+        """Hand the innermost layer's changes to the one below, which may by that note a row a second time: that of the first time counts."""
         inner = self.layers.pop()
         self._enter()
-        if inner.taken:
-            self.layers[-1].taken += inner.taken
-        if inner.appended:
-            self.layers[-1].appended += inner.appended
-        journal, serial = self.journal, self.serial
-        for entry in inner.journal:
-            table, key, row, values, before = entry
-            if values is None:
-                journal.append(entry)
-                if row is not None:
-                    row.layer = 0  # it went, see `Table.remove`
-                row = table.rows.get(key)
-                if row is not None:
-                    row.layer = serial
-            else:
-                if before != serial:
-                    journal.append(entry)
-                row.layer = serial  # type: ignore[union-attr]  # an entry with values has its row
+        below = self.layers[-1]
+        below.journal += inner.journal
+        below.appended += inner.appended
+        below.taken += inner.taken
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

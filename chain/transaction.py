@@ -39,6 +39,7 @@ _SIGNATURES: Final = wire_type(Signatures)
 _ANY_PACKING: Final = Packing(MAINNET, LEGACY)  # what holds no assets looks the same in all
 _decode_extensions: Final = _EXTENSIONS.decoder(MAINNET)
 _decode_signatures: Final = _SIGNATURES.decoder(MAINNET)
+_encode_signatures: Final = _SIGNATURES.encoder(_ANY_PACKING)
 _decode_signature: Final = _SIGNATURES.of.decoder(MAINNET)  # type: ignore[attr-defined]  # it is a Vector
 
 
@@ -125,7 +126,7 @@ class Transaction:
         return (
             _HEAD.pack(self.ref_block_num, self.ref_block_prefix, self.expiration)
             + _OPERATIONS.encoder(packing)(self.operations)
-            + _EXTENSIONS.encoder(packing)(self.extensions)
+            + (_EXTENSIONS.encoder(packing)(self.extensions) if self.extensions else b"\0")
         )
 
     def with_packing(self, packing: Packing) -> "Transaction":
@@ -144,7 +145,7 @@ class Transaction:
             self.operations,
             self.extensions,
             signatures,
-            unsigned + _SIGNATURES.encode(signatures, _ANY_PACKING),
+            unsigned + _encode_signatures(signatures),
             len(unsigned),
         )
 

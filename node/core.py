@@ -118,7 +118,9 @@ class Spare:
 
 
 Statement: TypeAlias = HearVote | HearCertificate | HearEvidence
-Input: TypeAlias = SubmitTransaction | PushBlock | Statement | HearAttestation | HearClocks | Tick | Spare
+Mover: TypeAlias = PushBlock | Statement | HearAttestation | HearClocks | Tick | Spare
+"""What may move the chain's head, or what is final of it."""
+Input: TypeAlias = SubmitTransaction | Mover
 
 
 class NodeCore:
@@ -130,6 +132,7 @@ class NodeCore:
         self.finality = Finality(chain, self.production) if chain.params.finality_votes else None
         self.roots = StateRoots(chain, self.production) if chain.params.finality_votes else None
         self.audits = Audits(chain)
+        self._usual_packing = Packing(chain.params.dialect, HF26)
         self._awaited: dict[bytes, int] = {}  # expiration by transaction id
         self._missed_time = 0  # of the newest slot that a SlotMissed was told of
         self._time = 0  # of the last input
@@ -161,6 +164,8 @@ class NodeCore:
     def handle(self, input: Input, now: float) -> list[Effect]:
         """Take one input in at the time `now` (seconds). Expected failures are effects; StorageError and bugs are raised."""
         self._notice_time(int(now))
+        if isinstance(input, SubmitTransaction):  # the most frequent, by which no block moves
+            return self._submit(input.transaction, input.source)
         irreversible_num = self.chain.irreversible_num
         effects = list(self._take(input, now))
         if self.chain.irreversible_num > irreversible_num:
@@ -179,10 +184,8 @@ class NodeCore:
         if self.roots is not None:
             self.roots.set_back(seconds)
 
-    def _take(self, input: Input, now: float) -> Iterator[Effect]:
+    def _take(self, input: Mover, now: float) -> Iterator[Effect]:
         match input:
-            case SubmitTransaction():
-                yield from self._submit(input.transaction, input.source)
             case PushBlock():
                 yield from self._push(input.block, input.source, now)
             case Tick():
@@ -228,16 +231,14 @@ class NodeCore:
 
     # --- transactions
 
-    def _submit(self, transaction: Transaction, source: str) -> Iterator[Effect]:
+    def _submit(self, transaction: Transaction, source: str) -> list[Effect]:
         try:
             packed = self._admit(transaction)
         except StorageError:
             raise
         except ChainError as error:
-            yield TransactionRefused(transaction, error, source)
-            return
-        yield TransactionAccepted(packed)
-        yield GossipTransaction(packed, source)
+            return [TransactionRefused(transaction, error, source)]
+        return [TransactionAccepted(packed), GossipTransaction(packed, source)]
 
     def _admit(self, transaction: Transaction) -> Transaction:
         """Admit it under the packing that its signers meant, which JSON does not tell: HF26, else legacy (clients.md §3).
@@ -248,12 +249,11 @@ class NodeCore:
         if transaction.is_packed:
             mempool.add(transaction)
             return transaction
-        dialect = self.chain.params.dialect
-        packed = transaction.with_packing(Packing(dialect, HF26))
+        packed = transaction.with_packing(self._usual_packing)
         try:
             mempool.add(packed)
         except (MissingAuthority, InvalidSignature):
-            legacy = transaction.with_packing(Packing(dialect, LEGACY))
+            legacy = transaction.with_packing(Packing(self.chain.params.dialect, LEGACY))
             if legacy.packed_bytes == packed.packed_bytes:
                 raise
             mempool.add(legacy)
