@@ -13,16 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import msgpack
-
 from chain.block import Block
 from chain.errors import InvalidBlock
 from chain.header import BlockTooEarly, PaddedBlock, UnknownBlockWitness, WrongMerkleRoot, WrongSigner, WrongWitness
 from chain.keys import InvalidSignature
 from chain.rows import Schedule, Witness
 from chain.state import State
-from chain.store import undo_key
-from chain.table import Table
+from chain.table import PREFIX_BYTES, Table
+from chain.undo import Undo, undo_key
 
 KEY_SEARCH_BLOCKS_MAX = 100  # undo records read for one key; a fork further down is judged without
 
@@ -110,12 +108,10 @@ def _row_at(state: State, table: Table[Any, Any], key: Any, num: int, *, step: i
 def _undone(state: State, num: int, db_key: bytes) -> tuple[bool, bytes | None]:
     """Whether a block changed a row, and what the row was before."""
     data = state.store.backend.get(undo_key(num))
-    if data is None or db_key not in data:
-        return False, None
-    _, rows, _ = msgpack.unpackb(data, use_list=False)
-    for changed, old in rows:
-        if changed == db_key:
-            return True, old
+    if data is not None:
+        for changed, old in Undo.read(data).rows_under(db_key[:PREFIX_BYTES]):
+            if changed == db_key:
+                return True, old
     return False, None
 
 

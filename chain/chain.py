@@ -27,9 +27,10 @@ from chain.presets import Genesis
 from chain.signatures import RememberedSigners, Signers
 from chain.stage import Stage
 from chain.state import AppliedOperation, State
-from chain.store import Backend, Put, Store, undo_key
+from chain.store import Backend, Put, Store
 from chain.transaction import Transaction
 from chain.transition import apply_block
+from chain.undo import undo_key
 from chain.wire import reading
 
 RECENT_IDS_MAX = (

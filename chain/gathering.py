@@ -22,8 +22,8 @@ from sortedcontainers import SortedList
 
 from chain.overlay import merged
 from chain.rowkeys import after
-from chain.store import UNDO_PREFIX
 from chain.table import PREFIX_BYTES
+from chain.undo import UNDO_PREFIX
 
 if TYPE_CHECKING:
     from chain.chain import Chain

@@ -26,13 +26,14 @@ UNREAD.layer = 0
 class TakenGroup:
     """The pairs of the backend that a layer has taken away, until they are committed or given back."""
 
-    __slots__ = ("first", "keys", "pairs", "table")
+    __slots__ = ("db_keys", "first", "keys", "packed", "table")
 
     def __init__(self, table: Table[Any, Any], first: Any, keys: list[Any], pairs: list[tuple[bytes, bytes]]) -> None:
         self.table = table
         self.first = first
         self.keys = keys
-        self.pairs = pairs
+        self.db_keys = [db_key for db_key, _ in pairs]
+        self.packed = [data for _, data in pairs]
 
     def forget(self) -> None:
         """It is committed, and the backend itself knows that nothing is there."""

@@ -31,7 +31,7 @@ import plyvel
 from chain.errors import StorageError
 from chain.leveldb_manifest import log_number
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MARK_BYTES = 32
 RESTORING = "RESTORING"
 

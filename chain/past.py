@@ -4,7 +4,7 @@ An undo record says what each row was before its block. Those of reversible bloc
 irreversible blocks nobody needs for that; they are kept a while longer under another name, so that the state of the newest
 checkpoints can still be read: for its root, and for a snapshot.
 
-    \x01u ‖ block number     undo of a block that may be taken back (chain.store)
+    \x01u ‖ block number     undo of a block that may be taken back (chain.undo)
     \x01p ‖ block number     the same record of an irreversible block
 
 Under its own name, because a node tells from the undo records how far it must never go back.
@@ -19,7 +19,8 @@ import msgpack
 
 from chain.errors import StorageError
 from chain.overlay import Overlay, Put
-from chain.store import META_HEAD, Backend, View, undo_key
+from chain.store import META_HEAD, Backend, View
+from chain.undo import Undo, undo_key
 
 PAST_PREFIX = b"\x01p"
 CHECKPOINTS_KEPT = 2
@@ -86,7 +87,8 @@ def looking_back(view: View, num: int) -> Generator[None, None, Moment]:
         record = view.get(undo_key(later)) or view.get(past_key(later))
         if record is None:
             raise PastForgotten(num=num)
-        head, rows, _ = msgpack.unpackb(record, use_list=False)
-        replaced.update(rows)
+        undo = Undo.read(record)
+        head = undo.previous
+        replaced.update(undo.rows())
         yield
     return Moment(*head, rows=Overlay(view, replaced.items()))

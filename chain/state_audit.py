@@ -7,6 +7,7 @@ each thing it has looked at, and never ends early but where the database cannot 
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,8 +33,9 @@ from chain.invariants import BrokenInvariant, check_invariants
 from chain.past import past_key
 from chain.rowkeys import after
 from chain.state import State
-from chain.store import META_HEAD, Backend, Store, chain_digest, undo_key
+from chain.store import META_HEAD, Backend, Store, chain_digest
 from chain.table import PREFIX_BYTES
+from chain.undo import Undo, undo_key
 
 if TYPE_CHECKING:
     from chain.index import Index
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from chain.row import Row
     from chain.table import Table
 
-UNREADABLE: Final = (ValueError, TypeError, LookupError, msgpack.UnpackException, ChainError)
+UNREADABLE: Final = (ValueError, TypeError, LookupError, struct.error, msgpack.UnpackException, ChainError)
 """What reading bytes may raise that are not what they should be."""
 
 
@@ -224,16 +226,17 @@ def _digests(audited: Audited, check: Check) -> Iterator[None]:
     head = audited.head
     while head[0] and (record := get(undo_key(head[0])) or get(past_key(head[0]))) is not None:
         try:
-            previous, rows, _ = msgpack.unpackb(record, use_list=False)
+            undo = Undo.read(record)
+            rows = dict(undo.rows())
         except UNREADABLE:
             check.blame(f"how to undo block {head[0]} cannot be read")
             return
-        changed = [key for key, _ in rows if key[:PREFIX_BYTES] in consensus]
+        changed = [key for key in rows if key[:PREFIX_BYTES] in consensus]
         writes = sorted((key, later[key] if key in later else get(key)) for key in changed)
-        if previous[0] != head[0] - 1 or chain_digest(previous[2], writes) != head[2]:
+        if undo.previous[0] != head[0] - 1 or chain_digest(undo.previous[2], writes) != head[2]:
             check.blame(f"the digest of block {head[0]} is not that of what the block has changed")
         later.update(rows)
-        head = previous
+        head = undo.previous
         yield
 
 

@@ -18,6 +18,7 @@ The *state digest* chains blocks: SHA-256 over the previous digest and the packe
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,9 +34,9 @@ from chain.index import Index
 from chain.row import Row
 from chain.rowvalues import PACK
 from chain.table import PREFIX_BYTES, Table
+from chain.undo import Undo, undo_key
 
 META_HEAD = b"\x00head"
-UNDO_PREFIX = b"\x01u"
 
 NO_DIGEST = bytes(32)
 
@@ -191,17 +192,17 @@ class Store:
         """
         if len(self.layers) != 1:
             raise AssertionError(f"commit with {len(self.layers)} open layers")
-        writes, others, undone = self._changes()
+        writes, others, replaced, new_keys = self._changes()
         digest = chain_digest(self.head.digest, writes)
         head = Head(num, block_id, digest)
         records = list(records)
         previous = (self.head.num, self.head.block_id, self.head.digest)
-        undo = (previous, undone, list(map(itemgetter(0), records)))
+        undo = Undo(previous, replaced, new_keys, list(map(itemgetter(0), records)))
         puts = writes + others
         puts.extend(records)
         for index in self.indexes:
             puts.extend(index.changes())
-        puts.append((undo_key(num), PACK(undo)))
+        puts.append((undo_key(num), undo.pack()))
         puts.extend(retired)
         puts.append((META_HEAD, PACK((num, block_id, digest))))
         self._write(puts, sync=sync)
@@ -220,11 +221,14 @@ class Store:
             self.is_broken = True
             raise
 
-    def _changes(self) -> tuple[list[Put], list[Put], list[Put]]:
-        """What differs from the backend: puts of consensus rows in key order, puts of other rows, and what takes them all back."""
+    def _changes(self) -> tuple[list[Put], list[Put], list[tuple[bytes, int, bytes]], list[bytes]]:
+        """What differs from the backend: puts of consensus rows in key order, puts of other rows; and what takes them all back, see `Undo`:
+        the rows as they were, and the keys of new ones.
+        """
         writes: list[Put] = []
         others: list[Put] = []
-        undone: list[Put] = []
+        replaced: defaultdict[Table[Any, Any], list[bytes]] = defaultdict(list)
+        new_keys: list[bytes] = []
         old: Any  # bytes or None: in the lowest layer nothing else is noted
         for table, key, before, values, _ in self.journal:
             row, old, new = before, values, None
@@ -238,16 +242,18 @@ class Store:
             if new != old:
                 db_key = table.encode_key(key)
                 (writes if table.consensus else others).append((db_key, new))
-                undone.append((db_key, old))
+                if old is None:
+                    new_keys.append(db_key)
+                else:
+                    replaced[table].append(old)
         for group in self.layers[0].taken:
-            gone = [(db_key, None) for db_key, _ in group.pairs]
-            (writes if group.table.consensus else others).extend(gone)
-            undone += group.pairs
+            (writes if group.table.consensus else others).extend([(db_key, None) for db_key in group.db_keys])
+            replaced[group.table] += group.packed
         appended = self.layers[0].appended
         others += appended
-        undone += [(db_key, None) for db_key, _ in appended]
+        new_keys.extend(map(itemgetter(0), appended))
         writes.sort(key=itemgetter(0))  # no key comes twice, and to compare pairs takes longer
-        return writes, others, undone
+        return writes, others, [(of.prefix, of.key_width, b"".join(rows)) for of, rows in replaced.items()], new_keys
 
     def _settle_committed(self) -> None:
         """Start the next block with clean tables, and let go of as many rows as the cache has too many."""
@@ -279,15 +285,16 @@ class Store:
         data = self.backend.get(undo_key(self.head.num))
         if data is None:
             raise UndoForgotten(num=self.head.num)
-        previous, rows, record_keys = msgpack.unpackb(data, use_list=False)
-        puts: list[Put] = [(key, None) for key in record_keys]
+        undo = Undo.read(data)
+        rows = list(undo.rows())
+        puts: list[Put] = [(key, None) for key in undo.records]
         puts.extend(rows)
         self._forget_rows(rows)
         for index in self.indexes:
             puts.extend(index.changes())
         puts.append((undo_key(self.head.num), None))
-        self.head = Head(*previous)
-        puts.append((META_HEAD, PACK(previous)))
+        self.head = Head(*undo.previous)
+        puts.append((META_HEAD, PACK(undo.previous)))
         self._write(puts, sync=True)
         return self.head
 
@@ -317,10 +324,6 @@ class BrokenStore(StorageError):
 class UndoForgotten(StorageError):
     code = "undo_forgotten"
     text = "Block {num} is irreversible: what it changed can no longer be taken back"
-
-
-def undo_key(num: int) -> bytes:
-    return UNDO_PREFIX + num.to_bytes(8, "big")
 
 
 def chain_digest(previous: bytes, writes: list[Put]) -> bytes:

@@ -243,7 +243,7 @@ def test_no_document_names_a_place_on_somebodys_machine(path: Path) -> None:
 # --- commands that are written in the docs can be typed
 
 
-NOT_COMMANDS = {"skald genesis", "skald data format 3 chain <64 hex digits>"}
+NOT_COMMANDS = {"skald genesis", "skald data format 4 chain <64 hex digits>"}
 """Texts that only begin like a command: what a chain id is made of, what the file FORMAT says."""
 
 

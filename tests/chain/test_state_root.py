@@ -13,7 +13,8 @@ from chain.memory import MemoryBackend
 from chain.past import PAST_PREFIX, PastForgotten, moment_at
 from chain.stage import Stage
 from chain.state_root import CHUNK_BYTES, chunks, consensus_prefixes, leaf, root_of, state_root
-from chain.store import META_HEAD, undo_key
+from chain.store import META_HEAD
+from chain.undo import undo_key
 from tests.helpers.forge import Forge
 from tests.helpers.mesh import Mesh, final_by_votes
 

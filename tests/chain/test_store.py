@@ -22,9 +22,10 @@ from chain.leveldb import (
 from chain.memory import MemoryBackend
 from chain.rowkeys import after, encode_key, key_encoder
 from chain.rows import TIME_MAX, Account, BlockTransactions, Vote
-from chain.store import Backend, BrokenStore, Store, UndoForgotten, undo_key
+from chain.store import Backend, BrokenStore, Store, UndoForgotten
 from chain.table import MissingRow
 from chain.tables import Tables
+from chain.undo import undo_key
 
 CHAIN_ID = bytes(range(32))
 NAMES = ["alice", "bob", "carol", "dave", "erin"]

@@ -15,15 +15,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import msgpack
 from rich.console import Console
 
 from chain.chain import Chain
 from chain.memory import MemoryBackend
 from chain.operation import Operation
 from chain.past import PAST_PREFIX
-from chain.store import UNDO_PREFIX
 from chain.types import time_text
+from chain.undo import UNDO_PREFIX, Undo
 from chain.wire import HF26, Packing
 from node.config import Config
 from node.core import SubmitTransaction
@@ -262,8 +261,8 @@ def comparable(pair: tuple[bytes, bytes]) -> tuple[bytes, object]:
     key, value = pair
     if not key.startswith((UNDO_PREFIX, PAST_PREFIX)):
         return pair
-    previous, *lists = msgpack.unpackb(value)
-    return key, (previous, *(sorted(entries, key=repr) for entries in lists))
+    undo = Undo.read(value)
+    return key, (undo.previous, dict(undo.rows()), sorted(undo.records))
 
 
 def show(report: Report, console: Console) -> None:

@@ -16,7 +16,7 @@ from chain.index import Index
 from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.row import Row
 from chain.state_audit import CHECKS, Check, run
-from chain.store import undo_key
+from chain.undo import undo_key
 from node import config
 from node.config import Config
 from node.data_directory import open_chain

@@ -25,8 +25,8 @@ from chain.fork_tree import InvalidAncestor
 from chain.memory import MemoryBackend
 from chain.operations import Transfer
 from chain.presets import Genesis
-from chain.store import undo_key
 from chain.transaction import Transaction
+from chain.undo import undo_key
 from chain.wire import LEGACY, Packing
 from tests.property.keyring import SigningKey
 from tests.property.random_chain import RandomChain, content_digest, random_genesis

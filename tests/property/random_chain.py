@@ -28,8 +28,8 @@ from chain.presets import Genesis
 from chain.producer import make_block, turn_of
 from chain.signatures import RememberedSigners, Signers
 from chain.slots import slot_at, slot_time
-from chain.store import UNDO_PREFIX, undo_key
 from chain.transaction import Transaction
+from chain.undo import UNDO_PREFIX, undo_key
 from chain.wire import HF26, LEGACY, Packing
 from tests.helpers.devnets import devnet_by_the_old_rule
 from tests.property.intents import Intents

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import msgpack
 import pytest
 
 from chain.block import Block
@@ -15,8 +14,8 @@ from chain.params import Params
 from chain.producer import produce_block, turn_of
 from chain.slots import slot_time
 from chain.state import AppliedOperation
-from chain.store import undo_key
 from chain.transaction import Transaction
+from chain.undo import Undo, undo_key
 from tests.helpers.forge import Forge
 from tests.property.random_chain import RandomChain, random_genesis
 
@@ -93,8 +92,8 @@ def content_of(chain: Chain, other: Chain) -> dict[bytes, Any]:
     for num in range(1, chain.head_num + 1):
         undo = content.pop(undo_key(num), None)
         if undo is not None and num > max(chain.irreversible_num, other.irreversible_num):
-            previous, rows, records = msgpack.unpackb(undo)
-            content[undo_key(num)] = previous, dict(rows), records
+            record = Undo.read(undo)
+            content[undo_key(num)] = record.previous, dict(record.rows()), record.records
     return content
 
 
