@@ -15,19 +15,18 @@ def _comment(state: State, comment: Any) -> None:
         return  # deleted again within the same block
     is_new = place not in state.contents
     if is_new:
-        state.contents.insert(
-            Content(
-                *place,
-                id=post.id,
-                parent_author=post.parent_author,
-                parent_permlink=post.parent_permlink,
-                category=_category(state, post.root_author, post.root_permlink),
-            )
+        content = Content(
+            *place,
+            id=post.id,
+            parent_author=post.parent_author,
+            parent_permlink=post.parent_permlink,
+            category=_category(state, post.root_author, post.root_permlink),
         )
+        state.contents.insert(content, is_new=True)
         if post.parent_author:
             state.replies.append(post.parent_author, post.parent_permlink, post.id, *place)
             _count_reply(state, post.parent_author, post.parent_permlink, 1)
-        note_post(state, post, state.contents.edit(place))
+        note_post(state, post, content)
     row = state.contents.edit(place)
     note_mentions(state, post, comment.body, row.body)
     if comment.title:

@@ -465,17 +465,22 @@ EVENT: Final = Variant(*(EVENTS[index] for index in sorted(EVENTS)), json_suffix
 
 _PACKING: Final = Packing(MAINNET, HF26)  # numbered assets: the same bytes on every network
 
-_NUMBERS: Final = {kind: encode_varint(number) for number, kind in EVENTS.items()}
-_ENCODERS: Final[dict[type[VirtualOperation], Encoder]] = {}
+
+class _Encoders(dict[type[VirtualOperation], tuple[bytes, Encoder]]):
+    """Of each kind of event its number and what encodes its fields, made when first asked for."""
+
+    def __missing__(self, kind: type[VirtualOperation]) -> tuple[bytes, Encoder]:
+        made = self[kind] = (encode_varint(kind.operation_id), struct_of(kind).encoder(_PACKING))
+        return made
+
+
+_ENCODERS: Final = _Encoders()
 
 
 def encode_event(event: VirtualOperation) -> bytes:
     """Hive's number and the fields, assets by number."""
-    kind = type(event)
-    encode = _ENCODERS.get(kind)
-    if encode is None:
-        encode = _ENCODERS[kind] = struct_of(kind).encoder(_PACKING)
-    return _NUMBERS[kind] + encode(event)
+    number, encode = _ENCODERS[type(event)]
+    return number + encode(event)
 
 
 def decode_event(data: bytes) -> VirtualOperation:

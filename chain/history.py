@@ -19,7 +19,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, repeat
+from operator import add, attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgpack
@@ -114,21 +115,26 @@ class History:
         if block.header.previous != self.measured_block_id or len(self.lengths) > LENGTHS_MAX:
             self.lengths.clear()  # another branch, or another start
         self.measured_block_id = block.id
-        costs = [sum(charge.costs) for charge in self.state.charges]
-        records = [
-            (TRANSACTION_PREFIX + transaction.id, PACK((num, position, costs[position])))
-            for position, transaction in enumerate(block.transactions)
-        ]
         listed, entries = _listed(applied, _offsets(block), num)
-        lengths = self.lengths
-        for account, places in entries.items():
-            length = lengths.get(account)
-            if length is None:
-                length = self.length(account)
-            lengths[account] = length + (len(places) >> 1)
-            records.append((_encode_account_key((account, length)), PACK(places)))
+        # Column by column: that spares a turn of Python for each transaction and each account.
+        costs = map(sum, map(attrgetter("costs"), self.state.charges))
+        keys = [TRANSACTION_PREFIX + transaction.id for transaction in block.transactions]
+        places = zip(repeat(num, len(keys)), range(len(keys)), costs, strict=True)
+        records = list(zip(keys, map(PACK, places), strict=True))
+        keys = list(map(_encode_account_key, zip(entries, self._prolonged(entries), strict=True)))
+        records += zip(keys, map(PACK, entries.values()), strict=True)
         records.append((operations_key(num), PACK((block.header.timestamp, listed))))
         return records
+
+    def _prolonged(self, entries: dict[str, list[int]]) -> list[int]:
+        """How many entries each of the accounts had so far; now they have these as well."""
+        lengths = self.lengths
+        for account in [account for account in entries if account not in lengths]:
+            lengths[account] = self.length(account)
+        before = list(map(lengths.__getitem__, entries))
+        counts = [len(places) >> 1 for places in entries.values()]
+        lengths.update(zip(entries, map(add, before, counts), strict=True))
+        return before
 
     # reading
 
@@ -276,5 +282,5 @@ def _operations_before(listed: Sequence[tuple[int, int, int, bytes | None]], pos
 
 def _offsets(block: Block) -> list[int]:
     """Where each transaction begins in the block's bytes."""
-    sizes = [len(transaction.packed_bytes) for transaction in block.transactions]
+    sizes = list(map(len, map(attrgetter("packed_bytes"), block.transactions)))
     return list(accumulate(sizes, initial=len(block.packed_bytes) - sum(sizes)))

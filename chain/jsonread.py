@@ -189,6 +189,11 @@ def _(of: Vector, form: Form | None, dialect: Dialect) -> Reader:
         elements = value if type(value) is list else _elements(value)
         if not elements:
             return ()
+        if len(elements) == 1:  # as with most operations and signatures
+            try:
+                return (read(elements[0]),)
+            except InvalidInput as error:
+                raise _within("0", error) from error
         read_so_far: list[Any] = []
         try:
             for element in elements:
@@ -252,15 +257,15 @@ def _(of: Variant, form: Form | None, dialect: Dialect) -> Reader:
         return index
 
     def read_variant(value: Any) -> Any:
-        if isinstance(value, dict) and form is not LEGACY and "type" in value and "value" in value:
+        if type(value) is dict and form is not LEGACY and "type" in value and "value" in value:
             kind, content = value["type"], value["value"]
-        elif isinstance(value, list) and form is not HF26:
+        elif type(value) is list and form is not HF26:
             if len(value) != 2:
                 raise _wrong("expected a kind and its value")
             kind, content = value
         else:
             raise _wrong("expected [kind, value] or an object with type and value")
-        index = index_of(kind)
+        index = index_by_name[kind] if type(kind) is str and kind in index_by_name else index_of(kind)
         try:
             return readers[index](content)
         except InvalidInput as error:

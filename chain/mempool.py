@@ -53,6 +53,7 @@ class Mempool:
         self.signers = signers
         self.waiting: dict[bytes, Transaction] = {}  # by id, in the order of arrival
         self.gives_up_at: dict[bytes, int] = {}
+        self.patience_ends = 0  # for what comes above this head
         self.size_bytes = 0
         self.custom_counts: defaultdict[str, int] = defaultdict(int)
         self.is_applied = False  # the pending layer is open
@@ -74,6 +75,7 @@ class Mempool:
         self.is_applied = True
         next_slot = state.globals.time + state.params.block_interval_seconds  # as if it took them all
         state.begin_block(next_slot, tells=self.makes_drafts and state.for_readers)
+        self.patience_ends = state.globals.time + state.params.expiration_seconds_max
         self.applied_count = 0
         self.custom_counts.clear()
 
@@ -142,7 +144,7 @@ class Mempool:
 
     def _admit(self, transaction: Transaction) -> None:
         state = self.state
-        if not state.globals.head_block_num:
+        if not state.store.head.num:
             raise NoBlockYet  # what the first block brings about comes before any transaction (chain.genesis)
         state.is_in_control = True
         try:
@@ -155,19 +157,21 @@ class Mempool:
 
     def _keep(self, transaction: Transaction) -> None:
         """Let it wait, and count it."""
-        state = self.state
-        self.waiting[transaction.id] = transaction
-        patience_ends = state.globals.time + state.params.expiration_seconds_max
-        self.gives_up_at.setdefault(transaction.id, min(transaction.expiration, patience_ends))
+        transaction_id = transaction.id
+        self.waiting[transaction_id] = transaction
+        self.gives_up_at.setdefault(transaction_id, min(transaction.expiration, self.patience_ends))
         self.size_bytes += len(transaction.packed_bytes)
         for account in _custom_signers(transaction):
             self.custom_counts[account] += 1
 
     def _check_custom_operations(self, transaction: Transaction) -> None:
         """At most so many custom operations of an account between two blocks (§3.1, soft)."""
+        signers = _custom_signers(transaction)
+        if not signers:
+            return
         count_max = self.state.params.custom_operations_per_block_max
         counts: dict[str, int] = {}
-        for account in _custom_signers(transaction):
+        for account in signers:
             waiting_count = self.custom_counts.get(account, 0)
             counts[account] = count = counts.get(account, waiting_count) + 1
             if count > count_max:

@@ -27,7 +27,7 @@ and that which writes one
             its_voter = value.voter.encode()
             …
             return b"".join((sizes_16[len(its_voter)], its_voter, …, integers_3(value.weight)))
-        except (UnicodeEncodeError, IndexError):  # of sizes there are no more than may be
+        except (UnicodeEncodeError, KeyError):  # there are no sizes larger than may be
             return careful(value)
 
 They know what is usual. Whatever else they meet they leave to `careful`, which begins anew, so what is accepted, and what an error says, is
@@ -94,13 +94,25 @@ _WRITER: Final = """\
 def encode(value):
     try:
 {code}        return b"".join(({parts},))
-    except (UnicodeEncodeError, IndexError):
+    except (UnicodeEncodeError, KeyError):
         return careful(value)
 """
 _WRITTEN_TEXT: Final = """\
         its_{name} = value.{name}.encode()
 """
-_SIZES: Final = tuple(encode_varint(size) for size in range(wire.ONE_BYTE_MAX + 1))
+
+
+class _Sizes(dict[int, bytes]):
+    """Sizes of texts as bytes, up to the largest that may be; the usual ones are kept."""
+
+    def __init__(self, size_max: int) -> None:
+        super().__init__({size: encode_varint(size) for size in range(min(size_max, wire.ONE_BYTE_MAX) + 1)})
+        self.size_max = size_max
+
+    def __missing__(self, size: int) -> bytes:
+        if size > self.size_max:
+            raise KeyError(size)
+        return encode_varint(size)
 
 
 def straight_decoder(
@@ -133,10 +145,9 @@ def straight_encoder(names: Sequence[str], types: Sequence[WireType], packing: P
             continue
         for name, of in members:
             if isinstance(of, wire.Text):
-                size_max = min(of.bytes_max, wire.ONE_BYTE_MAX)
-                scope[f"sizes_{size_max}"] = _SIZES[: size_max + 1]
+                scope[f"sizes_{of.bytes_max}"] = _Sizes(of.bytes_max)
                 code.append(_WRITTEN_TEXT.format(name=name))
-                parts.append(f"sizes_{size_max}[len(its_{name})], its_{name}")
+                parts.append(f"sizes_{of.bytes_max}[len(its_{name})], its_{name}")
             else:
                 encode = f"encode_{len(scope)}"
                 scope[encode] = of.encoder(packing)

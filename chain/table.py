@@ -187,10 +187,9 @@ class Table(Generic[K, R]):
     def append(self, *values: Any) -> None:
         """A new row, by the values of its fields, that nobody asks for before it is committed: it is bytes at once, and no object.
 
-        Only for tables that readers scan, without indexes: a tenth of what `insert` and its commit take.
+        Only for tables that readers scan, without indexes and with several key fields: a tenth of what `insert` and its commit take.
         """
-        width = self.key_width
-        key: Any = values[:width] if width > 1 else values[0]
+        key: Any = values[: self.key_width]
         self.store.layers[-1].appended.append((self.encode_key(key), PACK(values)))
 
     def remove(self, key: K) -> None:
