@@ -10,7 +10,8 @@ import msgpack
 from sortedcontainers import SortedList
 
 from chain.row import R
-from chain.rowkeys import after, encode_key
+from chain.rowkeys import after
+from chain.rowvalues import PACK
 
 if TYPE_CHECKING:
     from chain.table import Table
@@ -155,13 +156,16 @@ class Index(Generic[R]):
         puts: list[tuple[bytes, bytes | None]] = []
         for primary in moved:
             entry = self.placed.get(primary)
-            puts.append((self.prefix + encode_key(primary), None if entry is None else msgpack.packb(entry)))
+            puts.append((self.key_of_entry(primary), None if entry is None else PACK(entry)))
         return puts
 
     def record(self, row: R) -> tuple[bytes, bytes] | None:
         """What the backend holds for a row that stands in this index."""
         sort_key, primary = self.key(row), self.table.key_of(row)
-        return None if sort_key is None else (self.prefix + encode_key(primary), msgpack.packb((sort_key, primary)))
+        return None if sort_key is None else (self.key_of_entry(primary), PACK((sort_key, primary)))
+
+    def key_of_entry(self, primary: Any) -> bytes:
+        return self.prefix + self.table.encode_key(primary)[len(self.table.prefix) :]
 
 
 class Lookup(Generic[R]):

@@ -28,7 +28,7 @@ class PlainSigners:
 
     def transaction_signers(self, transaction: Transaction, chain_id: bytes) -> tuple[bytes, ...]:
         digest = transaction.digest(chain_id)
-        return tuple(signature_key(digest, signature) for signature in transaction.signatures)
+        return tuple([signature_key(digest, signature) for signature in transaction.signatures])
 
     def block_signer(self, digest: bytes, signature: bytes) -> bytes:
         return signature_key(digest, signature)
