@@ -1,15 +1,4 @@
-"""The only room that knows LevelDB, and how a data directory is told sound from damaged.
-
-    <data directory>/
-        FORMAT     what this directory is: format version and chain id, with a checksum; written once
-        HEAD       overwritten after each batch: number and id of the newest block the database must have; then the same
-                   of the newest that it must know to be final by votes, once there is one
-        state/     the LevelDB database
-        RESTORING  only while a snapshot is restored, or after that was interrupted: nothing else here counts
-
-LevelDB alone would go on in silence after the loss of its newest log file, with older contents. HEAD notices: a database that is
-behind its mark has lost blocks, or a certificate. plyvel's defaults are not safe for a ledger, so nothing here relies on them (design decision 6).
-"""
+"""The only room that knows LevelDB. plyvel's defaults are not safe for a ledger, so nothing here relies on them (design decision 6)."""
 
 from __future__ import annotations
 
@@ -19,8 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from errno import EIO, EMFILE, ENFILE, ENOMEM
-from fcntl import LOCK_EX, LOCK_NB, flock
-from hashlib import sha256
 from itertools import filterfalse, starmap
 from operator import itemgetter
 from pathlib import Path
@@ -28,12 +15,23 @@ from typing import Any
 
 import plyvel
 
+from chain.directory import (
+    RESTORING,
+    DamagedDirectory,
+    DirectoryInUse,
+    DirectoryNotEmpty,
+    DiskRefuses,
+    HeadMark,
+    check_format,
+    format_text,
+    is_unborn,
+    sync_path,
+    write_and_sync,
+    write_durably,
+    write_mark,
+)
 from chain.errors import StorageError
-from chain.leveldb_manifest import log_number
-
-FORMAT_VERSION = 4
-MARK_BYTES = 32
-RESTORING = "RESTORING"
+from chain.leveldb_manifest import FileList
 
 RANGE_BYTES = 2  # how much of a key tells what kind of thing it is of
 
@@ -45,71 +43,6 @@ _value_of: Callable[[Any], Any] = itemgetter(1)  # of a pair to be written
 WHY_UNREAD = [os.strerror(number) for number in (EIO, EMFILE, ENFILE, ENOMEM)]  # though a file is sound
 
 
-class NotADataDirectory(StorageError):
-    code = "not_a_data_directory"
-    text = "{path} holds no chain. Make one with `skald node init --data-dir {path}`"
-
-
-class DirectoryNotEmpty(StorageError):
-    code = "directory_not_empty"
-    text = "{path} is not empty. Choose another directory, or remove it first"
-
-
-class WrongChain(StorageError):
-    code = "wrong_chain"
-    text = (
-        "{path} belongs to the chain {found}, not to {expected}. Check the genesis file, or use another data directory"
-    )
-
-
-class WrongFormat(StorageError):
-    code = "wrong_format"
-    text = "{path} was written in format {found}; this version of Skald reads format {expected}"
-
-
-class DamagedDirectory(StorageError):
-    code = "damaged_directory"
-    text = "{path} is damaged: {reason}. Nothing was changed. Restore the directory from a backup, or remove it and start anew"
-
-
-class LostBlocks(StorageError):
-    code = "lost_blocks"
-    text = (
-        "{path} has lost blocks: it once held block {mark}, but its database ends at {head}. Files are missing or were restored "
-        "from an older copy. Restore the whole directory from one backup, or remove it and start anew"
-    )
-
-
-class LostFinality(StorageError):
-    code = "lost_finality"
-    text = (
-        "{path} has forgotten what is final: it once knew that of block {mark}, but its database knows of block {final} only. Files are "
-        "damaged, missing or were restored from an older copy. Restore the whole directory from one backup, or remove it and start anew"
-    )
-
-
-class UnfinishedRestore(StorageError):
-    code = "unfinished_restore"
-    text = "A snapshot was being restored into {path}, and that was not finished. Restore it again, or remove the directory"
-
-
-class DiskRefuses(StorageError):
-    code = "disk_refuses"
-    text = "The disk refuses {path}: {reason}. Nothing that was told is lost. Make room or mend the disk, then start the node again"
-
-
-class DirectoryInUse(StorageError):
-    code = "directory_in_use"
-    text = "{path} is in use by another process. Stop it first (`skald node status` shows it)"
-
-
-def is_unborn(path: Path) -> bool:
-    """No chain was ever kept here: there is nothing, or what an interrupted `create_data_directory` left."""
-    if (path / "FORMAT").exists() or (path / RESTORING).exists():
-        return False
-    return (path / "FORMAT.new").exists() or not any((path / name).exists() for name in ("HEAD", "state"))
-
-
 def create_data_directory(path: Path, chain_id: bytes) -> None:
     """Make an empty one; whatever an interrupted call has left is made anew. Raises DirectoryNotEmpty.
 
@@ -118,72 +51,14 @@ def create_data_directory(path: Path, chain_id: bytes) -> None:
     path.mkdir(parents=True, exist_ok=True)
     if not is_unborn(path):
         raise DirectoryNotEmpty(path=path)
-    _write_and_sync(path / "FORMAT.new", _format_text(chain_id))
-    _sync(path)
+    write_and_sync(path / "FORMAT.new", format_text(chain_id))
+    sync_path(path)
     shutil.rmtree(path / "state", ignore_errors=True)
     plyvel.DB(str(path / "state"), create_if_missing=True, error_if_exists=True, compression=None).close()
-    _sync(path / "state")  # LevelDB leaves the last change of CURRENT to chance
+    sync_path(path / "state")  # LevelDB leaves the last change of CURRENT to chance
     write_mark(path, 0, bytes(20))
     (path / "FORMAT.new").replace(path / "FORMAT")
-    _sync(path)
-
-
-def _format_text(chain_id: bytes) -> bytes:
-    line = f"skald data format {FORMAT_VERSION} chain {chain_id.hex()}\n"
-    return f"{line}{sha256(line.encode()).hexdigest()}\n".encode()
-
-
-def check_format(path: Path, chain_id: bytes) -> None:
-    """Raises UnfinishedRestore, NotADataDirectory, DamagedDirectory, WrongFormat or WrongChain."""
-    if (path / RESTORING).exists():
-        raise UnfinishedRestore(path=path)
-    try:
-        lines = (path / "FORMAT").read_bytes().decode("ascii").splitlines(keepends=True)
-    except FileNotFoundError:
-        if (path / "state").exists():
-            raise DamagedDirectory(path=path, reason="the file FORMAT is missing") from None
-        raise NotADataDirectory(path=path) from None
-    except UnicodeDecodeError:
-        raise DamagedDirectory(path=path, reason="the file FORMAT is not readable") from None
-    if len(lines) != 2 or sha256(lines[0].encode()).hexdigest() != lines[1].strip():
-        raise DamagedDirectory(path=path, reason="the file FORMAT does not match its checksum")
-    words = lines[0].split()
-    if words[3] != str(FORMAT_VERSION):
-        raise WrongFormat(path=path, found=words[3], expected=FORMAT_VERSION)
-    if words[5] != chain_id.hex():
-        raise WrongChain(path=path, found=words[5], expected=chain_id.hex())
-
-
-def write_mark(path: Path, num: int, block_id: bytes) -> None:
-    _write_durably(path / "HEAD", _mark(num, block_id))
-
-
-def _mark(num: int, block_id: bytes) -> bytes:
-    body = num.to_bytes(8, "big") + block_id
-    return body + sha256(body).digest()[:4]
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    temporary = path.with_name(path.name + ".new")
-    _write_and_sync(temporary, data)
-    temporary.replace(path)
-    _sync(path.parent)
-
-
-def _write_and_sync(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(path: Path) -> None:
-    """A file or a directory."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_path(path)
 
 
 class RestoredDirectory:
@@ -198,8 +73,8 @@ class RestoredDirectory:
             raise DirectoryNotEmpty(path=path)
         self.path = path
         path.mkdir(parents=True, exist_ok=True)
-        _write_and_sync(path / RESTORING, b"")
-        _sync(path)
+        write_and_sync(path / RESTORING, b"")
+        sync_path(path)
         self._clear()
         self._db = plyvel.DB(
             str(path / "state"),
@@ -224,66 +99,18 @@ class RestoredDirectory:
         """All is written: sync it, and make the directory count."""
         self._db.close()
         for file in (self.path / "state").iterdir():
-            _sync(file)
-        _sync(self.path / "state")
+            sync_path(file)
+        sync_path(self.path / "state")
         write_mark(self.path, num, block_id)
-        _write_durably(self.path / "FORMAT", _format_text(chain_id))
+        write_durably(self.path / "FORMAT", format_text(chain_id))
         (self.path / RESTORING).unlink()
-        _sync(self.path)
+        sync_path(self.path)
 
     def abandon(self) -> None:
         """Leave the directory as it was: without a chain."""
         self._db.close()
         self._clear()
         (self.path / RESTORING).unlink()
-
-
-@contextmanager
-def unchanged_if_refused(path: Path) -> Iterator[None]:
-    """In the body the database is opened and looked at. Where that raises StorageError, its files are again as they were before.
-
-    LevelDB tidies up as it opens: it merges logs into tables, and removes every table that its list does not name. If that list
-    was damaged, it removes what a mended one would need. So all files get a second name meanwhile, which costs 10 µs each.
-    """
-    database, aside, refused = (path / name for name in ("state", "state.before", "state.refused"))
-    with _opening(path):
-        if aside.exists() and not database.exists():
-            aside.rename(database)  # a process was killed while it put them back
-        for stale in (aside, refused):
-            shutil.rmtree(stale, ignore_errors=True)
-        _name_again(database, aside)
-        try:
-            yield
-        except StorageError as error:
-            if not isinstance(error, DirectoryInUse) and aside.exists():
-                database.rename(refused)
-                aside.rename(database)
-                shutil.rmtree(refused)
-            raise
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-
-
-def _name_again(database: Path, aside: Path) -> None:
-    if not (database / "CURRENT").exists():
-        return  # there is nothing to open, which whoever tries will say
-    aside.mkdir()
-    for file in database.iterdir():
-        os.link(file, aside / file.name)
-
-
-@contextmanager
-def _opening(path: Path) -> Iterator[None]:
-    """One at a time. Raises DirectoryInUse."""
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            flock(directory, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            raise DirectoryInUse(path=path) from None
-        yield
-    finally:
-        os.close(directory)
 
 
 class LevelDbBackend:
@@ -305,11 +132,11 @@ class LevelDbBackend:
         self._is_filled = is_filled
         self._on_failure = on_failure
         check_format(path, chain_id)
-        database = path / "state"
-        self._check_log(database)
+        self._database = path / "state"
+        self._check_log()
         try:
             self.db = plyvel.DB(
-                str(database),
+                str(self._database),
                 create_if_missing=False,
                 paranoid_checks=True,
                 compression=None,
@@ -323,78 +150,70 @@ class LevelDbBackend:
             raise DiskRefuses(path=path, reason=_plain(error)) from None
         except plyvel.Error as error:
             raise DamagedDirectory(path=path, reason=_plain(error)) from None
-        self._mark_file = os.open(path / "HEAD", os.O_RDWR) if (path / "HEAD").exists() else -1
-        self._marked = self._final_marked = 0
+        self._mark = HeadMark(path)
+        self._files = FileList(self._database)
+        self._looked_at = 0  # when the directory had last changed, as it was last looked at
         self._names_synced = 0  # when the database's files were last begun or ended, of what is safe
 
-    def _check_log(self, database: Path) -> None:
-        """Raises DamagedDirectory where files are missing that LevelDB would not miss."""
+    def _check_log(self) -> None:
+        """Raises DamagedDirectory where a file is missing that LevelDB would not miss."""
         try:
-            manifest = (database / (database / "CURRENT").read_text(encoding="latin-1").strip()).read_bytes()
+            missing = FileList(self._database).missing_log()
         except FileNotFoundError as error:
-            name = Path(error.filename).name
-            raise DamagedDirectory(path=self.path, reason=f"the database has no file {name}") from None
+            missing = Path(error.filename).name
         except (OSError, ValueError) as error:
             raise DamagedDirectory(path=self.path, reason=f"the file CURRENT leads nowhere: {error}") from None
-        number = log_number(manifest)
-        if number and not (database / f"{number:06}.log").exists():
-            raise DamagedDirectory(path=self.path, reason=f"the database has no file {number:06}.log")
+        if missing:
+            raise DamagedDirectory(path=self.path, reason=f"the database has no file {missing}")
+
+    def look_for_files(self) -> None:
+        """Of a table that was removed while the process runs LevelDB says only that a key was not found. So this is asked before
+        that is believed, and before anything is written: it costs 2 µs where the directory did not change.
+        """
+        try:
+            changed_at = self._database.stat().st_mtime_ns
+            if changed_at == self._looked_at:
+                return
+            missing = self._files.missing()
+        except OSError as error:
+            raise self._failure(error, reads=True) from None
+        if missing:
+            raise self._told(DamagedDirectory(path=self.path, reason=f"the database has no file {missing} any more"))
+        self._looked_at = changed_at
 
     def check_mark(self, head_num: int) -> None:
-        """Compare the database's head with the mark beside it. Raises LostBlocks or DamagedDirectory.
-
-        The batch is written before the mark, so after a crash the database may be one block ahead, and after a popped block
-        the mark may be of the block that was popped: `set_mark` is called before a pop for that reason.
-        """
-        self._marked, self._final_marked = self._marks()
-        if head_num < self._marked:
-            raise LostBlocks(path=self.path, mark=self._marked, head=head_num)
+        """Raises LostBlocks or DamagedDirectory where the database is behind what HEAD says."""
+        self._mark.check(head_num)
 
     def check_final_mark(self, final_num: int) -> None:
         """The same for the newest block that is final by votes, after `check_mark`. Raises LostFinality."""
-        if final_num < self._final_marked:
-            raise LostFinality(path=self.path, mark=self._final_marked, final=final_num)
-
-    def _marks(self) -> tuple[int, int]:
-        if self._mark_file < 0:
-            raise DamagedDirectory(path=self.path, reason="the file HEAD is missing")
-        data = os.pread(self._mark_file, 2 * MARK_BYTES + 1, 0)
-        marks = [data[at : at + MARK_BYTES] for at in range(0, len(data), MARK_BYTES)]
-        nums = [int.from_bytes(mark[:8], "big") for mark in marks]
-        if len(marks) not in {1, 2} or any(
-            _mark(num, mark[8:28]) != mark for num, mark in zip(nums, marks, strict=True)
-        ):
-            raise DamagedDirectory(path=self.path, reason="the file HEAD does not match its checksum")
-        return nums[0], nums[1] if len(nums) == 2 else 0
+        self._mark.check_final(final_num)
 
     def set_mark(self, num: int, block_id: bytes) -> None:
-        """Remember that the database holds this block. A single small write: a killed process leaves it whole.
-
-        The way back is synced: after a power cut the mark may be older than the database, but never of a block that was taken back.
-        """
+        """Remember that the database holds this block."""
         with self._writing():
-            os.pwrite(self._mark_file, _mark(num, block_id), 0)
-            if num < self._marked:
-                os.fsync(self._mark_file)
-        self._marked = num
+            self._mark.set(num, block_id)
 
     def set_final_mark(self, num: int, block_id: bytes) -> None:
         """Remember that the database knows this block to be final: never taken back."""
         with self._writing():
-            os.pwrite(self._mark_file, _mark(num, block_id), MARK_BYTES)
-        self._final_marked = num
+            self._mark.set_final(num, block_id)
 
     def get(self, key: bytes) -> bytes | None:
         try:
-            return self.db.get(key, verify_checksums=True)  # type: ignore[no-any-return]  # plyvel has no types
+            found: bytes | None = self.db.get(key, verify_checksums=True)
         except plyvel.Error as error:
             raise self._failure(error, reads=True) from None
+        if found is None:
+            self.look_for_files()
+        return found
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         with self.reading():
             yield from _scan(self.db, start, stop, reverse=reverse, fill_cache=True)
 
     def write(self, puts: Iterable[tuple[bytes, bytes | None]], *, sync: bool) -> None:
+        self.look_for_files()
         with self._writing():
             with self.db.write_batch(transaction=True, sync=sync) as batch:
                 # In key order: neighbours are near in LevelDB's memory, and a put takes a quarter less.
@@ -416,16 +235,17 @@ class LevelDbBackend:
     def _failure(self, error: Exception, *, reads: bool = False) -> StorageError:
         """In our words, told to `on_failure`. A file that is missing or too short is damage, whatever LevelDB calls that."""
         is_refused = any(why in str(error) for why in WHY_UNREAD) if reads else isinstance(error, OSError)
-        failure = (DiskRefuses if is_refused else DamagedDirectory)(path=self.path, reason=_plain(error))
+        return self._told((DiskRefuses if is_refused else DamagedDirectory)(path=self.path, reason=_plain(error)))
+
+    def _told(self, failure: StorageError) -> StorageError:
         self._on_failure(failure)
         return failure
 
     def _sync_names(self) -> None:
         """LevelDB syncs the log that it has begun, but not the directory, without which a power cut may take the whole file."""
-        database = self.path / "state"
-        changed_at = database.stat().st_mtime_ns
+        changed_at = self._database.stat().st_mtime_ns
         if changed_at != self._names_synced:
-            _sync(database)
+            sync_path(self._database)
             self._names_synced = changed_at
 
     def view(self) -> LevelDbView:
@@ -435,9 +255,7 @@ class LevelDbBackend:
         if self._is_filled:  # the next start would have to read a full buffer's log; this writes it to a table
             self.db.compact_range(start=b"\x00", stop=b"\x00")
         self.db.close()
-        if self._mark_file >= 0:
-            os.close(self._mark_file)
-            self._mark_file = -1
+        self._mark.close()
 
     def scan_all(self) -> Iterator[tuple[bytes, bytes]]:
         """Every pair, read from disk with its checksum: to look for damage everywhere."""
@@ -470,11 +288,15 @@ class LevelDbView:
 
     def __init__(self, backend: LevelDbBackend) -> None:
         self._reading = backend.reading
+        self.look_for_files = backend.look_for_files
         self._snapshot = backend.db.snapshot()
 
     def get(self, key: bytes) -> bytes | None:
         with self._reading():
-            return self._snapshot.get(key, verify_checksums=True, fill_cache=False)  # type: ignore[no-any-return]
+            found: bytes | None = self._snapshot.get(key, verify_checksums=True, fill_cache=False)
+        if found is None:
+            self.look_for_files()
+        return found
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:
         with self._reading():

@@ -95,7 +95,7 @@ def demo_fixtures() -> str:
 
 
 def has_chain(data_dir: Path) -> bool:
-    from chain.leveldb import is_unborn
+    from chain.directory import is_unborn
 
     return not is_unborn(data_dir)
 
@@ -240,7 +240,7 @@ def check(
 
 
 def _demand_chain(loaded: Config) -> None:
-    from chain.leveldb import is_unborn
+    from chain.directory import is_unborn
 
     if is_unborn(loaded.data_dir):
         raise Failure(f"There is no chain in {loaded.data_dir}.", "--data-dir names the folder of a node or a devnet.")

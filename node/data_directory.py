@@ -21,9 +21,10 @@ from time import perf_counter
 
 from chain.block import NO_BLOCK_ID
 from chain.chain import Chain
+from chain.directory import is_unborn, unchanged_if_refused
 from chain.errors import ChainError, InvalidInput, StorageError
 from chain.keys import PrivateKey
-from chain.leveldb import LevelDbBackend, create_data_directory, is_unborn, unchanged_if_refused
+from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.presets import Genesis, preset, read_genesis
 from chain.store import Backend, Store
 from node.config import Config

@@ -29,10 +29,10 @@ from typing import Any
 
 import msgpack
 
+from chain.directory import DiskRefuses
 from chain.errors import ChainError, InvalidInput, StorageError
 from chain.finality.ballot import Ballot
 from chain.finality.reading import unpack_array
-from chain.leveldb import DiskRefuses
 
 SIGNED_NAME = "SIGNED"
 COPY_BYTES = 4_096  # a page, which a killed process leaves whole; a ballot with 21 signatures takes 2.3 KB

@@ -9,16 +9,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from chain.leveldb import (
+from chain.directory import (
     DamagedDirectory,
     DirectoryInUse,
     DirectoryNotEmpty,
-    LevelDbBackend,
     LostBlocks,
     NotADataDirectory,
     WrongChain,
-    create_data_directory,
 )
+from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.memory import MemoryBackend
 from chain.rowkeys import after, encode_key, key_encoder
 from chain.rows import TIME_MAX, Account, BlockTransactions, Vote

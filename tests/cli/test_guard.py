@@ -10,8 +10,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from chain.directory import DamagedDirectory, DiskRefuses, LostBlocks, LostFinality, WrongFormat
 from chain.errors import ChainError
-from chain.leveldb import DamagedDirectory, DiskRefuses, LostBlocks, LostFinality, WrongFormat
 from cli import advice
 from cli.groups import HelpfulGroup
 from cli.guard import BUG, INTERRUPTED, PIPE_CLOSED, Damaged, DiskFailed, example_of, sentence

@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 import msgpack
 import plyvel
 
-from chain import leveldb
+from chain import directory, leveldb
 from chain.block import BlockHeader, num_of_id
 from chain.chain import Chain
 from chain.finality.archive import CERTIFICATE_PREFIX, FinalityArchive
@@ -332,15 +332,16 @@ class Points:
         self._step(Chain, "__init__", "open chain")
         self._step(SignState, "_load", "open signed")
         self._step(shutil, "rmtree", f"{self.birth} clear")
-        self._step(leveldb, "_sync", f"{self.birth} sync")
+        for room in (directory, leveldb):
+            self._step(room, "sync_path", f"{self.birth} sync")
         self._step(RestoredDirectory, "write", "restore batch")
-        write = leveldb._write_and_sync
+        write = directory.write_and_sync
 
         def wrapped_write(path: Path, data: bytes) -> None:
             tear = lambda chance: path.write_bytes(data[: int(len(data) * chance)])  # noqa: E731
             self.around(f"{self.birth} file", lambda: write(path, data), tear)
 
-        leveldb._write_and_sync = wrapped_write
+        directory.write_and_sync = leveldb.write_and_sync = wrapped_write
 
 
 def crash_genesis() -> Genesis:

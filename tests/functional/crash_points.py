@@ -22,7 +22,7 @@ from typing import Any
 
 from chain.block import NO_BLOCK_ID, num_of_id
 from chain.chain import Chain
-from chain.leveldb import RESTORING, is_unborn
+from chain.directory import RESTORING, is_unborn
 from chain.memory import MemoryBackend
 from node.config import Config
 from node.data_directory import open_chain

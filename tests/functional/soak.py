@@ -48,7 +48,7 @@ PARTED_SLOTS = 8
 BATCH_SECONDS = 30  # of transactions are signed at a time, over a head of now
 ANSWER_SECONDS_MAX = 10
 MIB = 1 << 20
-REFUSED_FORMAT = "was written in format"  # the words of chain.leveldb.WrongFormat
+REFUSED_FORMAT = "was written in format"  # the words of chain.directory.WrongFormat
 
 
 class Trickle:

@@ -8,20 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from chain.errors import StorageError
-from chain.keys import PrivateKey
-from chain.leveldb import (
+from chain.directory import (
     FORMAT_VERSION,
     DamagedDirectory,
     DirectoryInUse,
-    LevelDbBackend,
     LostBlocks,
     LostFinality,
     WrongChain,
     WrongFormat,
-    create_data_directory,
     unchanged_if_refused,
 )
+from chain.errors import StorageError
+from chain.keys import PrivateKey
+from chain.leveldb import LevelDbBackend, create_data_directory
 from chain.presets import genesis_file, preset
 from node.config import Config
 from node.data_directory import (

@@ -8,8 +8,9 @@ from pathlib import Path
 import plyvel
 import pytest
 
+from chain.directory import DamagedDirectory, DiskRefuses
 from chain.errors import StorageError
-from chain.leveldb import DamagedDirectory, DiskRefuses, LevelDbBackend
+from chain.leveldb import LevelDbBackend
 from chain.presets import preset
 from node.core import PushBlock, Tick
 from node.data_directory import open_chain

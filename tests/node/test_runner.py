@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from chain.directory import DirectoryInUse
 from chain.errors import StorageError
 from chain.keys import PrivateKey
-from chain.leveldb import DirectoryInUse
 from chain.presets import preset
 from chain.transaction import Transaction
 from node.clock import ManualClock, SystemClock

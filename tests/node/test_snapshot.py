@@ -20,10 +20,11 @@ import chain.state_root
 from chain.asset import HIVE, Asset
 from chain.block import BlockHeader
 from chain.chain import Chain, UntrustedChain
+from chain.directory import RESTORING, DirectoryNotEmpty, UnfinishedRestore
 from chain.finality.votes import PRECOMMIT, Certificate, Place, Vote, Voter
 from chain.history import HistoryMissing
 from chain.keys import PrivateKey
-from chain.leveldb import RESTORING, DirectoryNotEmpty, UnfinishedRestore, create_data_directory
+from chain.leveldb import create_data_directory
 from chain.memory import MemoryBackend
 from chain.presets import preset
 from chain.state_root import Chunk, RootBuilder, state_root
@@ -565,7 +566,7 @@ def test_a_failing_disk_leaves_no_chain_that_is_not_whole(
             raise OSError("the power is gone")
         real(descriptor)
 
-    monkeypatch.setattr("chain.leveldb.os.fsync", failing)
+    monkeypatch.setattr("chain.directory.os.fsync", failing)
     monkeypatch.setattr("chain.leveldb.RestoredDirectory.abandon", lambda _: None)  # a dead process does not tidy up
     refused = 0
     while True:
