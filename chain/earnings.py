@@ -18,8 +18,4 @@ def edit_earnings(state: State, name: str) -> Earnings:
 
 def edit_earnings_each(state: State, names: list[str]) -> list[Earnings]:
     """Many rows at once, to be changed in place."""
-    table = state.earnings
-    find = table.find
-    rows = [find(name) or table.insert(Earnings(name), is_new=True) for name in names]
-    table.edit_each(rows)
-    return rows
+    return state.earnings.edit_each(names, Earnings)

@@ -28,12 +28,14 @@ class TakenGroup:
 
     __slots__ = ("db_keys", "first", "keys", "packed", "table")
 
-    def __init__(self, table: Table[Any, Any], first: Any, keys: list[Any], pairs: list[tuple[bytes, bytes]]) -> None:
+    def __init__(
+        self, table: Table[Any, Any], first: Any, keys: list[Any], db_keys: list[bytes], packed: list[bytes]
+    ) -> None:
         self.table = table
         self.first = first
         self.keys = keys
-        self.db_keys = [db_key for db_key, _ in pairs]
-        self.packed = [data for _, data in pairs]
+        self.db_keys = db_keys
+        self.packed = packed
 
     def forget(self) -> None:
         """It is committed, and the backend itself knows that nothing is there."""
@@ -57,17 +59,18 @@ def take_group(table: Table[Any, Any], first: Any) -> list[tuple[Any, ...]]:
     low = table.prefix + encode_key(first)
     is_taken = first in table.taken  # what the backend holds has gone already, in a layer that is still open
     pairs = [] if is_taken else list(table.store.backend.scan(low, after(low)))
-    values = unpack_each([data for _, data in pairs])
+    db_keys, packed = [db_key for db_key, _ in pairs], [data for _, data in pairs]
+    values = unpack_each(packed)
     keys = [row[: table.key_width] for row in values]
     touched = _take_touched(table, low, keys)
     if touched:
         kept = [place for place, key in enumerate(keys) if key not in touched]
-        pairs, keys = [pairs[place] for place in kept], [keys[place] for place in kept]
-        values = [values[place] for place in kept]
+        keys, values = [keys[place] for place in kept], [values[place] for place in kept]
+        db_keys, packed = [db_keys[place] for place in kept], [packed[place] for place in kept]
         values += [row for row in touched.values() if row is not None]
         values.sort(key=lambda row: table.encode_key(row[: table.key_width]))
     if not is_taken:
-        table.store.layers[-1].taken.append(TakenGroup(table, first, keys, pairs))
+        table.store.layers[-1].taken.append(TakenGroup(table, first, keys, db_keys, packed))
         table.taken.add(first)
         table.begin_group(first)
     return values

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from errno import EIO, EMFILE, ENFILE, ENOMEM
-from itertools import filterfalse, starmap
+from itertools import filterfalse, starmap, takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -309,13 +309,10 @@ class LevelDbView:
 def _scan(source: Any, start: bytes, stop: bytes, *, reverse: bool, fill_cache: bool) -> Iterator[tuple[bytes, bytes]]:
     """Pairs of a database, or of a snapshot of one."""
     if not reverse:
-        yield from source.iterator(start=start, stop=stop, verify_checksums=True, fill_cache=fill_cache)
-        return
+        return source.iterator(start=start, stop=stop, verify_checksums=True, fill_cache=fill_cache)  # type: ignore[no-any-return]
     # Not by plyvel's own `start`: backwards, it finds nothing where `start` is the only key within the bounds.
-    for pair in source.iterator(stop=stop, reverse=True, verify_checksums=True, fill_cache=fill_cache):
-        if pair[0] < start:
-            return
-        yield pair
+    pairs = source.iterator(stop=stop, reverse=True, verify_checksums=True, fill_cache=fill_cache)
+    return takewhile(lambda pair: pair[0] >= start, pairs)
 
 
 def _plain(error: Exception) -> str:

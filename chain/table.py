@@ -164,14 +164,18 @@ class Table(Generic[K, R]):
             self.stale[key] = row
         return row
 
-    def edit_each(self, found: Iterable[R]) -> None:
-        """Many rows that were just found, to be changed in place. What an index sorts by must stay as it is."""
-        store = self.store
-        serial, note, key_of, values = store.serial, store.journal.append, self.key_of, self.values
-        for row in found:
+    def edit_each(self, keys: Iterable[K], make: Callable[[K], R]) -> list[R]:
+        """Many rows, to be changed in place; one that is not there is made and inserted. Only for tables without indexes."""
+        store, held = self.store, self.rows
+        serial, note, values = store.serial, store.journal.append, self.values
+        rows: list[R] = []
+        for key in keys:
+            row = held.get(key) or self.find(key) or self.insert(make(key), is_new=True)
             if row.layer != serial:
-                note((self, key_of(row), row, values(row) if row.layer else row.packed, row.layer))
+                note((self, key, row, values(row) if row.layer else row.packed, row.layer))
                 row.layer = serial
+            rows.append(row)
+        return rows
 
     def insert(self, row: R, *, is_new: bool = False) -> R:  # is_new: known to be, so the disk need not be asked
         key = self.key_of(row)
