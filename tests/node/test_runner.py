@@ -1,6 +1,7 @@
 """A whole node in the test's own loop: real data directory and socket, a clock that moves when told to."""
 
 import asyncio
+import gc
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,7 +19,7 @@ from chain.presets import preset
 from chain.transaction import Transaction
 from node.clock import ManualClock, SystemClock
 from node.config import Config
-from node.runner import Node
+from node.runner import Node, resting_collector
 from tests.helpers.play import START, Play, signing_keys
 
 WITNESSES = tuple(witness.name for witness in preset("devnet").witnesses)
@@ -327,3 +328,19 @@ def test_a_running_node_attests_its_state_beside_its_work(tmp_path: Path, monkey
         await driven.next_block()
 
     drive(devnet_config(tmp_path / "data", chain_genesis_file=file), scenario)
+
+
+def test_the_collector_rests_during_an_import_and_works_again_after_one_that_failed() -> None:
+    def failing_import() -> None:
+        with resting_collector():
+            assert not gc.isenabled()
+            raise DirectoryInUse(path="anywhere")
+
+    before = gc.get_threshold()
+    try:
+        with pytest.raises(DirectoryInUse):
+            failing_import()
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
