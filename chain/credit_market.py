@@ -108,28 +108,17 @@ def _accounts_resource(dynamics: tuple[int, ...]) -> Resource:
 
 
 def tariff(state: State) -> Tariff:
-    """What things cost now. It changes once a block, or when somebody powers up a lot."""
+    """What things cost now: the same as before where a few VESTS more or less make no price another."""
+    params, vests = state.params, state.globals.total_vesting_shares
     row, dynamics = state.credit_pools.get(""), state.schedule.subsidy_dynamics
-    made_of = (state.globals.total_vesting_shares, row.pools, row.usage, dynamics)
-    if state.tariff_made_of != made_of:
-        state.tariff = _tariff(state, row, dynamics)
-        state.tariff_made_of = made_of
-    assert state.tariff is not None
-    return state.tariff
-
-
-def _tariff(state: State, row: CreditPools, dynamics: tuple[int, ...]) -> Tariff:
-    """The same as before where a few VESTS more or less make no price another."""
-    params = state.params
-    regained = pure.regeneration(
-        state.globals.total_vesting_shares, params.rc_regeneration_seconds, params.block_interval_seconds
-    )
+    regained = pure.regeneration(vests, params.rc_regeneration_seconds, params.block_interval_seconds)
     made_of = (regained, row.pools, row.usage, dynamics)
-    if state.tariff is not None and state.tariff.made_of == made_of:
-        return state.tariff
-    return Tariff(
-        made_of, pure.prices(regained, row.pools, row.usage, _accounts_resource(dynamics)), _units(dynamics[0])
-    )
+    found = state.tariff
+    if found is None or found.made_of != made_of:
+        prices = pure.prices(regained, row.pools, row.usage, _accounts_resource(dynamics))
+        found = state.tariff = Tariff(made_of, prices, _units(dynamics[0]))
+    state.tariff_vests = vests
+    return found
 
 
 # Charging
@@ -143,11 +132,10 @@ def note_held(state: State, operation: Operation) -> None:
 def payer_of(transaction: Transaction) -> str:
     """Who pays: the first account that must sign the first operation."""
     operations = transaction.operations
-    if len(operations) == 1 and operations[0].name not in PAYERS:
-        return _first_of(transaction.authorities())
+    if len(operations) == 1:
+        return _first_of(transaction.authorities()) or _named_in(operations[0])
     for operation in operations:
-        named = PAYERS.get(operation.name)
-        name = _first_of(operation.authorities()) if named is None else str(getattr(operation, named))
+        name = _first_of(operation.authorities()) or _named_in(operation)
         if name:
             return name
     return ""
@@ -159,13 +147,24 @@ def _first_of(authorities: Authorities) -> str:
     return names[0] if names else ""
 
 
+def _named_in(operation: Operation) -> str:
+    named = PAYERS.get(operation.name)
+    return "" if named is None else str(getattr(operation, named))
+
+
 PAYERS = {"witness_set_properties": "owner", "recover_account": "account_to_recover"}
 """Where no account's own authority signs, the member that names who pays."""
 
 
 def appraise(state: State, transaction: Transaction) -> Bill:
-    """What a transaction uses, and what that costs now. Call it when its operations have been applied."""
-    return tariff(state).bill(usage_of(transaction, state.now, state.noted_bytes, state.noted_nanoseconds))
+    """What a transaction uses, and what that costs now. Call it when its operations have been applied.
+
+    Of all that prices are made of, operations change the VESTS alone: as long as those stay, the block has one tariff.
+    """
+    found = state.tariff
+    if found is None or state.tariff_vests != state.globals.total_vesting_shares:
+        found = tariff(state)
+    return found.bill(usage_of(transaction, state.now, state.noted_bytes, state.noted_nanoseconds))
 
 
 def cost_of(state: State, used: Amounts) -> int:

@@ -7,6 +7,7 @@ operations that replace something: the byte-hours of what is there already, whic
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from chain.authority import Authority
@@ -222,10 +223,20 @@ _RECURRENT: Final = next(kind.operation_id for kind in OPERATIONS.values() if ki
 _RECOVER: Final = next(kind.operation_id for kind in OPERATIONS.values() if kind.name == "recover_account")
 
 
+_FIXED: Final = frozenset(number for number, use in enumerate(USES) if use.is_ordinary and use.state_of is None)
+_KEPT_MAX: Final = 10_000
+"""Uses remembered, about 2 MB: one operation of a fixed kind has a few hundred sizes."""
+
+
 def usage_of(transaction: Transaction, now: int, noted_state: int = 0, noted_nanoseconds: int = 0) -> Amounts:
     """What a transaction uses of each resource. What its operations noted while they were applied is added; it may be negative."""
+    operations, seconds_left = transaction.operations, transaction.expiration - now
+    size, signatures = len(transaction.packed_bytes), len(transaction.signatures)
+    hours = (seconds_left + SECONDS_PER_HOUR - 1) // SECONDS_PER_HOUR if seconds_left > 0 else 0  # as `hours_until`
+    if len(operations) == 1 and operations[0].operation_id in _FIXED and not noted_state and not noted_nanoseconds:
+        return _usage_of_one(operations[0].operation_id, size, hours, signatures)
     state, nanoseconds, accounts, is_market = noted_state, noted_nanoseconds, 0, False
-    for op in transaction.operations:
+    for op in operations:
         use = USES[op.operation_id]
         state += use.state if use.state_of is None else use.state_of(op, now)
         nanoseconds += use.nanoseconds
@@ -239,11 +250,18 @@ def usage_of(transaction: Transaction, now: int, noted_state: int = 0, noted_nan
             accounts += op.fee.amount == 0  # type: ignore[attr-defined]
         elif _is_subsidized(transaction):
             return NOTHING
-    size, seconds_left = len(transaction.packed_bytes), transaction.expiration - now
-    if seconds_left > 0:
-        state += _TRANSACTION_BYTES * ((seconds_left + SECONDS_PER_HOUR - 1) // SECONDS_PER_HOUR)  # as `hours_until`
-    nanoseconds += _TRANSACTION_NANOSECONDS + _SIGNATURE_NANOSECONDS * len(transaction.signatures)
+    state += _TRANSACTION_BYTES * hours
+    nanoseconds += _TRANSACTION_NANOSECONDS + _SIGNATURE_NANOSECONDS * signatures
     return size, accounts, size if is_market else 0, max(0, state), max(0, nanoseconds)
+
+
+@lru_cache(_KEPT_MAX)
+def _usage_of_one(operation_id: int, size: int, hours: int, signatures: int) -> Amounts:
+    """The same for a transaction of one operation whose use is known from its kind, as most are."""
+    use = USES[operation_id]
+    state = use.state + _TRANSACTION_BYTES * hours
+    nanoseconds = use.nanoseconds + _TRANSACTION_NANOSECONDS + _SIGNATURE_NANOSECONDS * signatures
+    return size, 0, size if use.is_market else 0, state, nanoseconds
 
 
 def _is_subsidized(transaction: Transaction) -> bool:

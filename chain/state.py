@@ -52,8 +52,8 @@ class State(Tables):
         self.noted_nanoseconds = 0  # … beside what is in the table of uses
         self.block_usages: list[Amounts] = []  # of each resource, by each of the block's transactions so far
         self.charges: list[Charge] = []  # of those transactions, as far as it is told
-        self.tariff: Tariff | None = None  # of resources, kept with what it was made of
-        self.tariff_made_of: tuple[object, ...] = ()
+        self.tariff: Tariff | None = None  # of resources, kept from block to block …
+        self.tariff_vests = -1  # … and the VESTS for which it holds in the block at work; -1: that is to be seen
         self.is_far_behind = False  # many blocks are written at a time, which the network made long ago
         self.touches: Touches | None = None  # of posts that wait to be put into ranked lists
         self.unsettled: Unsettled | None = None  # posts in ranked lists, as they were last asked for
@@ -123,6 +123,7 @@ class State(Tables):
         self.now = self.globals.time
         self.block_time = time
         self.lacks_block = False
+        self.tariff_vests = -1
 
     def begin_transaction(self, transaction_id: bytes, trx_in_block: int) -> None:
         self._transaction_id = transaction_id
