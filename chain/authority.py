@@ -57,8 +57,7 @@ class Authority:
 
     def suffices(self, key: bytes) -> bool:
         """Whether this key is the first and enough, as nearly always. Otherwise a walk must tell (`verify`)."""
-        keys = self.key_auths
-        return bool(keys) and keys[0][0] == key and keys[0][1] >= self.weight_threshold
+        return self.weight_threshold == 1 and self.key_auths[:1] == ((key, 1),)
 
     @property
     def member_count(self) -> int:

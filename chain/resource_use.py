@@ -233,8 +233,10 @@ def usage_of(transaction: Transaction, now: int, noted_state: int = 0, noted_nan
     operations, seconds_left = transaction.operations, transaction.expiration - now
     size, signatures = len(transaction.packed_bytes), len(transaction.signatures)
     hours = (seconds_left + SECONDS_PER_HOUR - 1) // SECONDS_PER_HOUR if seconds_left > 0 else 0  # as `hours_until`
-    if len(operations) == 1 and operations[0].operation_id in _FIXED and not noted_state and not noted_nanoseconds:
-        return _usage_of_one(operations[0].operation_id, size, hours, signatures)
+    if len(operations) == 1 and not noted_state and not noted_nanoseconds:
+        kind = operations[0].operation_id
+        if kind in _FIXED:
+            return _usage_of_one(kind, size, hours, signatures)
     state, nanoseconds, accounts, is_market = noted_state, noted_nanoseconds, 0, False
     for op in operations:
         use = USES[op.operation_id]

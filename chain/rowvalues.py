@@ -14,7 +14,7 @@ SMALL_INTEGER_MAX = 256  # of CPython
 PACK = msgpack.Packer(use_bin_type=True).pack
 
 
-# Which fields a row has is known when its table is declared, so the two functions below are written out for them then, as dataclasses
+# Which fields a row has is known when its table is declared, so the three functions below are written out for them then, as dataclasses
 # are: `(row.name, row.id, …)` takes a fourth of the time of attrgetter. Nothing but names of fields enters the source. And they are
 # kept, for every heavy read declares all tables anew.
 
@@ -24,6 +24,13 @@ def values_getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     """The values of these fields as a tuple, also of a single one."""
     getter: Callable[[Any], tuple[Any, ...]] = eval(f"lambda row: ({_listed(names)})")  # noqa: S307
     return getter
+
+
+@cache
+def values_packer(names: tuple[str, ...]) -> Callable[[Any], bytes]:
+    """The same as a msgpack array, where msgpack takes them as they are."""
+    packer: Callable[[Any], bytes] = eval(f"lambda row: pack(({_listed(names)}))", {"pack": PACK})  # noqa: S307
+    return packer
 
 
 @cache

@@ -229,16 +229,20 @@ class Store:
         others: list[Put] = []
         replaced: defaultdict[Table[Any, Any], list[bytes]] = defaultdict(list)
         new_keys: list[bytes] = []
+        row: Row | None
         old: Any  # bytes or None: in the lowest layer nothing else is noted
         for table, key, before, values, _ in self.journal:
-            row, old, new = before, values, None
             if values is None:  # it came or went: what counts is what became of it
                 row, old = table.rows.get(key), None if before is None else before.packed
-            if row is not None:
-                if not row.layer:
-                    continue  # it was written already, or it went, of which its own entry tells
-                new = row.packed = PACK(table.values(row)) if table.is_plain else table.pack(row)
+            else:
+                row, old = before, values
+            if row is None:
+                new = None
+            elif row.layer:
+                new = row.packed = table.pack(row)
                 row.layer = 0
+            else:
+                continue  # it was written already, or it went, of which its own entry tells
             if new != old:
                 db_key = table.encode_key(key)
                 (writes if table.consensus else others).append((db_key, new))

@@ -20,6 +20,7 @@ from chain.rowvalues import (
     is_object,
     shared,
     values_getter,
+    values_packer,
     values_setter,
     wide_bytes,
     wide_integer,
@@ -82,7 +83,8 @@ class Table(Generic[K, R]):
         self.unpackers += [(self.names.index(name), wide_integer) for name in row_type.wide]
         usual = [field.default for field in declared]
         self.unpackers += [(place, shared(value)) for place, value in enumerate(usual) if is_object(value)]
-        self.is_plain = not converters and not row_type.wide  # msgpack takes the values as they are
+        is_plain = not converters and not row_type.wide
+        self.pack: Callable[[R], bytes] = values_packer(self.names) if is_plain else self._pack_converted
         store.tables.append(self)
 
     def index(self, name: str, key: Callable[[R], tuple[Any, ...] | None]) -> Index[R]:
@@ -243,7 +245,7 @@ class Table(Generic[K, R]):
         self.rows[key] = row
         return row
 
-    def pack(self, row: R) -> bytes:
+    def _pack_converted(self, row: R) -> bytes:
         values = self.values(row)
         if self.packers:
             values = converted(values, self.packers)

@@ -250,9 +250,10 @@ def _signs_alone(state: State, required: Authorities, key: bytes) -> bool:
     Any rules agree on that. Whatever else there is `verify` must tell.
     """
     posting, active, owner, other, witness = required
-    if len(posting) + len(active) != 1 or owner or other or witness:
+    names = posting + active
+    if len(names) != 1 or owner or other or witness:
         return False
-    row = state.account_keys.find(posting[0] if posting else active[0])
+    row = state.account_keys.find(names[0])
     return row is not None and (row.posting if posting else row.active).suffices(key)
 
 

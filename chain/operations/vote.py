@@ -105,10 +105,12 @@ class Vote(Operation):
         if state.for_readers:
             note_vote(state, self.voter, self.author, rshares, before.rshares if before else None)
         cashout = state.cashouts.edit(place)
-        weight = curation_weight(state, cashout, rshares, before.rshares if before else 0)
-        count_vote(cashout, before, rshares, weight, self.weight)
+        if before is not None:
+            take_vote_out(cashout, before)
+        weight = curation_weight(state, cashout, rshares)
+        put_vote_in(cashout, rshares, weight, self.weight)
         if before is None:
-            state.votes.insert(VoteRow(*key, weight, rshares, self.weight, state.now), is_new=True)
+            state.votes.insert(VoteRow(cashout.id, self.voter, weight, rshares, self.weight, state.now), is_new=True)
         else:
             row = state.votes.edit(key)
             row.weight, row.rshares, row.percent, row.last_update = weight, rshares, self.weight, state.now
@@ -162,14 +164,14 @@ class Vote(Operation):
         return bars.voting_mana
 
 
-def curation_weight(state: State, cashout: Cashout, rshares: int, rshares_before: int) -> int:
-    """What the vote will count for among the curators, given the rshares it had before."""
+def curation_weight(state: State, cashout: Cashout, rshares: int) -> int:
+    """What a vote will count for among the curators, behind all others of its post."""
     params = state.params
     if rshares <= 0 or not cashout.allow_curation_rewards or not params.curation_reward_bp:
         return 0
     return curation.vote_weight(
         rshares,
-        cashout.vote_rshares - max(rshares_before, 0),
+        cashout.vote_rshares,
         curve=CURATION_CURVE,
         content_constant=params.content_constant,
         age_seconds=state.now - cashout.created,
@@ -178,14 +180,17 @@ def curation_weight(state: State, cashout: Cashout, rshares: int, rshares_before
     )
 
 
-def count_vote(cashout: Cashout, before: VoteRow | None, rshares: int, weight: int, percent: int) -> None:
-    """Put the new vote in the place of the one before, if there was one, in the sums of a post under edit."""
+def take_vote_out(cashout: Cashout, vote: VoteRow) -> None:
+    """A vote counts no longer in the sums of a post under edit."""
+    cashout.net_votes -= sign(vote.percent)
+    cashout.net_rshares -= vote.rshares
+    cashout.vote_rshares -= max(vote.rshares, 0)
+    cashout.total_vote_weight -= vote.weight
+
+
+def put_vote_in(cashout: Cashout, rshares: int, weight: int, percent: int) -> None:
+    """A vote counts from now on."""
     cashout.has_votes = True
-    if before is not None:
-        cashout.net_votes -= sign(before.percent)
-        cashout.net_rshares -= before.rshares
-        cashout.vote_rshares -= max(before.rshares, 0)
-        cashout.total_vote_weight -= before.weight
     cashout.net_votes += sign(percent)
     cashout.net_rshares += rshares
     if rshares > 0:
