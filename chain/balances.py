@@ -4,6 +4,8 @@ Amounts are smallest units. Functions that take an `Asset` serve operations, tho
 Nothing here keeps the supply equal to the sum of the balances: who takes from one place puts it into another or changes the supply.
 """
 
+from collections.abc import Callable
+
 from chain.accounts import get_account
 from chain.asset import HBD, HIVE, Asset, Symbol
 from chain.credits import resize_bar
@@ -49,12 +51,16 @@ def _texts(state: State, symbol: Symbol, **amounts: int) -> dict[str, str]:
 def adjust_balance(state: State, name: str, change: Asset) -> None:
     """Add to a liquid balance, or take from it. Raises UnknownAccount, InsufficientFunds, NotMoney."""
     amount, symbol = change
+    adjuster(symbol)(state, name, amount)
+
+
+def adjuster(symbol: Symbol) -> Callable[[State, str, int], None]:
+    """What adds to a liquid balance in this symbol, or takes from it. Raises NotMoney."""
     if symbol == HIVE:
-        adjust_hive(state, name, amount)
-    elif symbol == HBD:
-        adjust_hbd(state, name, amount)
-    else:
-        raise NotMoney(symbol=symbol)
+        return adjust_hive
+    if symbol == HBD:
+        return adjust_hbd
+    raise NotMoney(symbol=symbol)
 
 
 def liquid_balance(state: State, name: str, symbol: Symbol) -> int:

@@ -44,8 +44,9 @@ class Transfer(Operation):
         if symbol == HIVE and is_treasury(self.to):
             _convert_for_treasury(state, self.from_, self.to, amount)
             return
-        balances.adjust_balance(state, self.from_, Asset(-amount, symbol))
-        balances.adjust_balance(state, self.to, self.amount)
+        adjust = balances.adjuster(symbol)
+        adjust(state, self.from_, -amount)
+        adjust(state, self.to, amount)
 
 
 def _convert_for_treasury(state: State, giver: str, treasury: str, hive: int) -> None:
