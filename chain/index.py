@@ -193,5 +193,6 @@ class Lookup(Generic[R]):
             self.holders.update(dict.fromkeys(values, primary))
 
     def __contains__(self, value: object) -> bool:
-        self.table.settle()
+        if self.table.stale:
+            self.table.settle()
         return value in self.holders

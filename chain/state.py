@@ -141,12 +141,11 @@ class State(Tables):
         self._trx_in_block = 0
 
     def note(self, operation: Operation) -> None:
-        """A real operation starts to apply."""
-        if self.tells:
-            self.applied.append(
-                AppliedOperation(operation, self._transaction_id, self._trx_in_block, self.op_in_trx, False)
-            )
-            self.op_in_trx += 1
+        """A real operation starts to apply. Call it where it is told."""
+        self.applied.append(
+            AppliedOperation(operation, self._transaction_id, self._trx_in_block, self.op_in_trx, False)
+        )
+        self.op_in_trx += 1
 
     def emit(self, event: VirtualOperation) -> None:
         """A fact to be told, after all those told before it."""

@@ -187,7 +187,11 @@ class Table(Generic[K, R]):
         store.journal.append((self, key, None, None, 0))
         row.layer = store.serial
         row.packed = None
-        self._place(key, row)
+        self.rows[key] = row  # as `_place` does, for each vote there is
+        self.fresh.append(key)
+        if self.orders:
+            self.stale[key] = row
+            row.placed = None
         return row
 
     def append(self, *values: Any) -> None:

@@ -169,7 +169,8 @@ def apply_transaction(state: State, transaction: Transaction, signers: Signers |
         check_transaction(state, transaction, signers)
     state.begin_transaction(transaction.id, position)
     for operation in transaction.operations:
-        state.note(operation)
+        if state.tells:
+            state.note(operation)
         if operation.name in HELD:
             note_held(state, operation)
         operation.apply(state)
