@@ -40,6 +40,7 @@ SPECIAL: Final = frozenset({"recurrent_transfer", "claim_account", "recover_acco
 """Of these more counts than the table says: executions, an account taken from the pool, a key that was stolen."""
 
 SUBSIDIZED_SIGNATURES_MAX: Final = 2
+ENVELOPES_KEPT: Final = 10_000  # about 2 MB
 _SIGNATURE_NANOSECONDS: Final = NANOSECONDS["verify_authority"]
 _TRANSACTION_NANOSECONDS: Final = NANOSECONDS["transaction"]
 _TRANSACTION_BYTES: Final = STATE["transaction_base"]
@@ -203,7 +204,7 @@ class Use:
     state_of: Callable[[Any, int], int] | None
     held: Callable[[State, Any], int] | None
     is_market: bool
-    is_ordinary: bool  # that is all that counts: `usage_of` need not look closer
+    is_ordinary: bool  # neither of the market nor in SPECIAL: `usage_of` need not look closer
 
 
 def _use(name: str) -> Use:
@@ -212,7 +213,8 @@ def _use(name: str) -> Use:
     nanoseconds = NANOSECONDS["recurrent_transfer_base" if name == "recurrent_transfer" else name]
     state_of = STATE_OF.get(name)
     state = 0 if state_of is not None else STATE.get(name, 0)
-    return Use(nanoseconds, state, state_of, HELD.get(name), name in MARKET, name not in SPECIAL)
+    is_market = name in MARKET
+    return Use(nanoseconds, state, state_of, HELD.get(name), is_market, not is_market and name not in SPECIAL)
 
 
 USES: Final = tuple(_use(OPERATIONS[number].name) for number in range(len(OPERATIONS)))
@@ -223,47 +225,37 @@ _RECURRENT: Final = next(kind.operation_id for kind in OPERATIONS.values() if ki
 _RECOVER: Final = next(kind.operation_id for kind in OPERATIONS.values() if kind.name == "recover_account")
 
 
-_FIXED: Final = frozenset(number for number, use in enumerate(USES) if use.is_ordinary and use.state_of is None)
-_KEPT_MAX: Final = 10_000
-"""Uses remembered, about 2 MB: one operation of a fixed kind has a few hundred sizes."""
-
-
 def usage_of(transaction: Transaction, now: int, noted_state: int = 0, noted_nanoseconds: int = 0) -> Amounts:
     """What a transaction uses of each resource. What its operations noted while they were applied is added; it may be negative."""
-    operations, seconds_left = transaction.operations, transaction.expiration - now
-    size, signatures = len(transaction.packed_bytes), len(transaction.signatures)
-    hours = (seconds_left + SECONDS_PER_HOUR - 1) // SECONDS_PER_HOUR if seconds_left > 0 else 0  # as `hours_until`
-    if len(operations) == 1 and not noted_state and not noted_nanoseconds:
-        kind = operations[0].operation_id
-        if kind in _FIXED:
-            return _usage_of_one(kind, size, hours, signatures)
     state, nanoseconds, accounts, is_market = noted_state, noted_nanoseconds, 0, False
-    for op in operations:
+    for op in transaction.operations:
         use = USES[op.operation_id]
         state += use.state if use.state_of is None else use.state_of(op, now)
         nanoseconds += use.nanoseconds
-        if use.is_market:
-            is_market = True
         if use.is_ordinary:
             continue
+        if use.is_market:
+            is_market = True
         if op.operation_id == _RECURRENT:
             nanoseconds += NANOSECONDS["recurrent_transfer_processing"] * op.executions  # type: ignore[attr-defined]
         elif op.operation_id == _CLAIM_ACCOUNT:
             accounts += op.fee.amount == 0  # type: ignore[attr-defined]
-        elif _is_subsidized(transaction):
+        elif op.operation_id == _RECOVER and _is_subsidized(transaction):
             return NOTHING
+    seconds_left = transaction.expiration - now
+    hours = (seconds_left + SECONDS_PER_HOUR - 1) // SECONDS_PER_HOUR if seconds_left > 0 else 0  # as `hours_until`
+    size, signatures = len(transaction.packed_bytes), len(transaction.signatures)
+    return _with_envelope(size, hours, signatures, is_market, accounts, state, nanoseconds)
+
+
+@lru_cache(ENVELOPES_KEPT)
+def _with_envelope(  # noqa: PLR0917  # numbers, which are all that the answer depends on
+    size: int, hours: int, signatures: int, is_market: bool, accounts: int, state: int, nanoseconds: int
+) -> Amounts:
+    """What operations use, and what their transaction does: thousands come to the same few amounts."""
     state += _TRANSACTION_BYTES * hours
     nanoseconds += _TRANSACTION_NANOSECONDS + _SIGNATURE_NANOSECONDS * signatures
     return size, accounts, size if is_market else 0, max(0, state), max(0, nanoseconds)
-
-
-@lru_cache(_KEPT_MAX)
-def _usage_of_one(operation_id: int, size: int, hours: int, signatures: int) -> Amounts:
-    """The same for a transaction of one operation whose use is known from its kind, as most are."""
-    use = USES[operation_id]
-    state = use.state + _TRANSACTION_BYTES * hours
-    nanoseconds = use.nanoseconds + _TRANSACTION_NANOSECONDS + _SIGNATURE_NANOSECONDS * signatures
-    return size, 0, size if use.is_market else 0, state, nanoseconds
 
 
 def _is_subsidized(transaction: Transaction) -> bool:

@@ -153,13 +153,12 @@ def test_getting_a_stolen_account_back_is_free_unless_it_asks_for_more(forge: Fo
     keys = forge.state.account_keys.get("alice")
     recovery = OPERATIONS_BY_NAME["recover_account"]("alice", keys.owner, keys.active, ())
     two = (bytes(65),) * 2
-    packing = Packing(forge.params.dialect, LEGACY)
     alone = Transaction(0, 0, HOUR, [recovery], (), two)
-    assert usage_of(alone.with_packing(packing), 0, noted_state=-5) == NOTHING
+    assert usage_of(alone, 0, noted_state=-5) == NOTHING
     with_company = Transaction(0, 0, HOUR, [recovery, transfer(forge)], (), two)
     by_three = Transaction(0, 0, HOUR, [recovery], (), (bytes(65),) * 3)
     for dear in (with_company, by_three):
-        assert usage_of(dear.with_packing(packing), 0)[STATE_BYTES] > 0
+        assert usage_of(dear.with_packing(Packing(forge.params.dialect, LEGACY)), 0)[STATE_BYTES] > 0
 
 
 # refusals
