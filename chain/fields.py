@@ -94,6 +94,8 @@ class Vector(WireType):
         def encode_vector(values: Sequence[Any]) -> bytes:
             if not values:
                 return b"\0"
+            if len(values) == 1:
+                return b"\1" + encode_element(values[0])
             values = arranged(values)
             return encode_varint(len(values)) + b"".join([encode_element(value) for value in values])
 

@@ -116,11 +116,12 @@ class Mempool:
             if self.gives_up_at.get(transaction.id, transaction.expiration) <= self.state.globals.time:
                 self.gives_up_at.pop(transaction.id, None)
                 continue
+            signers = _custom_signers(transaction)
             if self.size_bytes >= RENEWED_BYTES_MAX:
-                self._keep(transaction)
+                self._keep(transaction, signers)
                 continue
             try:
-                self._admit(transaction)
+                self._admit(transaction, signers)
             except ChainError:
                 self.gives_up_at.pop(transaction.id, None)
 
@@ -139,10 +140,11 @@ class Mempool:
             raise TransactionTooLarge(size_bytes=size_bytes, size_bytes_max=size_bytes_max)
         if self.size_bytes + size_bytes > PENDING_BLOCKS_MAX * block_bytes_max:
             raise MempoolFull(size_bytes=self.size_bytes)
-        self._check_custom_operations(transaction)
-        self._admit(transaction)
+        signers = _custom_signers(transaction)
+        self._check_custom_operations(signers)
+        self._admit(transaction, signers)
 
-    def _admit(self, transaction: Transaction) -> None:
+    def _admit(self, transaction: Transaction, custom_signers: Sequence[str]) -> None:
         state = self.state
         if not state.store.head.num:
             raise NoBlockYet  # what the first block brings about comes before any transaction (chain.genesis)
@@ -153,20 +155,19 @@ class Mempool:
         finally:
             state.is_in_control = False
         self.applied_count += 1
-        self._keep(transaction)
+        self._keep(transaction, custom_signers)
 
-    def _keep(self, transaction: Transaction) -> None:
+    def _keep(self, transaction: Transaction, custom_signers: Sequence[str]) -> None:
         """Let it wait, and count it."""
         transaction_id = transaction.id
         self.waiting[transaction_id] = transaction
         self.gives_up_at.setdefault(transaction_id, min(transaction.expiration, self.patience_ends))
         self.size_bytes += len(transaction.packed_bytes)
-        for account in _custom_signers(transaction):
+        for account in custom_signers:
             self.custom_counts[account] += 1
 
-    def _check_custom_operations(self, transaction: Transaction) -> None:
+    def _check_custom_operations(self, signers: Sequence[str]) -> None:
         """At most so many custom operations of an account between two blocks (§3.1, soft)."""
-        signers = _custom_signers(transaction)
         if not signers:
             return
         count_max = self.state.params.custom_operations_per_block_max
@@ -181,9 +182,11 @@ class Mempool:
 def _custom_signers(transaction: Transaction) -> list[str]:
     """Who signs its custom operations, each as often as it has some."""
     signers: list[str] = []
-    for operation in transaction.operations:
+    operations = transaction.operations
+    for operation in operations:
         if operation.name in CUSTOM_OPERATIONS:
-            authorities = operation.authorities()
+            alone = len(operations) == 1  # as with most: then it is known already
+            authorities = transaction.authorities() if alone else operation.authorities()
             signers += authorities.active
             signers += authorities.posting
     return signers
