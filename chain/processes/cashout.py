@@ -1,5 +1,6 @@
 """Payout of posts and replies whose week is over (protocol.md §6.3, §6.4)."""
 
+from operator import itemgetter
 from typing import Any, Final
 
 from chain.asset import HBD, HIVE, VESTS, Asset
@@ -73,9 +74,10 @@ def _pay(
 
 
 def _credit_curators(state: State, curators: tuple[CuratorReward, ...]) -> None:
-    """The hot loop of a payout."""
-    rows = edit_earnings_each(state, [voter for voter, _, _ in curators])
-    for row, (_, hive, vests) in zip(rows, curators, strict=True):
+    """The hot loop of a payout: by name, for so do rows lie in memory, and so are they written."""
+    by_name = sorted(curators, key=itemgetter(0))
+    rows = edit_earnings_each(state, [voter for voter, _, _ in by_name])
+    for row, (_, hive, vests) in zip(rows, by_name, strict=True):
         row.vests += vests
         row.vesting_hive += hive
         row.curation_hive += hive
