@@ -6,11 +6,12 @@ for each and fills the register.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, dataclass_transform
 
 from chain.authority import Authorities
 from chain.fields import declare, snake_case
+from chain.native import mypyc_attr
 
 if TYPE_CHECKING:
     from chain.params import Params
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Kind = TypeVar("Kind", bound="Operation")
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Operation:
     """An intent of a user. `name` is Hive's name without `_operation`; `operation_id` its number on the wire."""
 
@@ -53,7 +55,9 @@ def operation(operation_id: int) -> Callable[[type[Kind]], type[Kind]]:
     """Declares an operation under its number."""
 
     def register(cls: type[Kind]) -> type[Kind]:
-        made = dataclass(slots=True)(cls)
+        made = (
+            cls if is_dataclass(cls) else dataclass(slots=True)(cls)
+        )  # the native build writes it out (docs/adr/0016)
         made.operation_id = operation_id
         made.name = snake_case(cls.__name__)
         declare(made)

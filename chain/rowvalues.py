@@ -26,6 +26,12 @@ def values_getter(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return getter
 
 
+def whole_getter(row_type: Any, names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """The values of all fields of a row. The native build has written that out already (docs/adr/0016)."""
+    getter: Callable[[Any], tuple[Any, ...]] = getattr(row_type, "values", None) or values_getter(names)
+    return getter
+
+
 @cache
 def values_packer(names: tuple[str, ...]) -> Callable[[Any], bytes]:
     """The same as a msgpack array, where msgpack takes them as they are."""

@@ -22,6 +22,7 @@ from chain.rowvalues import (
     values_getter,
     values_packer,
     values_setter,
+    whole_getter,
     wide_bytes,
     wide_integer,
 )
@@ -59,7 +60,7 @@ class Table(Generic[K, R]):
         declared = fields(row_type)  # type: ignore[arg-type]  # every row is a dataclass
         self.names = tuple(field.name for field in declared)
         self.key_width = len(key)
-        self.values: Callable[[R], tuple[Any, ...]] = values_getter(self.names)
+        self.values: Callable[[R], tuple[Any, ...]] = whole_getter(row_type, self.names)
         self.assign: Callable[[R, tuple[Any, ...]], None] = values_setter(self.names)
         types: dict[str, Any] = {field.name: field.type for field in declared}
         key_types = [types[name] for name in key]
@@ -108,10 +109,8 @@ class Table(Generic[K, R]):
 
     def find(self, key: K) -> R | None:
         """The row, or None. Read only: ask `edit` for a row to change."""
-        try:
-            return self.rows[key]
-        except KeyError:
-            return self._fetch(key)
+        row = self.rows.get(key)
+        return row if row is not None or key in self.rows else self._fetch(key)
 
     def get(self, key: K) -> R:
         """The row. Raises MissingRow."""
