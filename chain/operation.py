@@ -55,9 +55,8 @@ def operation(operation_id: int) -> Callable[[type[Kind]], type[Kind]]:
     """Declares an operation under its number."""
 
     def register(cls: type[Kind]) -> type[Kind]:
-        made = (
-            cls if is_dataclass(cls) else dataclass(slots=True)(cls)
-        )  # the native build writes it out (docs/adr/0016)
+        # The native build has written it out already (docs/adr/0016).
+        made = cls if is_dataclass(cls) else dataclass(slots=True)(cls)
         made.operation_id = operation_id
         made.name = snake_case(cls.__name__)
         declare(made)

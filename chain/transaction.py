@@ -251,9 +251,8 @@ def transaction_reader(dialect: Dialect) -> Callable[[bytes, int], tuple[Transac
     head_size, beginning_size = _HEAD.size, _BEGINNING.size
 
     def read(data: bytes, start: int) -> tuple[Transaction, int]:
-        operations: tuple[
-            Operation, ...
-        ]  # said, for the native build would take what comes first for the only shape there is
+        # Of any length, which must be said: the native build would take the first for the only one.
+        operations: tuple[Operation, ...]
         extensions: tuple[VoidT, ...]
         signatures: tuple[bytes, ...]
         ref_block_num, ref_block_prefix, expiration, count, kind = read_beginning(data, start)
