@@ -133,7 +133,8 @@ class LevelDbBackend:
         self._on_failure = on_failure
         check_format(path, chain_id)
         self._database = path / "state"
-        self._check_log()
+        if missing := self._file_list().missing_log():
+            raise DamagedDirectory(path=path, reason=f"the database has no file {missing}")
         try:
             self.db = plyvel.DB(
                 str(self._database),
@@ -151,27 +152,30 @@ class LevelDbBackend:
         except plyvel.Error as error:
             raise DamagedDirectory(path=path, reason=_plain(error)) from None
         self._mark = HeadMark(path)
-        self._files = FileList(self._database)
+        self._files = self._file_list()
+        self._names = os.open(
+            self._database, os.O_RDONLY
+        )  # the directory: to ask through it takes a third of a path's time
         self._looked_at = 0  # when the directory had last changed, as it was last looked at
         self._names_synced = 0  # when the database's files were last begun or ended, of what is safe
 
-    def _check_log(self) -> None:
-        """Raises DamagedDirectory where a file is missing that LevelDB would not miss."""
+    def _file_list(self) -> FileList:
+        """Raises DamagedDirectory."""
         try:
-            missing = FileList(self._database).missing_log()
+            return FileList(self._database)
         except FileNotFoundError as error:
-            missing = Path(error.filename).name
+            raise DamagedDirectory(
+                path=self.path, reason=f"the database has no file {Path(error.filename).name}"
+            ) from None
         except (OSError, ValueError) as error:
             raise DamagedDirectory(path=self.path, reason=f"the file CURRENT leads nowhere: {error}") from None
-        if missing:
-            raise DamagedDirectory(path=self.path, reason=f"the database has no file {missing}")
 
     def look_for_files(self) -> None:
         """Of a table that was removed while the process runs LevelDB says only that a key was not found. So this is asked before
-        that is believed, and before anything is written: it costs 2 µs where the directory did not change.
+        that is believed, and before anything is written: it costs 1 µs where the directory did not change.
         """
         try:
-            changed_at = self._database.stat().st_mtime_ns
+            changed_at = os.fstat(self._names).st_mtime_ns
             if changed_at == self._looked_at:
                 return
             missing = self._files.missing()
@@ -243,7 +247,7 @@ class LevelDbBackend:
 
     def _sync_names(self) -> None:
         """LevelDB syncs the log that it has begun, but not the directory, without which a power cut may take the whole file."""
-        changed_at = self._database.stat().st_mtime_ns
+        changed_at = os.fstat(self._names).st_mtime_ns
         if changed_at != self._names_synced:
             sync_path(self._database)
             self._names_synced = changed_at
@@ -256,6 +260,7 @@ class LevelDbBackend:
             self.db.compact_range(start=b"\x00", stop=b"\x00")
         self.db.close()
         self._mark.close()
+        os.close(self._names)
 
     def scan_all(self) -> Iterator[tuple[bytes, bytes]]:
         """Every pair, read from disk with its checksum: to look for damage everywhere."""

@@ -54,7 +54,7 @@ def test_a_disk_that_lies_about_syncs_is_noticed(life: Life, tmp_path: Path) -> 
 def test_damage_is_refused_or_told_or_harmless(life: Life, tmp_path: Path) -> None:
     campaign = damage.Campaign(tmp_path, SEED)
     moment = campaign.moment(life, 0)
-    for number in range(25):
+    for number in range(40):
         campaign.damage(moment, f"{SEED} {number}")
     report = campaign.report
     assert report.is_good, report
