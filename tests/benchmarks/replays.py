@@ -11,7 +11,6 @@ import json
 import os
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from rich.table import Table
 
 from node.data_directory import RUNNING_NAME
 from tests.benchmarks.measuring import Verify
+from tests.helpers.ports import unused_port
 
 SKALD = (str(Path(sys.executable).with_name("skald")),)
 REPORT_COLUMNS = 130
@@ -96,7 +96,7 @@ class Log:
         """Of the fetching node alone, from when it answers. The giving one holds the chain in `source`."""
         data_dir.mkdir()
         history = "--history-enabled" if with_history else "--no-history-enabled"
-        port = free_port()
+        port = unused_port()
         listen = ("--p2p-enabled", "--p2p-port", str(port), "--no-history-enabled")
         with self.node(source, *listen):
             started = time.perf_counter()
@@ -107,11 +107,6 @@ class Log:
                 seconds = time.perf_counter() - started
                 cpu_seconds, peak_bytes = cpu_of(child.pid)
         return Cost(seconds, cpu_seconds - begun, peak_bytes, size_of(data_dir))
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _children() -> tuple[float, int]:

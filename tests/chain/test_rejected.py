@@ -19,6 +19,7 @@ from chain.chain import Chain
 from chain.credit_market import NotEnoughCredits, charge
 from chain.errors import ChainError
 from chain.jsonform import read_value
+from chain.mempool import _custom_signers
 from chain.operations import OPERATION
 from chain.presets import HIVED_TESTNET
 from chain.resource_use import SECONDS_PER_HOUR
@@ -192,7 +193,7 @@ def refuse(chain: Chain, refusal: Refusal) -> ChainError:
     state.is_in_control = True
     try:
         operations = [read_value(OPERATION, value, HF26, chain.params.dialect) for value in refusal.operations]
-        chain.mempool._check_custom_operations(Transaction(0, 0, 0, operations))
+        chain.mempool._check_custom_operations(_custom_signers(Transaction(0, 0, 0, operations)))
         with state.savepoint():
             for operation in operations:
                 operation.validate(chain.params)

@@ -35,6 +35,7 @@ SPEED = 60
 LIFE_SECONDS = (0.02, 0.8)  # between a node's first answer and its end
 KILLED_WHILE_STARTING = 0.15
 LOOK_EVERY = 8  # transactions between two looks at the head
+DIFFERING_SHOWN = 20
 RESTART_SECONDS_MAX = 2.0  # until the chain is open: the promise of reliability.md A4
 
 GONE = (OSError, http.client.HTTPException)
@@ -76,6 +77,7 @@ class Report:
     digest_differences: int = 0
     pairs_compared: int = 0
     pair_differences: int = 0
+    differing: list[str] = field(default_factory=list)
     open_seconds: list[float] = field(default_factory=list)  # of the data directory, in the node's own words
     start_seconds: list[float] = field(default_factory=list)  # of the whole process, until it answers
 
@@ -252,6 +254,9 @@ class Campaign:
         self.report.pairs_compared = len(killed.keys() | unharmed.keys())
         differing = [key for key in killed.keys() | unharmed.keys() if killed.get(key) != unharmed.get(key)]
         self.report.pair_differences = len(differing)
+        self.report.differing = [
+            f"{key!r}: {killed.get(key)!r}, unharmed {unharmed.get(key)!r}" for key in sorted(differing)
+        ]
 
 
 def comparable(pair: tuple[bytes, bytes]) -> tuple[bytes, object]:
@@ -280,7 +285,7 @@ def show(report: Report, console: Console) -> None:
         ("start until it answers, median / longest", milliseconds(report.start_seconds)),
     )
     show_facts(console, f"{report.kills} kills, seed {report.seed}", facts)
-    show_verdict(console, report, "nothing was lost")
+    show_verdict(console, report, "nothing was lost", report.differing[:DIFFERING_SHOWN])
 
 
 def milliseconds(seconds: list[float]) -> str:

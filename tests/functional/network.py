@@ -11,7 +11,6 @@ schedule is in force before the first node starts. From then on no key is in two
 
 import json
 import shutil
-import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,6 +25,7 @@ from node.core import Tick
 from node.runner import Node
 from tests.functional.node_process import START_SECONDS_MAX, NodeProcess, Refused
 from tests.functional.wires import Wires
+from tests.helpers.ports import unused_port
 
 WITNESSES = 21
 POLL_SECONDS = 0.1
@@ -262,9 +262,3 @@ class TestNetwork:
                     f"{node.data_dir.name} head {told['head_block_num']} final {told['final_block_num']} peers {peers}"
                 )
         return "; ".join(lines)
-
-
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port

@@ -32,7 +32,7 @@ from node.peer_clocks import StepWatch
 from node.runner import Node
 from node.settings import WrongSetting
 from tests.helpers.play import START, Play
-from tests.node.p2p.test_transport import unused_port
+from tests.helpers.ports import unused_port
 from tests.node.test_runner import devnet_config
 
 SECONDS_MAX = 30

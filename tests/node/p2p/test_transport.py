@@ -19,6 +19,7 @@ from node.p2p.dialling import Unreachable
 from node.p2p.protocol import Closed, Misbehaved
 from node.p2p.reasons import Reason
 from node.p2p.transport import PATH, SocketLink, Transport
+from tests.helpers.ports import unused_port
 from tests.node.p2p.links import identity, introduction
 
 SECONDS_MAX = 20  # for anything to happen on a busy machine; what does not happen fails the test
@@ -471,9 +472,3 @@ def test_a_peer_that_is_too_fast_has_to_wait(monkeypatch: pytest.MonkeyPatch) ->
         assert here.received_bytes < 300_000 + module.CHUNK_BYTES_MAX
 
     run(scenario)
-
-
-def unused_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
