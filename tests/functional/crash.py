@@ -18,9 +18,11 @@ from typing import Any
 from rich.console import Console
 
 from chain.chain import Chain
+from chain.finality.attestations import Checkpoint
 from chain.memory import MemoryBackend
 from chain.operation import Operation
-from chain.past import PAST_PREFIX
+from chain.past import PAST_PREFIX, moment_at
+from chain.state_root import state_root
 from chain.types import time_text
 from chain.undo import UNDO_PREFIX, Undo
 from chain.wire import HF26, Packing
@@ -37,6 +39,8 @@ KILLED_WHILE_STARTING = 0.15
 LOOK_EVERY = 8  # transactions between two looks at the head
 DIFFERING_SHOWN = 20
 RESTART_SECONDS_MAX = 2.0  # until the chain is open: the promise of reliability.md A4
+
+BLOCKS_BEFORE = 1_200  # all witnesses are scheduled then, and the first checkpoint is about to be attested
 
 GONE = (OSError, http.client.HTTPException)
 
@@ -75,6 +79,7 @@ class Report:
     heads_lost: int = 0
     digests_compared: int = 0
     digest_differences: int = 0
+    roots_compared: int = 0
     pairs_compared: int = 0
     pair_differences: int = 0
     differing: list[str] = field(default_factory=list)
@@ -159,7 +164,7 @@ class Campaign:
     def run(self, kills: int) -> Iterator[int]:
         """Yields after each kill; afterwards `report` is complete."""
         self.start()
-        self.node.ask("devnet_api.produce", {"count": 43})  # all seven witnesses are scheduled now
+        self.node.ask("devnet_api.produce", {"count": BLOCKS_BEFORE})
         while self.report.kills < kills:
             if self.rng.random() < KILLED_WHILE_STARTING and self.report.start_seconds:
                 self.node.kill()
@@ -245,6 +250,10 @@ class Campaign:
                 report.irreversible_lost += block.num <= self.seen.irreversible_num
         for certificate in chain.finality.certificates(0, replayed.head_num):
             replayed.finalise(certificate)
+        for root in chain.finality.root_certificates():  # what no block tells, the replay must see itself
+            report.roots_compared += 1
+            report.digest_differences += root.checkpoint != checkpoint_at(memory, root.checkpoint.num)
+            replayed.finality.record_root(root)
         report.digest_differences += self.seen.contradictions + (replayed.digest != chain.digest)
         return memory
 
@@ -257,6 +266,11 @@ class Campaign:
         self.report.differing = [
             f"{key!r}: {killed.get(key)!r}, unharmed {unharmed.get(key)!r}" for key in sorted(differing)
         ]
+
+
+def checkpoint_at(memory: MemoryBackend, num: int) -> Checkpoint:
+    moment = moment_at(memory, num)
+    return Checkpoint(moment.block_id, state_root(moment.rows), moment.digest)
 
 
 def comparable(pair: tuple[bytes, bytes]) -> tuple[bytes, object]:
@@ -280,6 +294,7 @@ def show(report: Report, console: Console) -> None:
         ("irreversible blocks lost", report.irreversible_lost),
         ("blocks lost that had been shown", report.heads_lost),
         ("digests compared / different", f"{report.digests_compared:,} / {report.digest_differences}"),
+        ("roots of the state that were attested, compared", report.roots_compared),
         ("pairs on disk compared / different", f"{report.pairs_compared:,} / {report.pair_differences}"),
         ("opening the chain, median / longest", milliseconds(report.open_seconds)),
         ("start until it answers, median / longest", milliseconds(report.start_seconds)),
