@@ -3,7 +3,7 @@
 import contextlib
 import random
 import struct
-from copy import copy
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -137,7 +137,9 @@ def test_straight_encoders_mean_what_the_careful_ones_mean(kind: Any) -> None:
         straight, careful = of.encoder(packing), of.careful_encoder(packing)
         for example in examples(kind, 5):
             for name in ("", *of.names):
-                spoilt = copy(example)
+                spoilt = SimpleNamespace(
+                    **{one: getattr(example, one) for one in of.names}
+                )  # a native record refuses odd values
                 if name:
                     setattr(spoilt, name, _odd(getattr(example, name), rng))
                 assert written(straight, spoilt) == written(careful, spoilt)
