@@ -22,10 +22,8 @@ from rewards.intmath import ALL_BP
 SEVERAL: Final = "multiop"
 YARDSTICKS: Final = ("vote", "comment", "transfer")
 PAYER_RANKS: Final = 8
-_RANKS_FROM: Final = (
-    1,
-    *(10 ** (9 + rank) for rank in range(1, PAYER_RANKS)),
-)  # nobody pays where the bar is 0; the bars of rank 0 have up to ten digits
+# Nobody pays where the bar is 0; the bars of rank 0 have up to ten digits.
+_RANKS_FROM: Final = (1, *(10 ** (9 + rank) for rank in range(1, PAYER_RANKS)))
 _NO_SHORTAGES: Final = (0,) * 6
 
 

@@ -153,9 +153,8 @@ class LevelDbBackend:
             raise DamagedDirectory(path=path, reason=_plain(error)) from None
         self._mark = HeadMark(path)
         self._files = self._file_list()
-        self._names = os.open(
-            self._database, os.O_RDONLY
-        )  # the directory: to ask through it takes a third of a path's time
+        # The directory: to ask through a descriptor takes a third of a path's time.
+        self._names = os.open(self._database, os.O_RDONLY)
         self._looked_at = 0  # when the directory had last changed, as it was last looked at
         self._names_synced = 0  # when the database's files were last begun or ended, of what is safe
 
@@ -293,14 +292,14 @@ class LevelDbView:
 
     def __init__(self, backend: LevelDbBackend) -> None:
         self._reading = backend.reading
-        self.look_for_files = backend.look_for_files
+        self._look_for_files = backend.look_for_files
         self._snapshot = backend.db.snapshot()
 
     def get(self, key: bytes) -> bytes | None:
         with self._reading():
             found: bytes | None = self._snapshot.get(key, verify_checksums=True, fill_cache=False)
         if found is None:
-            self.look_for_files()
+            self._look_for_files()
         return found
 
     def scan(self, start: bytes, stop: bytes, *, reverse: bool = False) -> Iterator[tuple[bytes, bytes]]:

@@ -36,9 +36,7 @@ class Listing:
     read_to: int = 0  # where the next record begins
     log: int = 0  # the oldest that is still needed; 0 where the list does not say
     tables: frozenset[int] = frozenset()
-    is_understood: bool = (
-        True  # what makes no sense LevelDB complains of as it opens, so there is nothing to be said here
-    )
+    is_understood: bool = True  # of what makes no sense LevelDB itself complains as it opens
 
     def names(self) -> set[str]:
         if not self.is_understood:

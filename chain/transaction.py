@@ -31,7 +31,7 @@ TRANSACTION_ID_BYTES: Final = 20
 _HEAD: Final = struct.Struct("<HII")
 _BEGINNING: Final = struct.Struct(
     "<HIIBB"
-)  # the head, the number of operations, the kind of the first: a byte each, if they fit
+)  # the head, the number of operations, the kind of the first, if a byte holds each
 _ONE_SIGNATURE: Final = b"\x00\x01"  # behind no extensions
 _OPERATIONS: Final = Vector(OPERATION)
 _EXTENSIONS: Final = wire_type(Extensions)
